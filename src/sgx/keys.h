@@ -1,0 +1,68 @@
+/*
+ * sgx/keys.h: EGETKEY and EREPORT. Which field enters which key follows SDM 36.4 (EGETKEY, table of
+ * key derivation). On hardware AES-CMAC under fused keys gives the keys; here it is AES-CMAC under
+ * a key made from the node's fuse, so one node's keys are the same in every process and container
+ * that holds the fuse, and no other node's.
+ */
+#ifndef COFFER_SGX_KEYS_H
+#define COFFER_SGX_KEYS_H
+
+#include "sgx/keyrequest.h"
+#include "sgx/report.h"
+#include "sgx/secs.h"
+
+enum {
+    SGX_FUSE_SIZE = 32,        /* bytes */
+    SGX_OWNER_EPOCH_SIZE = 16, /* bytes */
+};
+
+/** struct sgx_platform - a node's secret and versions; whoever holds it can make any key of the
+ * node */
+struct sgx_platform {
+    uint8_t fuse[SGX_FUSE_SIZE];
+    uint8_t cpusvn[SGX_CPUSVN_SIZE];
+    uint8_t owner_epoch[SGX_OWNER_EPOCH_SIZE];
+};
+
+/**
+ * sgx_egetkey() - the key that @request asks for, on behalf of the enclave @secs
+ * @request: SGX_KEYREQUEST_SIZE bytes, untrusted
+ * @ret_key: written only on success
+ * Return: SGX_SUCCESS; SGX_INVALID_ATTRIBUTE (EINITTOKEN or PROVISION keys without the attribute),
+ * SGX_INVALID_CPUSVN (a byte beyond the platform's), SGX_INVALID_ISVSVN (ISVSVN or CONFIGSVN
+ * beyond the enclave's), SGX_INVALID_KEYNAME; SGX_FAULT_GP (reserved bits, or policy bits and
+ * CONFIGSVN of KSS without ATTRIBUTES.KSS). The caller checks alignment and address ranges.
+ */
+enum sgx_status sgx_egetkey(const struct sgx_platform *platform, const struct sgx_secs *secs,
+                            const uint8_t request[static SGX_KEYREQUEST_SIZE],
+                            uint8_t ret_key[static SGX_KEY_SIZE]);
+
+/**
+ * sgx_ereport() - a report of @secs for @target
+ * @target: SGX_TARGETINFO_SIZE bytes, untrusted
+ * Return: SGX_SUCCESS and @ret_report; SGX_FAULT_GP when a reserved byte of @target is set. The
+ * caller checks alignment and address ranges.
+ */
+enum sgx_status sgx_ereport(const struct sgx_platform *platform, const struct sgx_secs *secs,
+                            const uint8_t target[static SGX_TARGETINFO_SIZE],
+                            const uint8_t report_data[static SGX_REPORT_DATA_SIZE],
+                            uint8_t ret_report[static SGX_REPORT_SIZE]);
+
+/** sgx_report_key() - the key under which reports for @target with @key_id are made */
+void sgx_report_key(const struct sgx_platform *platform, const struct sgx_targetinfo *target,
+                    const uint8_t key_id[static SGX_KEYID_SIZE],
+                    uint8_t ret_key[static SGX_KEY_SIZE]);
+
+/** sgx_report_mac() - the MAC of a report's body */
+void sgx_report_mac(const uint8_t key[static SGX_KEY_SIZE],
+                    const uint8_t body[static SGX_REPORT_BODY_SIZE],
+                    uint8_t ret_mac[static SGX_MAC_SIZE]);
+
+/** sgx_report_verify() - was @report made on @platform for @target; constant time in the MAC */
+bool sgx_report_verify(const struct sgx_platform *platform, const struct sgx_targetinfo *target,
+                       const uint8_t report[static SGX_REPORT_SIZE]);
+
+/** sgx_secs_target() - the TARGETINFO that makes reports for @secs */
+void sgx_secs_target(const struct sgx_secs *secs, struct sgx_targetinfo *ret);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * sgx/measure.h: MRENCLAVE (SDM 36.4.1): a SHA-256 over one 64-byte record for each ECREATE, EADD
+ * and EEXTEND, an EEXTEND's record being followed by the 256 bytes that it measures.
+ */
+#ifndef COFFER_SGX_MEASURE_H
+#define COFFER_SGX_MEASURE_H
+
+#include "freestanding/sha256.h"
+#include "sgx/secinfo.h"
+
+/** struct sgx_measure - caller storage; may be copied to look at an intermediate value */
+struct sgx_measure {
+    struct sha256 sha;
+};
+
+/** sgx_measure_create() - begin, with ECREATE's record. @size in bytes, @ssa_frame_size in pages.
+ */
+void sgx_measure_create(struct sgx_measure *m, uint32_t ssa_frame_size, uint64_t size);
+
+/** sgx_measure_add() - EADD's record. @offset: bytes from SECS.BASE, a multiple of a page. */
+void sgx_measure_add(struct sgx_measure *m, uint64_t offset, struct sgx_secinfo secinfo);
+
+/** sgx_measure_extend() - EEXTEND of one chunk. @offset: bytes from SECS.BASE. */
+void sgx_measure_extend(struct sgx_measure *m, uint64_t offset,
+                        const uint8_t chunk[static SGX_CHUNK_SIZE]);
+
+/** sgx_measure_extend_page() - the 16 EEXTENDs of a page, in order, read where the bytes lie */
+void sgx_measure_extend_page(struct sgx_measure *m, uint64_t offset,
+                             const uint8_t page[static SGX_PAGE_SIZE]);
+
+/** sgx_measure_final() - MRENCLAVE as EINIT fixes it; @m is wiped */
+void sgx_measure_final(struct sgx_measure *m, uint8_t ret_mrenclave[static SGX_HASH_SIZE]);
+
+#endif

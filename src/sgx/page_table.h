@@ -1,0 +1,62 @@
+/*
+ * sgx/page_table.h: what the EPCM knows of an enclave's pages (SDM 35.19), one 32-bit word a page
+ * in the caller's memory, all zero meaning absent. Each change is one compare-and-swap, so any
+ * thread and any signal handler may work on it without a lock.
+ */
+#ifndef COFFER_SGX_PAGE_TABLE_H
+#define COFFER_SGX_PAGE_TABLE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "sgx/secinfo.h"
+
+/** struct sgx_page - the decoded word; all zero is an absent page */
+struct sgx_page {
+    bool valid;
+    uint8_t permissions; /* EPCM.R, W, X as SGX_SECINFO_* */
+    uint8_t state;       /* SGX_SECINFO_PENDING, _MODIFIED, _PR */
+    uint8_t type;        /* enum sgx_page_type */
+    uint8_t max;  /* what the loader's SECINFO allowed: the kernel's cap of mmap and mprotect */
+    uint8_t user; /* free for the owner of the table (e.g. resident, paged out) */
+};
+
+struct sgx_page_table {
+    _Atomic uint32_t *words; /* count words, borrowed from the caller, zero at the start */
+    uint64_t base;           /* linear address of page 0 */
+    uint64_t count;          /* pages */
+};
+
+/** sgx_page_table_init() - @words: @count zero words that outlive the table */
+void sgx_page_table_init(struct sgx_page_table *t, _Atomic uint32_t *words, uint64_t base,
+                         uint64_t count);
+
+/** sgx_page_table_contains() - is [@address, @address + @size) inside the enclave's range */
+bool sgx_page_table_contains(const struct sgx_page_table *t, uint64_t address, uint64_t size);
+
+/** sgx_page_table_load() - the page that holds @address; an absent page outside the range */
+struct sgx_page sgx_page_table_load(const struct sgx_page_table *t, uint64_t address);
+
+/**
+ * sgx_page_table_swap() - replace @from by @to in one step
+ * Return: false when the page is no longer as @from says, or @address is outside the range.
+ */
+bool sgx_page_table_swap(struct sgx_page_table *t, uint64_t address, struct sgx_page from,
+                         struct sgx_page to);
+
+/**
+ * sgx_page_table_cap() - the intersection of max over the present pages of a range
+ * @address, @size: bytes; any part outside the enclave is ignored
+ * Return: SGX_SECINFO_RWX when no page is present: absent pages do not restrict.
+ */
+uint8_t sgx_page_table_cap(const struct sgx_page_table *t, uint64_t address, uint64_t size);
+
+/**
+ * sgx_page_table_access() - may software inside the enclave access a page
+ * @need: SGX_SECINFO_R, _W, _X
+ * Return: true for a valid page of type REG that is neither pending nor modified and whose
+ * permissions hold all of @need.
+ */
+bool sgx_page_table_access(const struct sgx_page_table *t, uint64_t address, uint8_t need);
+
+#endif
