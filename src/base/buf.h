@@ -47,7 +47,8 @@ PRINTF_LIKE(2, 0) void buf_vprintf(struct buf *b, const char *format, va_list ar
 /** buf_put_hex() - lower-case hexadecimal digits of @bytes */
 void buf_put_hex(struct buf *b, struct span bytes);
 
-/** buf_put_json_string() - @text as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD */
+/** buf_put_json_string() - @text as a JSON string with its quotes; bytes that are not UTF-8 become
+ * U+FFFD */
 void buf_put_json_string(struct buf *b, struct span text);
 
 /** buf_consume() - drop @len bytes from the front (at most what is there) */

@@ -24,8 +24,8 @@ int64_t clock_monotonic_ms(void);
 int64_t clock_civil(int year, int month, int day, int hour, int minute, int second);
 
 /**
- * clock_parse() - RFC 3339 date-time (fraction dropped, any offset) or decimal seconds since the epoch
- * Return: 0 and @ret_s; -EINVAL.
+ * clock_parse() - RFC 3339 date-time (fraction dropped, any offset) or decimal seconds since the
+ * epoch Return: 0 and @ret_s; -EINVAL.
  */
 NODISCARD int clock_parse(struct span text, int64_t *ret_s, struct err *err);
 

@@ -10,7 +10,8 @@
 /** fd_closep() - cleanup: CLEANUP(fd_closep) int fd = -1; */
 void fd_closep(int *fd);
 
-/** fd_close() - close unless negative, keep errno. Return: -1, so that `fd = fd_close(fd)` clears it. */
+/** fd_close() - close unless negative, keep errno. Return: -1, so that `fd = fd_close(fd)` clears
+ * it. */
 int fd_close(int fd);
 
 /**

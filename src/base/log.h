@@ -36,7 +36,8 @@ bool log_enabled(const char *area, enum log_level level);
  * space. A value that may hold spaces is the last one and is written key="..." by the caller.
  */
 PRINTF_LIKE(4, 5)
-void log_event(const char *area, enum log_level level, const char *message, const char *fields, ...);
+void log_event(const char *area, enum log_level level, const char *message, const char *fields,
+               ...);
 
 #ifdef LOG_AREA
 #define log_error(message, ...) log_event(LOG_AREA, LOG_LEVEL_ERROR, message, __VA_ARGS__)

@@ -18,12 +18,12 @@ enum {
 
 /** struct option_row - one option; a table ends with an all-zero row */
 struct option_row {
-    const char *name;   /* without the dashes */
-    const char *value;  /* the value's name in --help, e.g. "FILE"; NULL for a switch */
-    const char **text;  /* receives the value; for repeated use the last wins */
-    bool *flag;         /* set true when the switch is given */
-    const char *help;   /* one line */
-    bool is_optional;   /* the value may be left out (only --name=value gives it then) */
+    const char *name;  /* without the dashes */
+    const char *value; /* the value's name in --help, e.g. "FILE"; NULL for a switch */
+    const char **text; /* receives the value; for repeated use the last wins */
+    bool *flag;        /* set true when the switch is given */
+    const char *help;  /* one line */
+    bool is_optional;  /* the value may be left out (only --name=value gives it then) */
 };
 
 struct options {
@@ -48,7 +48,8 @@ enum options_result {
 NODISCARD enum options_result options_parse(const struct options *o, int argc, char **argv,
                                             int *ret_first);
 
-/** options_misuse() - print "coffer COMMAND: message" and the hint at --help; Return: EXIT_UNDECIDED */
+/** options_misuse() - print "coffer COMMAND: message" and the hint at --help; Return:
+ * EXIT_UNDECIDED */
 PRINTF_LIKE(2, 3) int options_misuse(const struct options *o, const char *format, ...);
 
 /** options_fail() - print "coffer COMMAND: reason"; Return: EXIT_UNDECIDED */

@@ -15,9 +15,9 @@ enum {
 };
 
 struct json_writer {
-    struct buf *out;   /* borrowed */
+    struct buf *out; /* borrowed */
     unsigned depth;
-    bool pretty;       /* two-space indentation, for people */
+    bool pretty; /* two-space indentation, for people */
     bool need_comma[JSON_WRITER_DEPTH_MAX + 1];
     bool is_object[JSON_WRITER_DEPTH_MAX + 1];
     bool has_key;
@@ -33,12 +33,13 @@ void json_object_end(struct json_writer *w);
 void json_array_begin(struct json_writer *w);
 void json_array_end(struct json_writer *w);
 void json_key(struct json_writer *w, const char *key);
-void json_string(struct json_writer *w, const char *text);       /* NULL writes null */
+void json_string(struct json_writer *w, const char *text); /* NULL writes null */
 void json_string_span(struct json_writer *w, struct span text);
-void json_hex(struct json_writer *w, struct span bytes);          /* a string of hex digits */
+void json_hex(struct json_writer *w, struct span bytes); /* a string of hex digits */
 void json_int(struct json_writer *w, int64_t value);
 void json_uint(struct json_writer *w, uint64_t value);
-void json_double(struct json_writer *w, double value);            /* 6 significant digits; null if not finite */
+void json_double(struct json_writer *w,
+                 double value); /* 6 significant digits; null if not finite */
 void json_bool(struct json_writer *w, bool value);
 void json_null(struct json_writer *w);
 

@@ -1,0 +1,50 @@
+# A thin layer over Meson: `make demo` and `make test` are all that a newcomer needs.
+BUILD := build
+
+all: build
+
+deps:
+	@tools/deps build
+
+$(BUILD)/build.ninja: | deps
+	@meson setup $(BUILD) >/dev/null
+
+build: deps $(BUILD)/build.ninja
+	@ninja -C $(BUILD)
+
+demo: build
+	@tools/demo $(BUILD)
+
+test:
+	@tools/deps test
+	@$(MAKE) --no-print-directory build
+	@meson test -C $(BUILD) --no-rebuild --suite unit
+	@COFFER_BUILD_ROOT=$(abspath $(BUILD)) /usr/bin/python3 -m pytest -q tests/process
+
+e2e:
+	@tools/deps e2e
+	@$(MAKE) --no-print-directory build
+	@tests/e2e/run
+
+bench: build
+	@bench/run.py --build $(BUILD) --only "$(ONLY)"
+
+lint:
+	@tools/deps lint
+	@tools/lint
+
+format:
+	@tools/deps lint
+	@tools/format
+
+sanitize:
+	@tools/deps lint
+	@tools/sanitize
+
+install: build
+	@meson install -C $(BUILD) --no-rebuild
+
+clean:
+	@rm -rf $(BUILD) build-*
+
+.PHONY: all deps build demo test e2e bench lint format sanitize install clean

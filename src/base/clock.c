@@ -1,0 +1,156 @@
+#include "base/clock.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <time.h>
+
+int64_t clock_unix_s(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec;
+}
+
+int64_t clock_monotonic_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t clock_monotonic_ms(void)
+{
+    return clock_monotonic_us() / 1000;
+}
+
+/* Days since 1970-01-01, counting years from March so that the leap day ends a year. */
+int64_t clock_civil(int year, int month, int day, int hour, int minute, int second)
+{
+    int64_t y = month <= 2 ? (int64_t)year - 1 : year;
+    int64_t era = (y >= 0 ? y : y - 399) / 400;
+    int64_t year_of_era = y - era * 400;
+    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    int64_t days = era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
+                   day_of_year - 719468;
+
+    return days * 86400 + hour * 3600 + minute * 60 + second;
+}
+
+/* Reads exactly count digits; -1 when there are not that many. */
+static int digits_read(struct span *text, size_t count)
+{
+    int value = 0;
+
+    if (text->len < count)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        if (text->data[i] < '0' || text->data[i] > '9')
+            return -1;
+        value = value * 10 + (text->data[i] - '0');
+    }
+    *text = span_from(*text, count);
+    return value;
+}
+
+static bool char_read(struct span *text, char wanted)
+{
+    if (!text->len || text->data[0] != (uint8_t)wanted)
+        return false;
+    *text = span_from(*text, 1);
+    return true;
+}
+
+static bool decimal_parse(struct span text, int64_t *ret)
+{
+    int64_t value = 0;
+
+    if (!text.len || text.len > 12)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        value = value * 10 + (text.data[i] - '0');
+    }
+    *ret = value;
+    return true;
+}
+
+/* "Z", "+hh:mm" or "-hh:mm" with nothing behind it; the offset in seconds */
+static bool zone_parse(struct span text, int *ret_s)
+{
+    int sign, hour, minute;
+
+    *ret_s = 0;
+    if (char_read(&text, 'Z') || char_read(&text, 'z'))
+        return !text.len;
+    sign = char_read(&text, '+') ? 1 : char_read(&text, '-') ? -1 : 0;
+    hour = digits_read(&text, 2);
+    if (!sign || hour < 0 || hour > 23 || !char_read(&text, ':'))
+        return false;
+    minute = digits_read(&text, 2);
+    *ret_s = sign * (hour * 3600 + minute * 60);
+    return minute >= 0 && minute < 60 && !text.len;
+}
+
+static int month_days(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    return days[month - 1] + (month == 2 && leap);
+}
+
+static bool rfc3339_parse(struct span t, int64_t *ret)
+{
+    int year, month, day, hour, minute, second, zone;
+
+    year = digits_read(&t, 4);
+    if (year < 0 || !char_read(&t, '-') || (month = digits_read(&t, 2)) < 1 || month > 12)
+        return false;
+    if (!char_read(&t, '-') || (day = digits_read(&t, 2)) < 1 || day > month_days(year, month))
+        return false;
+    if (!char_read(&t, 'T') && !char_read(&t, 't') && !char_read(&t, ' '))
+        return false;
+    if ((hour = digits_read(&t, 2)) < 0 || hour > 23 || !char_read(&t, ':'))
+        return false;
+    if ((minute = digits_read(&t, 2)) < 0 || minute > 59 || !char_read(&t, ':'))
+        return false;
+    if ((second = digits_read(&t, 2)) < 0 || second > 60)
+        return false;
+    if (char_read(&t, '.')) {
+        if (digits_read(&t, 1) < 0)
+            return false;
+        while (digits_read(&t, 1) >= 0)
+            ;
+    }
+    if (!zone_parse(t, &zone))
+        return false;
+    *ret = clock_civil(year, month, day, hour, minute, second) - zone;
+    return true;
+}
+
+int clock_parse(struct span text, int64_t *ret_s, struct err *err)
+{
+    if (decimal_parse(text, ret_s) || rfc3339_parse(text, ret_s))
+        return 0;
+    return err_set(err, -EINVAL, "\"%.*s\" is neither an RFC 3339 time nor seconds since 1970",
+                   (int)(text.len < 40 ? text.len : 40), text.len ? (const char *)text.data : "");
+}
+
+const char *clock_render(int64_t unix_s, char text[static CLOCK_RFC3339_SIZE])
+{
+    time_t when = (time_t)unix_s;
+    struct tm utc;
+
+    if (unix_s < clock_civil(0, 1, 1, 0, 0, 0) || unix_s >= clock_civil(10000, 1, 1, 0, 0, 0) ||
+        !gmtime_r(&when, &utc))
+        snprintf(text, CLOCK_RFC3339_SIZE, "invalid time");
+    else
+        snprintf(text, CLOCK_RFC3339_SIZE, "%04d-%02d-%02dT%02d:%02d:%02dZ",
+                 (utc.tm_year + 1900) % 10000, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
+                 utc.tm_sec);
+    return text;
+}

@@ -1,0 +1,160 @@
+#include "base/options.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/span.h"
+
+enum {
+    HELP_COLUMN = 26, /* where the explanations start */
+};
+
+static const char *log_levels;
+static const char *log_format;
+
+static const struct option_row common_rows[] = {
+    {"log",                                                  "LEVELS", &log_levels, NULL, "what to log, e.g. warn,kubelet=debug (default info)",
+     false},
+    {"log-format",                                           "FORMAT", &log_format, NULL, "logfmt (default) or json", false},
+    {0},
+};
+
+static void row_print(const struct option_row *row)
+{
+    const char *open = row->is_optional ? "[=" : "=";
+    int n = printf("  --%s%s%s%s", row->name, row->value ? open : "", row->value ? row->value : "",
+                   row->value && row->is_optional ? "]" : "");
+
+    if (n >= HELP_COLUMN)
+        printf("\n%*s%s\n", HELP_COLUMN, "", row->help);
+    else
+        printf("%*s%s\n", HELP_COLUMN - n, "", row->help);
+}
+
+static void help_print(const struct options *o)
+{
+    printf("Usage: coffer %s %s\n\n%s\n\nOptions:\n", o->command, o->usage, o->summary);
+    for (const struct option_row *row = o->rows; row && row->name; row++)
+        row_print(row);
+    for (const struct option_row *row = common_rows; row->name; row++)
+        row_print(row);
+    printf("  --help%*sthis text\n", HELP_COLUMN - 8, "");
+    if (o->notes)
+        printf("\n%s\n", o->notes);
+}
+
+static const struct option_row *row_find(const struct option_row *rows, struct span name)
+{
+    for (; rows && rows->name; rows++)
+        if (span_equal_str(name, rows->name))
+            return rows;
+    return NULL;
+}
+
+/* Applies argv[i]. Return: how many words it took, 0 after a message. */
+static int word_apply(const struct options *o, int i, int argc, char **argv)
+{
+    const char *text = argv[i] + 2;
+    const char *equals = strchr(text, '=');
+    struct span name = span_of(text, equals ? (size_t)(equals - text) : strlen(text));
+    const struct option_row *row = row_find(o->rows, name);
+
+    if (!row)
+        row = row_find(common_rows, name);
+    if (!row) {
+        options_misuse(o, "unknown option \"--%.*s\"", (int)name.len, text);
+        return 0;
+    }
+    if (row->flag)
+        *row->flag = true;
+    if (!row->value && equals) {
+        options_misuse(o, "--%s takes no value", row->name);
+        return 0;
+    }
+    if (!row->value || (row->is_optional && !equals))
+        return 1;
+    if (!equals && i + 1 >= argc) {
+        options_misuse(o, "--%s needs a value (%s)", row->name, row->value);
+        return 0;
+    }
+    *row->text = equals ? equals + 1 : argv[i + 1];
+    return equals ? 1 : 2;
+}
+
+/*
+ * Reads the words from argv[1] on; arguments gather at argv[1..]. Return: how many there are, -1
+ * after a message. *help is set when --help is met.
+ */
+static int words_read(const struct options *o, int argc, char **argv, bool *help)
+{
+    bool only_arguments = false;
+    int count = 0;
+
+    for (int i = 1; i < argc; i++) {
+        bool is_option = !only_arguments && argv[i][0] == '-' && argv[i][1];
+        int taken;
+
+        if (!is_option) {
+            only_arguments = only_arguments || o->stop_at_argument;
+            argv[1 + count++] = argv[i];
+            continue;
+        }
+        if (strcmp(argv[i], "--") == 0) {
+            only_arguments = true;
+            continue;
+        }
+        *help = strcmp(argv[i], "--help") == 0;
+        if (*help)
+            return count;
+        if (argv[i][1] != '-') {
+            options_misuse(o, "unknown option \"%s\"", argv[i]);
+            return -1;
+        }
+        taken = word_apply(o, i, argc, argv);
+        if (!taken)
+            return -1;
+        i += taken - 1;
+    }
+    return count;
+}
+
+enum options_result options_parse(const struct options *o, int argc, char **argv, int *ret_first)
+{
+    struct err err = {0};
+    bool help = false;
+    int count = words_read(o, argc, argv, &help);
+
+    if (help) {
+        help_print(o);
+        return OPTIONS_HELP;
+    }
+    if (count < 0)
+        return OPTIONS_FAILED;
+    if (log_configure(log_levels, log_format, &err) < 0) {
+        options_misuse(o, "%s", err.text);
+        return OPTIONS_FAILED;
+    }
+    *ret_first = argc - count;
+    memmove(argv + *ret_first, argv + 1, (size_t)count * sizeof(*argv));
+    return OPTIONS_PARSED;
+}
+
+int options_misuse(const struct options *o, const char *format, ...)
+{
+    va_list args;
+
+    fprintf(stderr, "coffer %s: ", o->command);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, " (see coffer %s --help)\n", o->command);
+    return EXIT_UNDECIDED;
+}
+
+int options_fail(const struct options *o, const struct err *err)
+{
+    fprintf(stderr, "coffer %s: %s\n", o->command, err->text);
+    return EXIT_UNDECIDED;
+}

@@ -1,0 +1,8 @@
+/*
+ * cmd/commands.h: the light commands. Each is one file cmd/NAME.c; argv[0] is the command's name.
+ * Return: an exit status of base/options.h.
+ */
+#ifndef COFFER_CMD_COMMANDS_H
+#define COFFER_CMD_COMMANDS_H
+
+#endif

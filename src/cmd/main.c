@@ -1,0 +1,77 @@
+/*
+ * One table of commands. A light command is a function here; a service is an executable of its
+ * own, coffer-NAME, that takes this process over, so that each pays only for what it links.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/options.h"
+#include "cmd/commands.h"
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv); /* NULL: a service */
+    const char *summary;
+};
+
+static const struct command commands[] = {
+    {0},
+};
+
+/* Where services are, relative to this executable: beside it (build tree), or installed. */
+static const char *const service_places[] = {"%.*s/coffer-%s", "%.*s/../libexec/coffer/coffer-%s"};
+
+static void help_print(FILE *to)
+{
+    fputs("Usage: coffer COMMAND [OPTIONS] [ARGUMENTS]\n\n"
+          "Confidential computing nodes for any Kubernetes.\n\nCommands:\n",
+          to);
+    for (const struct command *c = commands; c->name; c++)
+        fprintf(to, "  %-14s %s\n", c->name, c->summary);
+    fputs("\ncoffer COMMAND --help explains one; coffer --version names this build.\n"
+          "Exit status: 0 yes, 1 no, 2 could not tell.\n",
+          to);
+}
+
+static int service_execute(const char *name, char **argv)
+{
+    char self[4096], path[4200];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    char *slash = len > 0 ? memrchr(self, '/', (size_t)len) : NULL;
+
+    for (size_t i = 0; slash && i < ARRAY_COUNT(service_places); i++) {
+        int n;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        n = snprintf(path, sizeof(path), service_places[i], (int)(slash - self), self, name);
+#pragma GCC diagnostic pop
+        if (n < 0 || n >= (int)sizeof(path) || access(path, X_OK) != 0)
+            continue;
+        execv(path, argv);
+        break;
+    }
+    fprintf(stderr, "coffer: cannot start coffer-%s: %s\n", name, strerror(errno));
+    return EXIT_UNDECIDED;
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "--help";
+
+    if (strcmp(name, "--version") == 0) {
+        puts("coffer " COFFER_VERSION);
+        return EXIT_YES;
+    }
+    if (strcmp(name, "--help") == 0) {
+        help_print(argc > 1 ? stdout : stderr);
+        return argc > 1 ? EXIT_YES : EXIT_UNDECIDED;
+    }
+    for (const struct command *c = commands; c->name; c++)
+        if (strcmp(c->name, name) == 0)
+            return c->run ? c->run(argc - 1, argv + 1) : service_execute(name, argv + 1);
+    fprintf(stderr, "coffer: no command \"%s\" (see coffer --help)\n", name);
+    return EXIT_UNDECIDED;
+}

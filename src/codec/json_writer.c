@@ -1,0 +1,169 @@
+#include "codec/json_writer.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+
+static void line_begin(struct json_writer *w)
+{
+    if (!w->pretty)
+        return;
+    buf_put_str(w->out, "\n");
+    for (unsigned i = 0; i < w->depth; i++)
+        buf_put_str(w->out, "  ");
+}
+
+static void element_begin(struct json_writer *w)
+{
+    if (w->need_comma[w->depth])
+        buf_put_str(w->out, ",");
+    w->need_comma[w->depth] = true;
+    if (w->depth)
+        line_begin(w);
+}
+
+static void value_begin(struct json_writer *w)
+{
+    if (w->depth && w->is_object[w->depth]) {
+        assert(w->has_key);
+        w->has_key = false;
+        return;
+    }
+    element_begin(w);
+}
+
+static void nest_begin(struct json_writer *w, bool is_object)
+{
+    value_begin(w);
+    assert(w->depth < JSON_WRITER_DEPTH_MAX);
+    buf_put_str(w->out, is_object ? "{" : "[");
+    w->depth++;
+    w->is_object[w->depth] = is_object;
+    w->need_comma[w->depth] = false;
+}
+
+static void nest_end(struct json_writer *w, bool is_object)
+{
+    bool had_elements = w->need_comma[w->depth];
+
+    assert(w->depth && w->is_object[w->depth] == is_object && !w->has_key);
+    w->depth--;
+    if (had_elements)
+        line_begin(w);
+    buf_put_str(w->out, is_object ? "}" : "]");
+}
+
+void json_object_begin(struct json_writer *w)
+{
+    nest_begin(w, true);
+}
+
+void json_object_end(struct json_writer *w)
+{
+    nest_end(w, true);
+}
+
+void json_array_begin(struct json_writer *w)
+{
+    nest_begin(w, false);
+}
+
+void json_array_end(struct json_writer *w)
+{
+    nest_end(w, false);
+}
+
+void json_key(struct json_writer *w, const char *key)
+{
+    assert(w->depth && w->is_object[w->depth] && !w->has_key);
+    element_begin(w);
+    buf_put_json_string(w->out, span_str(key));
+    buf_put_str(w->out, w->pretty ? ": " : ":");
+    w->has_key = true;
+}
+
+void json_string(struct json_writer *w, const char *text)
+{
+    if (text)
+        json_string_span(w, span_str(text));
+    else
+        json_null(w);
+}
+
+void json_string_span(struct json_writer *w, struct span text)
+{
+    value_begin(w);
+    buf_put_json_string(w->out, text);
+}
+
+void json_hex(struct json_writer *w, struct span bytes)
+{
+    value_begin(w);
+    buf_put_str(w->out, "\"");
+    buf_put_hex(w->out, bytes);
+    buf_put_str(w->out, "\"");
+}
+
+void json_int(struct json_writer *w, int64_t value)
+{
+    value_begin(w);
+    buf_printf(w->out, "%" PRId64, value);
+}
+
+void json_uint(struct json_writer *w, uint64_t value)
+{
+    value_begin(w);
+    buf_printf(w->out, "%" PRIu64, value);
+}
+
+void json_double(struct json_writer *w, double value)
+{
+    if (!isfinite(value)) {
+        json_null(w);
+        return;
+    }
+    value_begin(w);
+    buf_printf(w->out, "%.6g", value);
+}
+
+void json_bool(struct json_writer *w, bool value)
+{
+    value_begin(w);
+    buf_put_str(w->out, value ? "true" : "false");
+}
+
+void json_null(struct json_writer *w)
+{
+    value_begin(w);
+    buf_put_str(w->out, "null");
+}
+
+void json_member_string(struct json_writer *w, const char *key, const char *text)
+{
+    json_key(w, key);
+    json_string(w, text);
+}
+
+void json_member_hex(struct json_writer *w, const char *key, struct span bytes)
+{
+    json_key(w, key);
+    json_hex(w, bytes);
+}
+
+void json_member_int(struct json_writer *w, const char *key, int64_t value)
+{
+    json_key(w, key);
+    json_int(w, value);
+}
+
+void json_member_uint(struct json_writer *w, const char *key, uint64_t value)
+{
+    json_key(w, key);
+    json_uint(w, value);
+}
+
+void json_member_bool(struct json_writer *w, const char *key, bool value)
+{
+    json_key(w, key);
+    json_bool(w, value);
+}
