@@ -18,8 +18,8 @@ demo: build
 test:
 	@tools/deps test
 	@$(MAKE) --no-print-directory build
-	@meson test -C $(BUILD) --no-rebuild --suite unit
-	@COFFER_BUILD_ROOT=$(abspath $(BUILD)) /usr/bin/python3 -m pytest -q tests/process
+	@tools/run-unit $(BUILD)
+	@tools/run-process $(BUILD)
 
 e2e:
 	@tools/deps e2e
