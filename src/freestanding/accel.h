@@ -9,9 +9,8 @@
 #include <stdbool.h>
 
 enum accel {
-    ACCEL_AES = 1 << 0,   /* AES-NI */
-    ACCEL_SHA = 1 << 1,   /* SHA extensions, SSSE3 and SSE4.1 */
-    ACCEL_CLMUL = 1 << 2, /* PCLMULQDQ and SSSE3 */
+    ACCEL_AES = 1 << 0, /* AES-NI */
+    ACCEL_SHA = 1 << 1, /* SHA extensions, SSSE3 and SSE4.1 */
 };
 
 /** accel_detect() - ask CPUID. Return: a set of enum accel. Not callable inside an enclave. */
