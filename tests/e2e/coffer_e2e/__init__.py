@@ -1,0 +1,1 @@
+"""Real Kubernetes clusters on one machine, for the end-to-end tests. See docs/e2e.md."""
