@@ -1,0 +1,31 @@
+/*
+ * collateral/signed_json.h: PCS bodies {"tcbInfo":{...},"signature":"<128 hex>"}. The signature
+ * covers the inner object's bytes exactly as received, so they are sliced out, never rendered
+ * again.
+ */
+#ifndef COFFER_COLLATERAL_SIGNED_JSON_H
+#define COFFER_COLLATERAL_SIGNED_JSON_H
+
+#include "base/err.h"
+#include "base/span.h"
+#include "crypto/p256.h"
+
+struct signed_json {
+    struct span inner; /* borrowed */
+    uint8_t signature[P256_SIGNATURE_SIZE];
+};
+
+/**
+ * signed_json_parse() - split a PCS body
+ * @member: "tcbInfo", "enclaveIdentity" or "tcbEvaluationDataNumbers"
+ * Return: 0; -EBADMSG.
+ */
+NODISCARD int signed_json_parse(struct span body, const char *member, struct signed_json *ret,
+                                struct err *err);
+
+/** signed_json_is_signed_by() - ECDSA P-256 with SHA-256 over the inner bytes */
+NODISCARD enum p256_result signed_json_is_signed_by(const struct signed_json *json,
+                                                    const uint8_t key[static P256_KEY_SIZE],
+                                                    struct p256 *p256);
+
+#endif

@@ -1,0 +1,19 @@
+/* crypto/hash.h: SHA-256 of OpenSSL, without allocation or fetch per call. */
+#ifndef COFFER_CRYPTO_HASH_H
+#define COFFER_CRYPTO_HASH_H
+
+#include <stdint.h>
+
+#include "base/span.h"
+
+enum {
+    SHA256_SIZE = 32, /* bytes */
+};
+
+/** sha256_of() - SHA-256 of @bytes */
+void sha256_of(struct span bytes, uint8_t ret[static SHA256_SIZE]);
+
+/** sha256_of_two() - SHA-256 of @a followed by @b */
+void sha256_of_two(struct span a, struct span b, uint8_t ret[static SHA256_SIZE]);
+
+#endif

@@ -1,0 +1,34 @@
+/* verify/policy.h: what the relying party decides; everything else follows from the evidence. */
+#ifndef COFFER_VERIFY_POLICY_H
+#define COFFER_VERIFY_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/span.h"
+#include "collateral/tcb_status.h"
+
+/** struct verify_policy - all zero accepts no quote at all */
+struct verify_policy {
+    unsigned accept; /* bits TCB_BIT(status) */
+    bool allow_debug;
+    int64_t skew_s;  /* seconds that notBefore, thisUpdate and issueDate may lie ahead of now */
+    int64_t grace_s; /* seconds that collateral may be past its nextUpdate or notAfter */
+    uint32_t min_evaluation_number; /* 0: any */
+};
+
+#define TCB_BIT(status) (1U << (unsigned)(status))
+
+enum {
+    VERIFY_SKEW_DEFAULT_S = 300,
+};
+
+/** verify_policy_default() - UpToDate and SWHardeningNeeded, no debug, 300 s skew, no grace */
+struct verify_policy verify_policy_default(void);
+
+/** verify_policy_parse_accept() - "UpToDate,SWHardeningNeeded". Return: 0; -EINVAL with the unknown
+ * word. */
+NODISCARD int verify_policy_parse_accept(struct span words, unsigned *ret_accept, struct err *err);
+
+#endif
