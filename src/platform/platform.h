@@ -33,6 +33,10 @@ enum {
  *  what the largest machine of the DCsv2 family has */
 #define PLATFORM_SOFTWARE_EPC_DEFAULT (UINT64_C(168) << 20)
 
+/** PLATFORM_EPC_MAX - bytes of one node's EPC; more than x86's 52 address bits can hold is nonsense
+ */
+#define PLATFORM_EPC_MAX (UINT64_C(1) << 52)
+
 /* Where a container finds what a software platform's grant mounts. */
 #define PLATFORM_CONTAINER_LIBRARY "/usr/lib/coffer/libcoffer-sgx.so"
 #define PLATFORM_CONTAINER_SECRET  "/var/lib/coffer/platform" /* directory, holds "secret" */
@@ -81,6 +85,7 @@ enum platform_check {
     PLATFORM_CHECK_FSGSBASE,   /* "fsgsbase" */
     PLATFORM_CHECK_EPC,        /* "epc": there is some, and the kernel says where */
     PLATFORM_CHECK_EPC_CGROUP, /* "epc-cgroup" */
+    PLATFORM_CHECK_LIBRARY,    /* "software-library": libcoffer-sgx.so for containers */
     PLATFORM_CHECK_COUNT,
 };
 
@@ -168,7 +173,7 @@ struct platform_software {
     uint32_t node_count;   /* simulated NUMA nodes, 1 */
     const char *run_dir;   /* "/run/coffer": dev/ with the nodes, share/ with the ledger's socket */
     const char *state_dir; /* "/var/lib/coffer": platform/ with the node secret */
-    const char *library;   /* libcoffer-sgx.so as the container runtime sees it */
+    const char *library;   /* libcoffer-sgx.so; NULL: beside the executable. Copied into @run_dir */
 };
 
 struct platform_options {

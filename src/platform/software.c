@@ -1,0 +1,184 @@
+#include "platform/software.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "platform/problem.h"
+#include "platform/secret.h"
+
+enum {
+    DIRECTORY_MODE = 0755,
+    NODE_MODE = 0666, /* as the in-kernel driver's udev rules at their most generous */
+    LIBRARY_MODE = 0755,
+    LIBRARY_SIZE_MAX = 64 << 20,
+};
+
+#define MIB (UINT64_C(1) << 20)
+
+static const char REMEDY_NODE[] = "Restart the agent: it makes its device nodes when it starts.";
+static const char REMEDY_LIBRARY[] =
+    "Install libcoffer-sgx.so beside the executable, or name it with --library.";
+
+static int join(const char *dir, const char *name, char ret[static PATH_MAX], struct err *err)
+{
+    if (snprintf(ret, PATH_MAX, "%s/%s", dir, name) >= PATH_MAX)
+        return err_set(err, -ENAMETOOLONG, "%s/%s", dir, name);
+    return 0;
+}
+
+static bool is_our_node(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0 && S_ISCHR(st.st_mode) &&
+           st.st_rdev == makedev(SOFTWARE_DEVICE_MAJOR, SOFTWARE_DEVICE_MINOR);
+}
+
+static int make_node(const char *run_dir, const char *name, struct err *err)
+{
+    char path[PATH_MAX];
+    int r = join(run_dir, name, path, err);
+
+    if (r < 0 || is_our_node(path))
+        return r;
+    if (unlink(path) < 0 && errno != ENOENT)
+        return err_errno(err, "replace %s", path);
+    if (mknod(path, S_IFCHR | NODE_MODE, makedev(SOFTWARE_DEVICE_MAJOR, SOFTWARE_DEVICE_MINOR)) <
+        0) {
+        if (errno == EPERM)
+            return err_set(err, -EPERM,
+                           "make device node %s: not permitted; the software platform's nodes for "
+                           "containers need root with CAP_MKNOD",
+                           path);
+        return err_errno(err, "make device node %s", path);
+    }
+    /* mknod() obeys the umask. */
+    if (chmod(path, NODE_MODE) < 0)
+        return err_errno(err, "chmod %s", path);
+    return 0;
+}
+
+static bool has_content(const char *path, struct span content)
+{
+    struct buf have = buf_init(LIBRARY_SIZE_MAX);
+    bool is_same = fd_read_file(path, &have, NULL) == 0 && span_equal(buf_span(&have), content);
+
+    buf_done(&have);
+    return is_same;
+}
+
+static int copy_library(const struct software *s, struct err *err)
+{
+    struct buf library = buf_init(LIBRARY_SIZE_MAX);
+    char path[PATH_MAX];
+    int r = join(s->run_dir, "lib/libcoffer-sgx.so", path, err);
+
+    if (r == 0)
+        r = fd_read_file(s->library, &library, err);
+    if (r == 0 && !has_content(path, buf_span(&library)))
+        r = fd_write_file(path, buf_span(&library), LIBRARY_MODE, err);
+    buf_done(&library);
+    if (r < 0)
+        err_wrap(err, "copy the software SGX library");
+    return r;
+}
+
+static int make_secret(const struct software *s, struct err *err)
+{
+    struct node_secret secret;
+    int r = secret_load_or_create(s->secret_dir, &secret, err);
+
+    secret_wipe(&secret);
+    return r;
+}
+
+int software_prepare(const struct software *s, struct err *err)
+{
+    static const char *const dirs[] = {"dev", "lib", "share"};
+    int r;
+
+    if (s->epc_size / MIB < s->node_count || s->epc_size > PLATFORM_EPC_MAX)
+        return err_set(err, -EINVAL, "%llu bytes of EPC do not give each of %u NUMA nodes a MiB",
+                       (unsigned long long)s->epc_size, s->node_count);
+    for (size_t i = 0; i < ARRAY_COUNT(dirs); i++) {
+        char path[PATH_MAX];
+
+        r = join(s->run_dir, dirs[i], path, err);
+        if (r == 0)
+            r = fd_make_dirs(path, DIRECTORY_MODE, err);
+        if (r < 0) {
+            err_wrap(err, "software platform's run directory");
+            return r;
+        }
+    }
+    r = make_node(s->run_dir, "dev/sgx_enclave", err);
+    if (r == 0)
+        r = make_node(s->run_dir, "dev/sgx_provision", err);
+    if (r == 0)
+        r = make_secret(s, err);
+    if (r == 0 && s->library)
+        r = copy_library(s, err);
+    return r;
+}
+
+static void find_node(const struct software *s, const char *name, enum platform_check check,
+                      char ret[static PLATFORM_PATH_SIZE], struct platform_info *info)
+{
+    char path[PLATFORM_PATH_SIZE];
+
+    if (snprintf(path, sizeof(path), "%s/dev/%s", s->run_dir, name) >= (int)sizeof(path)) {
+        problem_add(info, check, PLATFORM_FATAL, "Choose a shorter --run-dir.",
+                    "the path of %s is too long", name);
+        return;
+    }
+    if (is_our_node(path))
+        memcpy(ret, path, sizeof(path));
+    else
+        problem_add(info, check,
+                    check == PLATFORM_CHECK_ENCLAVE ? PLATFORM_FATAL : PLATFORM_WARNING,
+                    REMEDY_NODE, "%s is gone, or not the node that was made", path);
+}
+
+/* Whole MiB a node, as the device plugin counts; what is left over goes to the first nodes. */
+static void split_epc(const struct software *s, struct platform_info *info)
+{
+    uint64_t mib = s->epc_size / MIB;
+
+    info->node_count = s->node_count;
+    for (uint32_t i = 0; i < s->node_count; i++)
+        info->nodes[i] = (struct platform_node){
+            .id = (int32_t)i,
+            .epc_size = (mib / s->node_count + (i < mib % s->node_count)) * MIB,
+        };
+    info->nodes[0].epc_size += s->epc_size % MIB;
+    info->epc_size = s->epc_size;
+    info->epc_source = PLATFORM_EPC_OPTION;
+}
+
+void software_discover(const struct software *s, struct platform_info *ret)
+{
+    ret->backend = PLATFORM_SOFTWARE;
+    ret->driver = PLATFORM_DRIVER_SOFTWARE;
+    ret->cpu = (struct platform_cpu){
+        .has_sgx = true,
+        .has_flc = true,
+        .has_sgx1 = true,
+        .has_sgx2 = true,
+        .has_fsgsbase = true,
+        .epc_size = s->epc_size,
+        .xfrm = 7, /* x87, SSE, AVX: what the engine saves and restores */
+    };
+    split_epc(s, ret);
+    find_node(s, "sgx_enclave", PLATFORM_CHECK_ENCLAVE, ret->enclave_path, ret);
+    find_node(s, "sgx_provision", PLATFORM_CHECK_PROVISION, ret->provision_path, ret);
+    if (!s->library)
+        problem_add(
+            ret, PLATFORM_CHECK_LIBRARY, PLATFORM_WARNING, REMEDY_LIBRARY,
+            "libcoffer-sgx.so was not found: containers get device nodes without an engine");
+}

@@ -1,0 +1,36 @@
+/* platform/software.h: the software backend: an EPC of any size and nodes with a harmless number.
+ */
+#ifndef COFFER_PLATFORM_SOFTWARE_H
+#define COFFER_PLATFORM_SOFTWARE_H
+
+#include "platform/platform.h"
+
+enum {
+    SOFTWARE_DEVICE_MAJOR = 1, /* the "memory" devices: */
+    SOFTWARE_DEVICE_MINOR = 3, /* null. Who opens it without the engine gets ENOTTY, no harm */
+};
+
+/** struct software - settings with every default filled in; strings are borrowed */
+struct software {
+    uint64_t epc_size; /* bytes */
+    uint32_t node_count;
+    const char *run_dir;
+    const char *secret_dir;
+    const char *library; /* NULL when there is none */
+};
+
+/**
+ * software_prepare() - make RUN/dev with both nodes, RUN/share, RUN/lib with the library, and
+ * the node secret
+ *
+ * The library is copied, since what the agent's image holds is not visible to the container
+ * runtime; a copy that has the same bytes is left alone.
+ *
+ * Return: 0; -EINVAL when @s->epc_size has no MiB for every node; errno with the reason.
+ */
+NODISCARD int software_prepare(const struct software *s, struct err *err);
+
+/** software_discover() - fill a zeroed snapshot with what stands in the run directory now */
+void software_discover(const struct software *s, struct platform_info *ret);
+
+#endif
