@@ -2,6 +2,7 @@
 #ifndef COFFER_SGX_KEYREQUEST_H
 #define COFFER_SGX_KEYREQUEST_H
 
+#include <assert.h>
 #include <stdbool.h>
 
 #include "sgx/arch.h"
@@ -10,6 +11,7 @@ struct sgx_keyrequest {
     uint16_t key_name; /* enum sgx_key_name; any value on the wire */
     uint16_t key_policy;
     uint16_t isv_svn;
+    uint8_t cet_mask;
     uint8_t cpusvn[SGX_CPUSVN_SIZE];
     struct sgx_attributes attribute_mask;
     uint8_t key_id[SGX_KEYID_SIZE];

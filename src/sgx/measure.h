@@ -5,6 +5,8 @@
 #ifndef COFFER_SGX_MEASURE_H
 #define COFFER_SGX_MEASURE_H
 
+#include <assert.h>
+
 #include "freestanding/sha256.h"
 #include "sgx/secinfo.h"
 

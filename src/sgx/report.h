@@ -5,6 +5,7 @@
 #ifndef COFFER_SGX_REPORT_H
 #define COFFER_SGX_REPORT_H
 
+#include <assert.h>
 #include <stdbool.h>
 
 #include "sgx/arch.h"
@@ -12,6 +13,7 @@
 struct sgx_report_body {
     uint8_t cpusvn[SGX_CPUSVN_SIZE];
     uint32_t miscselect;
+    uint8_t cet_attributes;
     uint8_t isv_ext_prod_id[SGX_PRODUCT_ID_SIZE];
     struct sgx_attributes attributes;
     uint8_t mrenclave[SGX_HASH_SIZE];
@@ -33,6 +35,7 @@ struct sgx_report {
 struct sgx_targetinfo {
     uint8_t mrenclave[SGX_HASH_SIZE];
     struct sgx_attributes attributes;
+    uint8_t cet_attributes;
     uint16_t config_svn;
     uint32_t miscselect;
     uint8_t config_id[SGX_CONFIGID_SIZE];

@@ -2,6 +2,7 @@
 #ifndef COFFER_SGX_SECS_H
 #define COFFER_SGX_SECS_H
 
+#include <assert.h>
 #include <stdbool.h>
 
 #include "sgx/arch.h"

@@ -2,6 +2,7 @@
 #ifndef COFFER_SGX_SIGSTRUCT_H
 #define COFFER_SGX_SIGSTRUCT_H
 
+#include <assert.h>
 #include <stdbool.h>
 
 #include "freestanding/rsa3072.h"
@@ -26,6 +27,8 @@ struct sgx_sigstruct {
     uint8_t q2[RSA3072_SIZE];
     uint32_t miscselect;
     uint32_t misc_mask;
+    uint8_t cet_attributes;
+    uint8_t cet_mask;
     uint8_t isv_family_id[SGX_PRODUCT_ID_SIZE];
     uint8_t isv_ext_prod_id[SGX_PRODUCT_ID_SIZE];
     struct sgx_attributes attributes;

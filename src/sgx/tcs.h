@@ -2,6 +2,7 @@
 #ifndef COFFER_SGX_TCS_H
 #define COFFER_SGX_TCS_H
 
+#include <assert.h>
 #include <stdbool.h>
 
 #include "sgx/arch.h"
@@ -28,10 +29,11 @@ struct sgx_tcs {
 };
 
 /**
- * sgx_tcs_parse() - decode a TCS given to EADD
- * Return: true; false when EADD faults: a reserved bit or byte set, OSSA, OFSBASGX or OGSBASGX not
- * page aligned, CSSA not 0, or a limit whose low 12 bits are not all ones (SDM EADD).
- * DBGOPTIN is cleared in the decoded flags, as EADD does.
+ * sgx_tcs_parse() - decode a TCS given to EADD or EACCEPT
+ * Return: true; false when the leaf faults: a reserved bit or byte set, or OSSA, OFSBASGX or
+ * OGSBASGX not page aligned. The segment limits matter outside 64-bit mode only and are not looked
+ * at. Whoever adds the page clears STATE, CSSA, AEP and DBGOPTIN in it, as EADD does; the
+ * measurement is of the bytes as supplied.
  */
 bool sgx_tcs_parse(const uint8_t wire[static SGX_TCS_SIZE], struct sgx_tcs *ret);
 
