@@ -7,44 +7,16 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-
-static bool is_blank(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
+#include "platform/text.h"
 
 static bool is_digit(uint8_t c)
 {
     return c >= '0' && c <= '9';
 }
 
-static struct span trim(struct span text)
-{
-    while (text.len > 0 && is_blank(text.data[0]))
-        text = span_from(text, 1);
-    while (text.len > 0 && is_blank(text.data[text.len - 1]))
-        text.len--;
-    return text;
-}
-
-/* The text before the first @delimiter; @rest continues behind it. */
-static struct span split(struct span *rest, uint8_t delimiter)
-{
-    const uint8_t *end = rest->len > 0 ? memchr(rest->data, delimiter, rest->len) : NULL;
-    struct span part = *rest;
-
-    if (!end) {
-        *rest = span_of(NULL, 0);
-        return part;
-    }
-    part.len = (size_t)(end - rest->data);
-    *rest = span_from(*rest, part.len + 1);
-    return part;
-}
-
 int sysfs_parse_u64(struct span text, uint64_t *ret)
 {
-    struct span digits = trim(text);
+    struct span digits = text_trim(text);
     uint64_t value = 0;
 
     if (digits.len == 0)
@@ -65,8 +37,8 @@ int sysfs_parse_u64(struct span text, uint64_t *ret)
 int sysfs_parse_keyed(struct span text, const char *key, uint64_t *ret)
 {
     while (text.len > 0) {
-        struct span line = split(&text, '\n');
-        struct span name = split(&line, ' ');
+        struct span line = text_split(&text, '\n');
+        struct span name = text_split(&line, ' ');
 
         if (span_equal_str(name, key))
             return sysfs_parse_u64(line, ret) < 0 ? -EINVAL : 0;
@@ -90,7 +62,7 @@ int sysfs_parse_node_name(const char *name, int32_t *ret)
 static bool has_option(struct span options, const char *name)
 {
     while (options.len > 0)
-        if (span_equal_str(split(&options, ','), name))
+        if (span_equal_str(text_split(&options, ','), name))
             return true;
     return false;
 }
@@ -101,13 +73,13 @@ int sysfs_parse_mount_noexec(struct span mountinfo, const char *mount_point, boo
     int r = -ENOENT;
 
     while (mountinfo.len > 0) {
-        struct span line = split(&mountinfo, '\n');
+        struct span line = text_split(&mountinfo, '\n');
 
         for (int i = 0; i < FIELDS_BEFORE_MOUNT_POINT; i++)
-            split(&line, ' ');
-        if (!span_equal_str(split(&line, ' '), mount_point))
+            text_split(&line, ' ');
+        if (!span_equal_str(text_split(&line, ' '), mount_point))
             continue;
-        *ret = has_option(split(&line, ' '), "noexec");
+        *ret = has_option(text_split(&line, ' '), "noexec");
         r = 0;
     }
     return r;
@@ -155,7 +127,7 @@ void sysfs_read_line(const char *dir, const char *name, char *ret, size_t size)
     ret[0] = '\0';
     if (sysfs_read(dir, name, ret, size - 1, &text) < 0)
         text = span_of(NULL, 0);
-    text = trim(split(&text, '\n'));
+    text = text_trim(text_split(&text, '\n'));
     if (text.len > 0)
         memmove(ret, text.data, text.len);
     ret[text.len] = '\0';
