@@ -1,0 +1,111 @@
+#include "kube/node_status.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "base/size.h"
+#include "codec/json_reader.h"
+#include "codec/json_writer.h"
+
+enum {
+    QUANTITY_SIZE_MAX = 64, /* bytes of a Kubernetes quantity that we would read */
+};
+
+void node_status_patch(const struct node_status_goal *goal, struct buf *out)
+{
+    CLEANUP(buf_done) struct buf path = buf_init(1024), value = buf_init(32);
+    struct json_writer w = json_writer_of(out, false);
+
+    buf_put_str(&path, "/status/capacity/");
+    for (const char *p = goal->resource; *p; p++) {
+        if (*p == '~' || *p == '/')
+            buf_put_str(&path, *p == '~' ? "~0" : "~1"); /* RFC 6901 3 */
+        else
+            buf_put_u8(&path, (uint8_t)*p);
+    }
+    buf_printf(&value, "%" PRIu64, goal->value);
+    json_array_begin(&w);
+    json_object_begin(&w);
+    json_member_string(&w, "op", "add");
+    json_member_string(&w, "path", buf_cstr(&path));
+    json_member_string(&w, "value", buf_cstr(&value));
+    json_object_end(&w);
+    json_array_end(&w);
+}
+
+/* The string at a path of member names; the empty span when there is none. */
+static struct span text_find(struct span json, const char *const *path, size_t depth)
+{
+    struct json_reader r = json_reader_of(json);
+    struct span key;
+
+    for (size_t i = 0; i < depth; i++) {
+        bool is_found = false;
+
+        json_enter_object(&r);
+        while (!is_found && json_next_member(&r, &key)) {
+            is_found = span_equal_str(key, path[i]);
+            if (!is_found)
+                json_skip(&r);
+        }
+        if (!is_found)
+            return span_of(NULL, 0);
+    }
+    return json_peek(&r) == JSON_STRING ? json_text(&r) : span_of(NULL, 0);
+}
+
+bool node_status_read(const struct node_status_goal *goal, struct span node_json, uint64_t *ret)
+{
+    const char *const path[] = {"status", "capacity", goal->resource};
+    CLEANUP(buf_done) struct buf text = buf_init(QUANTITY_SIZE_MAX);
+
+    buf_put(&text, text_find(node_json, path, ARRAY_COUNT(path)));
+    return size_parse(buf_cstr(&text), ret, NULL) == 0;
+}
+
+/* The message of a Kubernetes Status object, or the HTTP status alone. */
+static int refusal(const struct api_response *response, struct err *err)
+{
+    const char *const path[] = {"message"};
+    struct span message = text_find(response->body, path, ARRAY_COUNT(path));
+
+    return err_set(err, response->status == 404 ? -ENOENT : -EACCES,
+                   "the API server answered %u%s%.*s", response->status, message.len ? ": " : "",
+                   (int)MIN(message.len, (size_t)256),
+                   message.len ? (const char *)message.data : "");
+}
+
+static int call(const struct api_client *client, const struct api_request *request,
+                struct buf *storage, struct api_response *response, struct err *err)
+{
+    int r = api_client_call(client, request, storage, response, err);
+
+    if (r < 0)
+        return r;
+    return response->status == 200 ? 0 : refusal(response, err);
+}
+
+enum node_status_result node_status_assert(const struct api_client *client,
+                                           const struct node_status_goal *goal, struct err *err)
+{
+    CLEANUP(buf_done) struct buf storage = buf_init(API_RESPONSE_SIZE_MAX);
+    CLEANUP(buf_done) struct buf path = buf_init(1024), patch = buf_init(2048);
+    struct api_request request = {.method = "GET"};
+    struct api_response response;
+    uint64_t value;
+
+    buf_printf(&path, "/api/v1/nodes/%s", goal->node);
+    request.path = buf_cstr(&path);
+    if (call(client, &request, &storage, &response, err) < 0)
+        return NODE_STATUS_UNKNOWN;
+    if (node_status_read(goal, response.body, &value) && value == goal->value)
+        return NODE_STATUS_HELD;
+    buf_clear(&storage);
+    node_status_patch(goal, &patch);
+    buf_put_str(&path, "/status");
+    request = (struct api_request){"PATCH", buf_cstr(&path), "application/json-patch+json",
+                                   buf_span(&patch)};
+    if (call(client, &request, &storage, &response, err) < 0)
+        return NODE_STATUS_UNKNOWN;
+    return NODE_STATUS_WRITTEN;
+}
