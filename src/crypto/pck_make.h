@@ -1,0 +1,16 @@
+/* crypto/pck_make.h: the SGX extension of a PCK certificate, written (dcap.md 1.5). */
+#ifndef COFFER_CRYPTO_PCK_MAKE_H
+#define COFFER_CRYPTO_PCK_MAKE_H
+
+#include "base/buf.h"
+#include "crypto/pck_extension.h"
+
+/**
+ * pck_extension_put() - append the whole Extension, DER, as struct cert_spec.extension wants it
+ *
+ * With a platform instance id and a configuration the seven elements of a Platform CA certificate,
+ * otherwise the five of a Processor CA certificate.
+ */
+void pck_extension_put(const struct pck_extension *x, struct buf *out);
+
+#endif
