@@ -5,4 +5,6 @@
 #ifndef COFFER_CMD_COMMANDS_H
 #define COFFER_CMD_COMMANDS_H
 
+int cmd_doctor(int argc, char **argv);
+
 #endif

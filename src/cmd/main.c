@@ -18,6 +18,7 @@ struct command {
 };
 
 static const struct command commands[] = {
+    {"doctor",                                                       cmd_doctor, "is this node ready for enclaves? each check with its remedy"},
     {0},
 };
 

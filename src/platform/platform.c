@@ -109,6 +109,7 @@ static int copy_software(struct platform *p, const struct platform_software *s)
         .run_dir = p->run_dir,
         .secret_dir = p->host_secret,
         .library = p->library,
+        .has_fsgsbase = p->hardware.cpu.has_fsgsbase,
     };
     p->software.epc_size &= ~(uint64_t)4095;
     return 0;
@@ -145,7 +146,7 @@ static int setup(struct platform *p, const struct platform_options *options, str
         return 0;
     if (copy_software(p, &options->software) < 0)
         return err_set(err, -ENOMEM, "platform");
-    return software_prepare(&p->software, err);
+    return options->is_look_only ? 0 : software_prepare(&p->software, err);
 }
 
 int platform_new(const struct platform_options *options, struct platform **ret, struct err *err)

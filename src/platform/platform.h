@@ -178,6 +178,7 @@ struct platform_software {
 
 struct platform_options {
     enum platform_choice choice;
+    bool is_look_only; /* the software backend makes nothing: for doctor, beside a running agent */
     struct platform_sources sources;
     struct platform_software software;
 };

@@ -22,6 +22,8 @@ enum {
 #define MIB (UINT64_C(1) << 20)
 
 static const char REMEDY_NODE[] = "Restart the agent: it makes its device nodes when it starts.";
+static const char REMEDY_FSGSBASE[] =
+    "Run Linux 5.9 or newer on a processor of 2012 or newer, without \"nofsgsbase\".";
 static const char REMEDY_LIBRARY[] =
     "Install libcoffer-sgx.so beside the executable, or name it with --library.";
 
@@ -127,6 +129,21 @@ int software_prepare(const struct software *s, struct err *err)
     return r;
 }
 
+int software_may_make_nodes(struct err *err)
+{
+    char dir[] = "/tmp/coffer-probe-XXXXXX";
+    char path[sizeof(dir) + sizeof("/node")];
+    int r;
+
+    if (!mkdtemp(dir))
+        return err_errno(err, "make a directory in /tmp");
+    r = make_node(dir, "node", err);
+    snprintf(path, sizeof(path), "%s/node", dir);
+    unlink(path);
+    rmdir(dir);
+    return r;
+}
+
 static void find_node(const struct software *s, const char *name, enum platform_check check,
                       char ret[static PLATFORM_PATH_SIZE], struct platform_info *info)
 {
@@ -170,13 +187,16 @@ void software_discover(const struct software *s, struct platform_info *ret)
         .has_flc = true,
         .has_sgx1 = true,
         .has_sgx2 = true,
-        .has_fsgsbase = true,
+        .has_fsgsbase = s->has_fsgsbase,
         .epc_size = s->epc_size,
         .xfrm = 7, /* x87, SSE, AVX: what the engine saves and restores */
     };
     split_epc(s, ret);
     find_node(s, "sgx_enclave", PLATFORM_CHECK_ENCLAVE, ret->enclave_path, ret);
     find_node(s, "sgx_provision", PLATFORM_CHECK_PROVISION, ret->provision_path, ret);
+    if (!s->has_fsgsbase)
+        problem_add(ret, PLATFORM_CHECK_FSGSBASE, PLATFORM_FATAL, REMEDY_FSGSBASE,
+                    "the kernel does not offer FSGSBASE to programs: the engine cannot run");
     if (!s->library)
         problem_add(
             ret, PLATFORM_CHECK_LIBRARY, PLATFORM_WARNING, REMEDY_LIBRARY,

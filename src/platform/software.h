@@ -17,6 +17,7 @@ struct software {
     const char *run_dir;
     const char *secret_dir;
     const char *library; /* NULL when there is none */
+    bool has_fsgsbase;   /* this machine's: the engine switches the bases as an enclave would */
 };
 
 /**
@@ -29,6 +30,12 @@ struct software {
  * Return: 0; -EINVAL when @s->epc_size has no MiB for every node; errno with the reason.
  */
 NODISCARD int software_prepare(const struct software *s, struct err *err);
+
+/**
+ * software_may_make_nodes() - try it in a temporary directory
+ * Return: 0; errno with the reason.
+ */
+NODISCARD int software_may_make_nodes(struct err *err);
 
 /** software_discover() - fill a zeroed snapshot with what stands in the run directory now */
 void software_discover(const struct software *s, struct platform_info *ret);

@@ -1,0 +1,323 @@
+/* coffer doctor: is this node ready? Collects nothing itself; asks platform/doctor.h and shows it.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/options.h"
+#include "base/size.h"
+#include "cmd/commands.h"
+#include "codec/json_writer.h"
+#include "platform/cpuid_file.h"
+#include "platform/doctor.h"
+#include "platform/platform.h"
+
+enum {
+    COLUMNS = 80,
+    DETAIL_COLUMN = 27,
+    REMEDY_COLUMN = 30,
+    JSON_SIZE_MAX = 256 * 1024, /* bytes */
+};
+
+static const char *platform_text;
+static const char *epc_text;
+static const char *run_dir;
+static const char *kubelet_dir;
+static const char *agent;
+static const char *aesm;
+static const char *sys_root;
+static const char *dev_root;
+static const char *proc_root;
+static const char *cpuid_path;
+static const char *color_text;
+static bool is_json;
+
+static const struct option_row rows[] = {
+    {"platform",                               "KIND", &platform_text, NULL, "auto (default), hardware or software", false},
+    {"epc",                          "SIZE", &epc_text, NULL, "EPC of the software platform, e.g. 168Mi", false},
+    {"run-dir",  "DIR", &run_dir, NULL, "the software platform's run directory", false},
+    {"kubelet-dir",                                        "DIR", &kubelet_dir, NULL, "kubelet's directory (/var/lib/kubelet)", false},
+    {"agent",         "ADDRESS", &agent, NULL, "the agent's --metrics (127.0.0.1:9808)", false},
+    {"aesm",                                    "SOCKET", &aesm, NULL, "quote service (/var/run/aesmd/aesm.socket)", false},
+    {"sys",                                   "DIR", &sys_root, NULL, "look here instead of /sys", false},
+    {"dev",                                "DIR", &dev_root, NULL, "look here instead of /dev", false},
+    {"proc",                                "DIR", &proc_root, NULL, "look here instead of /proc", false},
+    {"cpuid", "FILE", &cpuid_path, NULL, "a processor described in a file", false},
+    {"color",                                        "WHEN", &color_text, NULL, "auto (default), always or never", false},
+    {"json",NULL, NULL, &is_json, "one JSON object", false},
+    {0                                   },
+};
+
+static const struct options options = {
+    .command = "doctor",
+    .usage = "[OPTIONS]",
+    .summary = "Is this node ready for enclaves? Every check, with its remedy.",
+    .rows = rows,
+    .notes = "Exit status: 0 ready, 1 not ready, 2 could not tell.",
+};
+
+/* ---- text ---- */
+
+static const char *label_of(enum doctor_outcome outcome)
+{
+    switch (outcome) {
+    case DOCTOR_FAIL:
+        return "FAIL";
+    case DOCTOR_WARNING:
+        return "warn";
+    case DOCTOR_NOTE:
+        return "note";
+    case DOCTOR_SKIPPED:
+        return "-";
+    case DOCTOR_OK:
+        return "ok";
+    }
+    return "FAIL";
+}
+
+static const char *color_of(enum doctor_outcome outcome)
+{
+    switch (outcome) {
+    case DOCTOR_FAIL:
+        return "\033[1;31m";
+    case DOCTOR_WARNING:
+        return "\033[33m";
+    case DOCTOR_NOTE:
+        return "\033[36m";
+    case DOCTOR_SKIPPED:
+        return "\033[2m";
+    case DOCTOR_OK:
+        return "\033[32m";
+    }
+    return "";
+}
+
+/* Words from @column on, lines broken at COLUMNS; a word longer than a line stands alone on one. */
+static void print_wrapped(const char *text, int column, int indent)
+{
+    int at = column;
+
+    while (*text) {
+        int len = (int)strcspn(text, " ");
+        bool is_first = at == column && column != indent;
+
+        if (at > indent && at + 1 + len > COLUMNS) {
+            printf("\n%*s", indent, "");
+            at = indent;
+        } else if (at > indent && !is_first) {
+            putchar(' ');
+            at++;
+        }
+        printf("%.*s", len, text);
+        at += len;
+        column = indent;
+        text += len;
+        text += strspn(text, " ");
+    }
+    putchar('\n');
+}
+
+static void print_line(const struct doctor_line *line, bool is_colored)
+{
+    printf("  %s%-5s%s %-18s ", is_colored ? color_of(line->outcome) : "", label_of(line->outcome),
+           is_colored ? "\033[0m" : "", line->name);
+    print_wrapped(line->detail, DETAIL_COLUMN, DETAIL_COLUMN);
+    if (line->remedy) {
+        printf("%*s-> ", DETAIL_COLUMN, "");
+        print_wrapped(line->remedy, REMEDY_COLUMN, REMEDY_COLUMN);
+    }
+}
+
+static uint32_t count_outcome(const struct doctor_report *report, enum doctor_outcome outcome)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < report->line_count; i++)
+        count += report->lines[i].outcome == outcome;
+    return count;
+}
+
+static void print_text(const struct platform_info *info, const struct doctor_report *report,
+                       bool is_colored)
+{
+    const char *group = "";
+    uint32_t failures = count_outcome(report, DOCTOR_FAIL);
+    uint32_t warnings = count_outcome(report, DOCTOR_WARNING);
+
+    printf("coffer doctor: %s platform\n", platform_backend_name(info->backend));
+    for (uint32_t i = 0; i < report->line_count; i++) {
+        const struct doctor_line *line = &report->lines[i];
+
+        if (strcmp(group, line->group) != 0)
+            printf("\n%s%s%s\n", is_colored ? "\033[1m" : "", line->group,
+                   is_colored ? "\033[0m" : "");
+        group = line->group;
+        print_line(line, is_colored);
+    }
+    if (report->is_ready)
+        printf("\nReady");
+    else
+        printf("\nNot ready: %u check%s failed", failures, failures == 1 ? "" : "s");
+    if (warnings > 0)
+        printf(", %u warning%s", warnings, warnings == 1 ? "" : "s");
+    printf(".\n");
+}
+
+/* ---- JSON ---- */
+
+static void write_platform(struct json_writer *w, const struct platform_info *info)
+{
+    json_member_string(w, "platform", platform_backend_name(info->backend));
+    json_member_string(w, "driver", platform_driver_name(info->driver));
+    json_member_string(w, "driver_version", info->driver_version);
+    json_member_string(w, "enclave_device", info->enclave_path);
+    json_member_string(w, "provision_device", info->provision_path);
+    json_member_bool(w, "sgx1", info->cpu.has_sgx1);
+    json_member_bool(w, "sgx2", info->cpu.has_sgx2);
+    json_member_bool(w, "flc", info->cpu.has_flc);
+    json_member_bool(w, "fsgsbase", info->cpu.has_fsgsbase);
+    json_member_uint(w, "epc_bytes", info->epc_size);
+    json_member_string(w, "epc_source", platform_epc_source_name(info->epc_source));
+    json_member_uint(w, "epc_cgroup_bytes", info->epc_cgroup_size);
+    json_key(w, "numa_nodes");
+    json_array_begin(w);
+    for (uint32_t i = 0; i < info->node_count; i++) {
+        json_object_begin(w);
+        json_member_int(w, "id", info->nodes[i].id);
+        json_member_uint(w, "epc_bytes", info->nodes[i].epc_size);
+        json_object_end(w);
+    }
+    json_array_end(w);
+}
+
+static int print_json(const struct platform_info *info, const struct doctor_report *report,
+                      struct err *err)
+{
+    CLEANUP(buf_done) struct buf out = buf_init(JSON_SIZE_MAX);
+    struct json_writer w = json_writer_of(&out, true);
+
+    json_object_begin(&w);
+    json_member_bool(&w, "ready", report->is_ready);
+    write_platform(&w, info);
+    json_key(&w, "checks");
+    json_array_begin(&w);
+    for (uint32_t i = 0; i < report->line_count; i++) {
+        const struct doctor_line *line = &report->lines[i];
+
+        json_object_begin(&w);
+        json_member_string(&w, "group", line->group);
+        json_member_string(&w, "name", line->name);
+        json_member_string(&w, "outcome", doctor_outcome_name(line->outcome));
+        json_member_string(&w, "detail", line->detail);
+        json_member_string(&w, "remedy", line->remedy);
+        json_object_end(&w);
+    }
+    json_array_end(&w);
+    json_object_end(&w);
+    buf_put_str(&out, "\n");
+    if (buf_status(&out) < 0)
+        return err_set(err, buf_status(&out), "report");
+    fwrite(out.data, 1, out.len, stdout);
+    return 0;
+}
+
+/* ---- the command ---- */
+
+static int read_options(struct platform_options *ret, struct err *err)
+{
+    int r;
+
+    ret->is_look_only = true;
+    ret->sources.sys = sys_root;
+    ret->sources.dev = dev_root;
+    ret->sources.dev_host = dev_root ? "/dev" : NULL;
+    ret->sources.proc = proc_root;
+    ret->software.run_dir = run_dir;
+    if (platform_text) {
+        r = platform_choice_parse(platform_text, &ret->choice, err);
+        if (r < 0)
+            return r;
+    }
+    return epc_text ? size_parse(epc_text, &ret->software.epc_size, err) : 0;
+}
+
+static int read_cpuid(struct cpuid_file *file, struct platform_cpu_source *source,
+                      struct platform_options *o, struct err *err)
+{
+    CLEANUP(buf_done) struct buf text = buf_init(CPUID_FILE_SIZE_MAX);
+    int r;
+
+    if (!cpuid_path)
+        return 0;
+    r = fd_read_file(cpuid_path, &text, err);
+    if (r == 0)
+        r = cpuid_file_parse(buf_span(&text), file, err);
+    if (r < 0)
+        return err_wrap(err, "--cpuid");
+    *source = cpuid_file_source(file);
+    o->sources.cpu = source;
+    return 0;
+}
+
+static bool wants_color(void)
+{
+    if (color_text && strcmp(color_text, "auto") != 0)
+        return strcmp(color_text, "always") == 0;
+    return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+}
+
+static int examine(const struct platform_options *o, struct err *err)
+{
+    CLEANUP(platform_freep) struct platform *p = NULL;
+    struct doctor_options d = {
+        .kubelet_dir = kubelet_dir,
+        .is_kubelet_expected = kubelet_dir != NULL,
+        .agent_address = agent,
+        .aesm_socket = aesm,
+    };
+    struct doctor_report report;
+    int r = platform_new(o, &p, err);
+
+    if (r < 0)
+        return r;
+    d.info = platform_info(p);
+    doctor_examine(&d, &report);
+    if (is_json)
+        r = print_json(d.info, &report, err);
+    else
+        print_text(d.info, &report, wants_color());
+    return r < 0 ? r : report.is_ready;
+}
+
+int cmd_doctor(int argc, char **argv)
+{
+    struct platform_options o = {0};
+    struct platform_cpu_source source;
+    struct cpuid_file cpuid;
+    struct err err = {0};
+    int first;
+    int r;
+
+    switch (options_parse(&options, argc, argv, &first)) {
+    case OPTIONS_FAILED:
+        return EXIT_UNDECIDED;
+    case OPTIONS_HELP:
+        return EXIT_YES;
+    case OPTIONS_PARSED:
+        break;
+    }
+    if (first < argc)
+        return options_misuse(&options, "unexpected argument \"%s\"", argv[first]);
+    if (color_text && strcmp(color_text, "auto") != 0 && strcmp(color_text, "always") != 0 &&
+        strcmp(color_text, "never") != 0)
+        return options_misuse(&options, "--color is auto, always or never");
+    r = read_options(&o, &err);
+    if (r == 0)
+        r = read_cpuid(&cpuid, &source, &o, &err);
+    if (r == 0)
+        r = examine(&o, &err);
+    if (r < 0)
+        return options_fail(&options, &err);
+    return r > 0 ? EXIT_YES : EXIT_NO;
+}

@@ -1,0 +1,99 @@
+#include "platform/cpuid_file.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "platform/text.h"
+
+static int parse_hex(struct span text, size_t digits_max, uint64_t *ret)
+{
+    uint64_t value = 0;
+
+    if (text.len == 0 || text.len > digits_max)
+        return -EBADMSG;
+    for (size_t i = 0; i < text.len; i++) {
+        int digit = text_hex_digit(text.data[i]);
+
+        if (digit < 0)
+            return -EBADMSG;
+        value = value << 4 | (uint64_t)digit;
+    }
+    *ret = value;
+    return 0;
+}
+
+/* The next word of @rest; blanks before it are passed over. */
+static struct span next_word(struct span *rest)
+{
+    *rest = text_trim(*rest);
+    return text_split(rest, ' ');
+}
+
+static int parse_leaf(struct span line, struct cpuid_leaf *ret)
+{
+    uint32_t *const fields[] = {&ret->leaf,    &ret->subleaf, &ret->regs[0],
+                                &ret->regs[1], &ret->regs[2], &ret->regs[3]};
+
+    for (size_t i = 0; i < ARRAY_COUNT(fields); i++) {
+        uint64_t value;
+
+        if (parse_hex(next_word(&line), 8, &value) < 0)
+            return -EBADMSG;
+        *fields[i] = (uint32_t)value;
+    }
+    return line.len == 0 ? 0 : -EBADMSG;
+}
+
+static int parse_line(struct span line, struct cpuid_file *file)
+{
+    struct span rest = line;
+
+    if (span_equal_str(next_word(&rest), "hwcap2"))
+        return parse_hex(rest, 16, &file->hwcap2);
+    if (file->count == CPUID_FILE_LEAVES_MAX)
+        return -E2BIG;
+    return parse_leaf(line, &file->leaves[file->count++]);
+}
+
+int cpuid_file_parse(struct span text, struct cpuid_file *ret, struct err *err)
+{
+    unsigned number = 0;
+
+    memset(ret, 0, sizeof(*ret));
+    while (text.len > 0) {
+        struct span line = text_trim(text_split(&text, '\n'));
+        int r;
+
+        number++;
+        if (line.len == 0 || line.data[0] == '#')
+            continue;
+        r = parse_line(line, ret);
+        if (r == -E2BIG)
+            return err_set(err, r, "line %u: more than %d leaves", number, CPUID_FILE_LEAVES_MAX);
+        if (r < 0)
+            return err_set(err, r, "line %u is neither six hexadecimal numbers nor \"hwcap2 BITS\"",
+                           number);
+    }
+    return 0;
+}
+
+static void replay_cpuid(void *context, uint32_t leaf, uint32_t subleaf,
+                         uint32_t ret_regs[static 4])
+{
+    const struct cpuid_file *file = context;
+
+    memset(ret_regs, 0, 4 * sizeof(*ret_regs));
+    for (uint32_t i = 0; i < file->count; i++)
+        if (file->leaves[i].leaf == leaf && file->leaves[i].subleaf == subleaf)
+            memcpy(ret_regs, file->leaves[i].regs, sizeof(file->leaves[i].regs));
+}
+
+static uint64_t replay_hwcap2(void *context)
+{
+    return ((const struct cpuid_file *)context)->hwcap2;
+}
+
+struct platform_cpu_source cpuid_file_source(struct cpuid_file *file)
+{
+    return (struct platform_cpu_source){replay_cpuid, replay_hwcap2, file};
+}
