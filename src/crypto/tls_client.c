@@ -57,10 +57,12 @@ static int host_connect(const struct tls_peer *peer, struct err *err)
 static bool host_expect(SSL *ssl, const char *host)
 {
     uint8_t address[sizeof(struct in6_addr)];
+    char name[256]; /* OpenSSL's macro for the server name takes no const */
 
     if (inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1)
         return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1;
-    return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
+    return snprintf(name, sizeof(name), "%s", host) < (int)sizeof(name) &&
+           SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, name) == 1;
 }
 
 static int context_prepare(struct tls_client *c, const struct tls_peer *peer, struct err *err)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdbool.h>
 #include <string.h>
 
 /** unhex() - decode @text. Return: bytes written, at most @size. */
@@ -18,7 +19,7 @@ static inline size_t unhex(const char *text, uint8_t *ret, size_t size)
         unsigned value;
 
         if (sscanf(text + 2 * i, "%2x", &value) != 1)
-            assert(!"hexadecimal");
+            assert(false && "hexadecimal");
         ret[i] = (uint8_t)value;
     }
     return len;

@@ -46,7 +46,7 @@ static BIGNUM *signature_make(EVP_PKEY *key)
     if (EVP_PKEY_sign_init(ctx) != 1 || EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) != 1 ||
         EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) != 1 ||
         EVP_PKEY_sign(ctx, wire, &len, fixture.digest, SHA256_SIZE) != 1)
-        assert(!"signature");
+        assert(false && "signature");
     EVP_PKEY_CTX_free(ctx);
     return BN_bin2bn(wire, (int)len, NULL);
 }
@@ -75,7 +75,7 @@ static int fixture_make(void **state)
     memset(fixture.digest, 0x42, sizeof(fixture.digest));
     s = signature_make(key);
     if (EVP_PKEY_get_bn_param(key, "n", &n) != 1)
-        assert(!"modulus");
+        assert(false && "modulus");
     assert(BN_bn2lebinpad(n, fixture.modulus, RSA3072_SIZE) > 0);
     assert(BN_bn2lebinpad(s, fixture.signature, RSA3072_SIZE) > 0);
     quotients_make(n, s);

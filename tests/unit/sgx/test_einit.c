@@ -51,7 +51,7 @@ static void sign(struct sgx_sigstruct *s, uint8_t wire[static SGX_SIGSTRUCT_SIZE
     if (EVP_PKEY_sign_init(ctx) != 1 || EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) != 1 ||
         EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) != 1 ||
         EVP_PKEY_sign(ctx, big_endian, &len, digest, sizeof(digest)) != 1)
-        assert(!"signature");
+        assert(false && "signature");
     EVP_PKEY_CTX_free(ctx);
     for (size_t i = 0; i < RSA3072_SIZE; i++)
         s->signature[i] = big_endian[RSA3072_SIZE - 1 - i];

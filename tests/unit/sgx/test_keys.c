@@ -27,7 +27,7 @@ static struct world world_of(enum sgx_key_name name, int policy)
     w.secs.attributes.xfrm = 7;
     w.secs.isv_svn = 5;
     w.secs.config_svn = 5;
-    w.request.key_name = name;
+    w.request.key_name = (uint16_t)name;
     w.request.key_policy = (uint16_t)policy;
     w.request.isv_svn = 3;
     w.request.config_svn = 3;

@@ -1,0 +1,15 @@
+/* The node secret's file: what is taken must be a whole file with a right sum. */
+#include <stdlib.h>
+
+#include "platform/secret.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct node_secret secret;
+
+    if (secret_parse(span_of(data, size), &secret, NULL) == 0 && size != SECRET_FILE_SIZE)
+        abort();
+    return 0;
+}

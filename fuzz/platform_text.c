@@ -1,0 +1,50 @@
+/* The kernel's text files: every parser of platform/ that reads them meets the same bytes. */
+#include <stdlib.h>
+
+#include "base/macros.h"
+#include "platform/committed.h"
+#include "platform/cpuid_file.h"
+#include "platform/sysfs.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void parse_names(const char *text)
+{
+    struct container_name name;
+    char id[COMMITTED_ID_SIZE];
+    int32_t node;
+
+    if (committed_parse_log_name(text, &name, id) == 0 && strlen(id) != COMMITTED_ID_SIZE - 1)
+        abort();
+    if (sysfs_parse_node_name(text, &node) == 0 && node < 0)
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct cpuid_file cpuid;
+    struct span text = span_of(data, size);
+    struct committed_row row;
+    char *copy = malloc(size + 1);
+    uint64_t number;
+    bool flag;
+    int r = 0;
+
+    if (!copy)
+        return 0;
+    memcpy(copy, data, size);
+    copy[size] = '\0';
+    parse_names(copy);
+    free(copy);
+
+    r += sysfs_parse_u64(text, &number);
+    r += sysfs_parse_keyed(text, "sgx_epc", &number);
+    r += sysfs_parse_mount_noexec(text, "/dev", &flag);
+    r += cpuid_file_parse(text, &cpuid, NULL);
+    if (cpuid.count > CPUID_FILE_LEAVES_MAX)
+        abort();
+    committed_parse_cgroup(text, &row);
+    if (strlen(row.pod_uid) >= COMMITTED_UID_SIZE)
+        abort();
+    return committed_parse_maps(text) == 1 && r == 1 ? -1 : 0;
+}
