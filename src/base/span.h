@@ -28,7 +28,7 @@ static inline struct span span_sub(struct span s, size_t offset, size_t len)
 {
     if (offset > s.len || len > s.len - offset)
         return span_of(NULL, 0);
-    return span_of(s.data + offset, len);
+    return span_of(s.data ? s.data + offset : NULL, len); /* NULL + 0 is undefined in C */
 }
 
 /** span_from() - all bytes from @offset on; the empty span when @offset is past the end */
