@@ -1,6 +1,6 @@
 /*
  * platform/doctor.h: is this node ready? Every check gives one line, in a fixed order, whatever its
- * outcome; what is not well comes with its remedy. Looks only: nothing is made or changed.
+ * outcome; what is not well comes with its remedy. Looks only: nothing is changed or left behind.
  */
 #ifndef COFFER_PLATFORM_DOCTOR_H
 #define COFFER_PLATFORM_DOCTOR_H
