@@ -21,6 +21,12 @@ void json_fail(struct json_reader *r, const char *problem)
         r->problem = problem;
 }
 
+void json_fail_memory(struct json_reader *r)
+{
+    r->no_memory = true;
+    json_fail(r, "out of memory");
+}
+
 static void blanks_skip(struct json_reader *r)
 {
     while (r->at < r->end && (*r->at == ' ' || *r->at == '\n' || *r->at == '\r' || *r->at == '\t'))
@@ -356,6 +362,8 @@ struct span json_text_decoded(struct json_reader *r, struct buf *out)
         return span_of(NULL, 0);
     text_unescape(text, out);
     if (buf_status(out) < 0) {
+        if (buf_status(out) == -ENOMEM)
+            json_fail_memory(r);
         json_fail(r, "string is too large");
         return span_of(NULL, 0);
     }
@@ -420,5 +428,5 @@ int json_reader_done(struct json_reader *r, struct err *err)
         json_fail(r, "text ends early");
     if (!r->problem)
         return 0;
-    return err_set(err, -EBADMSG, "json at byte %zu: %s", (size_t)(r->at - r->start), r->problem);
+    return err_set(err, r->no_memory ? -ENOMEM : -EBADMSG, "json at byte %zu: %s", (size_t)(r->at - r->start), r->problem);
 }

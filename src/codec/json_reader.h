@@ -43,6 +43,7 @@ struct json_reader {
     const uint8_t *at;
     const uint8_t *end;
     const char *problem; /* first violation; NULL = none */
+    bool no_memory;      /* @problem is lack of memory */
     unsigned depth;
     bool is_first[JSON_READER_DEPTH_MAX + 1];
 };
@@ -86,12 +87,16 @@ void json_hex_fixed(struct json_reader *r, uint8_t *to, size_t size);
 /** json_fail() - latch a violation that the caller found; @problem is a constant sentence */
 void json_fail(struct json_reader *r, const char *problem);
 
+/** json_fail_memory() - latch that the caller ran out of memory */
+void json_fail_memory(struct json_reader *r);
+
 static inline bool json_failed(const struct json_reader *r)
 {
     return r->problem != NULL;
 }
 
-/** json_reader_done() - 0 when the whole text was one valid value and was read; else -EBADMSG with
+/** json_reader_done() - 0 when the whole text was one valid value and was read; else -EBADMSG (or
+ * -ENOMEM) with
  * offset and problem */
 NODISCARD int json_reader_done(struct json_reader *r, struct err *err);
 

@@ -34,7 +34,7 @@ struct identity {
     uint16_t isvprodid;
     struct isvsvn_level *levels; /* descending by isvsvn, no duplicates */
     size_t level_count;
-    struct level_arena *arena; /* internal */
+    struct arena *arena; /* internal */
 };
 
 /** identity_new() - decode the inner object; @json is copied. Return: 0; -EBADMSG; -EMSGSIZE;

@@ -24,16 +24,15 @@ enum tcb_info_id {
     TCB_INFO_TDX,
 };
 
-/** struct tcb_component - SVN of one component, and what it stands for */
+/** struct tcb_component - what an SVN stands for, as the best level says; both may be empty */
 struct tcb_component {
-    uint8_t svn;
-    struct span category; /* "BIOS"; empty if not given */
-    struct span type;     /* "Early Microcode Update"; empty if not given */
+    struct span category; /* "BIOS" */
+    struct span type;     /* "Early Microcode Update" */
 };
 
 struct tcb_info_level {
-    struct tcb_component sgx[16];
-    struct tcb_component tdx[16]; /* zero unless TDX */
+    uint8_t sgx[16]; /* component SVNs */
+    uint8_t tdx[16]; /* zero unless TDX */
     uint16_t pcesvn;
     struct tcb_level_common common;
 };
@@ -48,7 +47,7 @@ struct tcb_info_module {
     size_t level_count;
 };
 
-/** struct tcb_info - spans point into the copy in @text; release with tcb_info_free() */
+/** struct tcb_info - spans point into a private copy; release with tcb_info_free() */
 struct tcb_info {
     enum tcb_info_id id;
     unsigned version;   /* 2 or 3 */
@@ -68,7 +67,9 @@ struct tcb_info {
 
     struct tcb_info_level *levels; /* descending, no duplicates */
     size_t level_count;
-    struct level_arena *arena; /* internal */
+    struct tcb_component sgx_component[16];
+    struct tcb_component tdx_component[16];
+    struct arena *arena; /* internal */
 };
 
 /**

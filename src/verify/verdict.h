@@ -42,7 +42,7 @@ struct verdict_dates {
 enum {
     VERDICT_SHORT_MAX = 40, /* 16 SGX, PCE, 16 TDX, QE, module, twice for the running module */
     VERDICT_ADVISORY_MAX = 512,
-    VERDICT_COMPONENT_SIZE = 24, /* bytes of a component's name, NUL included */
+    VERDICT_COMPONENT_SIZE = 32, /* bytes of a component's name, NUL included */
 };
 
 /** struct verdict_short - a component below the best level */

@@ -1,0 +1,59 @@
+#include "verify/check.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static const struct {
+    const char *name;
+    const char *rule;
+} rows[CHECK_COUNT] = {
+#define CHECK_ROW(id, name, rule) [CHECK_##id] = {name, rule},
+    CHECKS(CHECK_ROW)
+#undef CHECK_ROW
+};
+
+const char *check_name(enum check_id id)
+{
+    return rows[id].name;
+}
+
+const char *check_rule(enum check_id id)
+{
+    return rows[id].rule;
+}
+
+void check_fail(struct check_list *list, enum check_id id, const char *format, ...)
+{
+    struct check *c = &list->check[id];
+    va_list args;
+
+    if (c->outcome == CHECK_FAILED)
+        return;
+    c->outcome = CHECK_FAILED;
+    va_start(args, format);
+    vsnprintf(c->detail, sizeof(c->detail), format, args);
+    va_end(args);
+}
+
+void check_miss(struct check_list *list, enum check_id id, const char *format, ...)
+{
+    struct check *c = &list->check[id];
+    va_list args;
+
+    if (c->outcome != CHECK_NOT_EVALUATED || c->detail[0])
+        return;
+    va_start(args, format);
+    vsnprintf(c->detail, sizeof(c->detail), format, args);
+    va_end(args);
+}
+
+bool check_all_passed(const struct check_list *list)
+{
+    for (size_t i = 0; i < CHECK_COUNT; i++) {
+        enum check_outcome outcome = list->check[i].outcome;
+
+        if (outcome != CHECK_PASSED && outcome != CHECK_NOT_APPLICABLE)
+            return false;
+    }
+    return true;
+}

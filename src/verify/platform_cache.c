@@ -1,0 +1,186 @@
+#include "verify/platform_cache.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+enum {
+    SHARD_COUNT = 16,
+};
+
+struct entry {
+    struct entry *next;  /* in the bucket */
+    struct entry *newer; /* in the order of use */
+    struct entry *older;
+    uint8_t key[SHA256_SIZE];
+    struct platform platform;
+};
+
+struct shard {
+    pthread_mutex_t lock;
+    struct entry **buckets;
+    struct entry *newest;
+    struct entry *oldest;
+    size_t count;
+};
+
+struct platform_cache {
+    size_t bucket_count; /* of one shard, a power of two */
+    size_t max;          /* entries of one shard */
+    struct shard shards[SHARD_COUNT];
+};
+
+struct platform_cache *platform_cache_new(size_t max)
+{
+    struct platform_cache *c = calloc(1, sizeof(*c));
+
+    if (!c)
+        return NULL;
+    c->max = MAX(max / SHARD_COUNT + (max % SHARD_COUNT != 0), (size_t)1);
+    /* SHA-256 spreads evenly, but not exactly: an eighth more keeps @max platforms in. */
+    c->max += c->max / 8;
+    c->bucket_count = 16;
+    while (c->bucket_count < c->max && c->bucket_count < SIZE_MAX / 2)
+        c->bucket_count *= 2;
+    for (size_t i = 0; i < SHARD_COUNT; i++) {
+        c->shards[i].buckets = calloc(c->bucket_count, sizeof(struct entry *));
+        if (!c->shards[i].buckets) {
+            platform_cache_free(c);
+            return NULL;
+        }
+        pthread_mutex_init(&c->shards[i].lock, NULL);
+    }
+    return c;
+}
+
+void platform_cache_free(struct platform_cache *c)
+{
+    if (!c)
+        return;
+    for (size_t i = 0; i < SHARD_COUNT && c->shards[i].buckets; i++) {
+        for (struct entry *e = c->shards[i].newest, *older; e; e = older) {
+            older = e->older;
+            free(e);
+        }
+        free(c->shards[i].buckets);
+        pthread_mutex_destroy(&c->shards[i].lock);
+    }
+    free(c);
+}
+
+static struct shard *shard_lock(struct platform_cache *c, const uint8_t key[static SHA256_SIZE])
+{
+    struct shard *s = &c->shards[key[0] % SHARD_COUNT];
+
+    pthread_mutex_lock(&s->lock);
+    return s;
+}
+
+static struct entry **bucket_of(const struct platform_cache *c, struct shard *s,
+                                const uint8_t key[static SHA256_SIZE])
+{
+    size_t hash;
+
+    memcpy(&hash, key + 1, sizeof(hash));
+    return &s->buckets[hash & (c->bucket_count - 1)];
+}
+
+static struct entry *entry_find(const struct platform_cache *c, struct shard *s,
+                                const uint8_t key[static SHA256_SIZE])
+{
+    struct entry *e = *bucket_of(c, s, key);
+
+    while (e && memcmp(e->key, key, SHA256_SIZE) != 0)
+        e = e->next;
+    return e;
+}
+
+static void order_remove(struct shard *s, struct entry *e)
+{
+    *(e->newer ? &e->newer->older : &s->newest) = e->older;
+    *(e->older ? &e->older->newer : &s->oldest) = e->newer;
+}
+
+static void order_add(struct shard *s, struct entry *e)
+{
+    e->newer = NULL;
+    e->older = s->newest;
+    *(s->newest ? &s->newest->newer : &s->oldest) = e;
+    s->newest = e;
+}
+
+static void oldest_drop(const struct platform_cache *c, struct shard *s)
+{
+    struct entry *e = s->oldest, **at = bucket_of(c, s, e->key);
+
+    while (*at != e)
+        at = &(*at)->next;
+    *at = e->next;
+    order_remove(s, e);
+    s->count--;
+    free(e);
+}
+
+bool platform_cache_find(struct platform_cache *c, const uint8_t key[static SHA256_SIZE],
+                         struct platform *ret)
+{
+    struct shard *s = shard_lock(c, key);
+    struct entry *e = entry_find(c, s, key);
+
+    if (e) {
+        order_remove(s, e);
+        order_add(s, e);
+        *ret = e->platform;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return e != NULL;
+}
+
+void platform_cache_store(struct platform_cache *c, const uint8_t key[static SHA256_SIZE],
+                          const struct platform *p)
+{
+    struct shard *s = shard_lock(c, key);
+    struct entry *e = entry_find(c, s, key), **bucket;
+
+    if (!e) {
+        e = calloc(1, sizeof(*e));
+        if (!e) {
+            pthread_mutex_unlock(&s->lock);
+            return;
+        }
+        while (s->count >= c->max)
+            oldest_drop(c, s);
+        memcpy(e->key, key, SHA256_SIZE);
+        bucket = bucket_of(c, s, key);
+        e->next = *bucket;
+        *bucket = e;
+        order_add(s, e);
+        s->count++;
+    }
+    e->platform = *p;
+    pthread_mutex_unlock(&s->lock);
+}
+
+bool platform_knows_qe(const struct platform *p, const uint8_t qe[static SHA256_SIZE])
+{
+    for (size_t i = 0; i < MIN((size_t)p->qe_count, (size_t)PLATFORM_QE_MAX); i++)
+        if (memcmp(p->qe[i], qe, SHA256_SIZE) == 0)
+            return true;
+    return false;
+}
+
+void platform_cache_store_qe(struct platform_cache *c, const uint8_t key[static SHA256_SIZE],
+                             const uint8_t qe[static SHA256_SIZE])
+{
+    struct shard *s = shard_lock(c, key);
+    struct entry *e = entry_find(c, s, key);
+
+    if (e && !platform_knows_qe(&e->platform, qe)) {
+        struct platform *p = &e->platform;
+
+        memcpy(p->qe[p->qe_count % PLATFORM_QE_MAX], qe, SHA256_SIZE);
+        /* After the slots are full the count alternates among full values. */
+        p->qe_count = p->qe_count < 2 * PLATFORM_QE_MAX ? (uint8_t)(p->qe_count + 1)
+                                                        : (uint8_t)(PLATFORM_QE_MAX + 1);
+    }
+    pthread_mutex_unlock(&s->lock);
+}

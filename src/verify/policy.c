@@ -1,0 +1,33 @@
+#include "verify/policy.h"
+
+#include <errno.h>
+
+struct verify_policy verify_policy_default(void)
+{
+    return (struct verify_policy){
+        .accept = TCB_BIT(TCB_UP_TO_DATE) | TCB_BIT(TCB_SW_HARDENING_NEEDED),
+        .skew_s = VERIFY_SKEW_DEFAULT_S,
+    };
+}
+
+int verify_policy_parse_accept(struct span words, unsigned *ret_accept, struct err *err)
+{
+    unsigned accept = 0;
+
+    while (words.len > 0) {
+        const uint8_t *comma = memchr(words.data, ',', words.len);
+        size_t len = comma ? (size_t)(comma - words.data) : words.len;
+        struct span word = span_sub(words, 0, len);
+        enum tcb_status status = tcb_status_parse(word);
+
+        if (status == TCB_UNKNOWN || status == TCB_NOT_SUPPORTED)
+            return err_set(err, -EINVAL, "no acceptable status \"%.*s\"", (int)word.len,
+                           (const char *)word.data);
+        accept |= TCB_BIT(status);
+        words = span_from(words, len + 1);
+    }
+    if (accept == 0)
+        return err_set(err, -EINVAL, "no status to accept");
+    *ret_accept = accept;
+    return 0;
+}
