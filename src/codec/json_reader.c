@@ -428,5 +428,6 @@ int json_reader_done(struct json_reader *r, struct err *err)
         json_fail(r, "text ends early");
     if (!r->problem)
         return 0;
-    return err_set(err, r->no_memory ? -ENOMEM : -EBADMSG, "json at byte %zu: %s", (size_t)(r->at - r->start), r->problem);
+    return err_set(err, r->no_memory ? -ENOMEM : -EBADMSG, "json at byte %zu: %s",
+                   (size_t)(r->at - r->start), r->problem);
 }

@@ -208,8 +208,9 @@ static void levels_read(struct parse *p)
             levels = arena_grow(info->arena, info->levels, info->level_count, &capacity,
                                 sizeof(*levels));
         if (!levels) {
-            json_fail(&p->r,
-                      info->level_count < TCB_INFO_LEVEL_MAX ? "out of memory" : "too many levels");
+            if (info->level_count < TCB_INFO_LEVEL_MAX)
+                json_fail_memory(&p->r);
+            json_fail(&p->r, "too many levels");
             return;
         }
         info->levels = levels;

@@ -162,7 +162,7 @@ void platform_cache_store(struct platform_cache *c, const uint8_t key[static SHA
 
 bool platform_knows_qe(const struct platform *p, const uint8_t qe[static SHA256_SIZE])
 {
-    for (size_t i = 0; i < MIN((size_t)p->qe_count, (size_t)PLATFORM_QE_MAX); i++)
+    for (size_t i = 0; i < p->qe_count; i++)
         if (memcmp(p->qe[i], qe, SHA256_SIZE) == 0)
             return true;
     return false;
@@ -177,10 +177,9 @@ void platform_cache_store_qe(struct platform_cache *c, const uint8_t key[static 
     if (e && !platform_knows_qe(&e->platform, qe)) {
         struct platform *p = &e->platform;
 
-        memcpy(p->qe[p->qe_count % PLATFORM_QE_MAX], qe, SHA256_SIZE);
-        /* After the slots are full the count alternates among full values. */
-        p->qe_count = p->qe_count < 2 * PLATFORM_QE_MAX ? (uint8_t)(p->qe_count + 1)
-                                                        : (uint8_t)(PLATFORM_QE_MAX + 1);
+        memcpy(p->qe[p->qe_next], qe, SHA256_SIZE);
+        p->qe_next = (uint8_t)((p->qe_next + 1) % PLATFORM_QE_MAX);
+        p->qe_count = (uint8_t)MIN(p->qe_count + 1, PLATFORM_QE_MAX);
     }
     pthread_mutex_unlock(&s->lock);
 }

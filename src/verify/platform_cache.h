@@ -34,13 +34,14 @@ struct platform {
     uint8_t issuer_name[SHA256_SIZE]; /* hash of the leaf's issuer Name */
     struct serial_copy pck_serial;
     struct serial_copy ca_serial;
-    int64_t not_before; /* the latest of the chain */
-    int64_t not_after;  /* the earliest of the chain */
+    int64_t not_before;    /* the latest of the chain */
+    int64_t not_after;     /* the earliest of the chain */
     uint8_t not_before_of; /* whose: 0 leaf, 1 CA, 2 root */
     uint8_t not_after_of;
     struct pck_extension pck;
     uint8_t qe[PLATFORM_QE_MAX][SHA256_SIZE]; /* hashes of QE report and signature */
-    uint8_t qe_count;                         /* saturates; the next slot is count modulo max */
+    uint8_t qe_count;
+    uint8_t qe_next; /* slot that the next one goes into */
 };
 
 struct platform_cache; /* opaque */
@@ -53,7 +54,8 @@ void platform_cache_free(struct platform_cache *c);
 bool platform_cache_find(struct platform_cache *c, const uint8_t key[static SHA256_SIZE],
                          struct platform *ret);
 
-/** platform_cache_store() - remember a verified platform; the longest unused one gives way; without memory nothing happens */
+/** platform_cache_store() - remember a verified platform; the longest unused one gives way; without
+ * memory nothing happens */
 void platform_cache_store(struct platform_cache *c, const uint8_t key[static SHA256_SIZE],
                           const struct platform *p);
 

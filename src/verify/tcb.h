@@ -1,6 +1,6 @@
 /*
- * verify/tcb.h: TCB levels and their convergence, as EvaluateTcb of Intel's QVL 1.27 (dcap.md 1.7 E).
- * Pure: SVNs and parsed collateral in, status out.
+ * verify/tcb.h: TCB levels and their convergence, as EvaluateTcb of Intel's QVL 1.27 (dcap.md 1.7
+ * E). Pure: SVNs and parsed collateral in, status out.
  */
 #ifndef COFFER_VERIFY_TCB_H
 #define COFFER_VERIFY_TCB_H
@@ -23,7 +23,7 @@ struct tcb_result {
     const struct tcb_level_common *platform;
     const struct tcb_level_common *qe;
     const struct tcb_level_common *module; /* only when tee_tcb[1] > 0 */
-    const char *missing; /* which level is missing; NULL if none */
+    const char *missing;                   /* which level is missing; NULL if none */
 };
 
 /** tcb_evaluate() - match and converge; @info and @identity are not NULL */

@@ -1,0 +1,111 @@
+#include "quote/quote_json.h"
+
+#define HEX(w, body, field)                                                                        \
+    json_member_hex(w, #field, span_of((body)->field, sizeof((body)->field)))
+
+void quote_enclave_write_json(const struct quote_enclave *body, struct json_writer *w)
+{
+    json_object_begin(w);
+    HEX(w, body, cpusvn);
+    json_member_uint(w, "miscselect", body->miscselect);
+    HEX(w, body, isvextprodid);
+    HEX(w, body, attributes);
+    HEX(w, body, mrenclave);
+    HEX(w, body, mrsigner);
+    HEX(w, body, configid);
+    json_member_uint(w, "isvprodid", body->isvprodid);
+    json_member_uint(w, "isvsvn", body->isvsvn);
+    json_member_uint(w, "configsvn", body->configsvn);
+    HEX(w, body, isvfamilyid);
+    HEX(w, body, report_data);
+    json_object_end(w);
+}
+
+static void td15_write_json(const struct quote_td *body, struct json_writer *w)
+{
+    HEX(w, body, tee_tcb_svn2);
+    HEX(w, body, mrservicetd);
+}
+
+static void td15_ex_write_json(const struct quote_td *body, struct json_writer *w)
+{
+    json_member_uint(w, "vmid", body->vmid);
+    HEX(w, body, td_id);
+    HEX(w, body, devinfo);
+    HEX(w, body, init_servtd_hash);
+    HEX(w, body, init_servtd_attr);
+    HEX(w, body, init_cpusvn);
+    HEX(w, body, init_tee_tcb_svn);
+    HEX(w, body, init_fmspc);
+    HEX(w, body, cur_servtd_hash);
+    HEX(w, body, cur_servtd_attr);
+}
+
+static void td_write_json(const struct quote_td *body, enum quote_body_type type,
+                          struct json_writer *w)
+{
+    json_object_begin(w);
+    HEX(w, body, tee_tcb_svn);
+    HEX(w, body, mrseam);
+    HEX(w, body, mrsignerseam);
+    HEX(w, body, seamattributes);
+    HEX(w, body, tdattributes);
+    HEX(w, body, xfam);
+    HEX(w, body, mrtd);
+    HEX(w, body, mrconfigid);
+    HEX(w, body, mrowner);
+    HEX(w, body, mrownerconfig);
+    json_member_hex(w, "rtmr0", span_of(body->rtmr[0], sizeof(body->rtmr[0])));
+    json_member_hex(w, "rtmr1", span_of(body->rtmr[1], sizeof(body->rtmr[1])));
+    json_member_hex(w, "rtmr2", span_of(body->rtmr[2], sizeof(body->rtmr[2])));
+    json_member_hex(w, "rtmr3", span_of(body->rtmr[3], sizeof(body->rtmr[3])));
+    HEX(w, body, report_data);
+    if (type >= QUOTE_BODY_TD15)
+        td15_write_json(body, w);
+    if (type >= QUOTE_BODY_TD15_EX)
+        td15_ex_write_json(body, w);
+    json_object_end(w);
+}
+
+static void header_write_json(const struct quote *q, struct json_writer *w)
+{
+    const struct quote_header *h = &q->header;
+
+    json_member_uint(w, "version", h->version);
+    json_member_string(w, "tee", h->tee == QUOTE_TEE_TDX ? "TDX" : "SGX");
+    json_member_uint(w, "attestation_key_type", h->key_type);
+    json_member_uint(w, "qe_svn", h->qe_svn);
+    json_member_uint(w, "pce_svn", h->pce_svn);
+    HEX(w, h, vendor_id);
+    HEX(w, h, user_data);
+    json_member_uint(w, "body_type", q->body_type);
+    json_member_string(w, "body_name", quote_body_name(q->body_type));
+    json_member_bool(w, "debug", quote_is_debug(q));
+}
+
+static void auth_write_json(const struct quote_auth *a, struct json_writer *w)
+{
+    json_member_hex(w, "signature", a->signature);
+    json_member_hex(w, "attestation_key", a->key);
+    json_key(w, "qe_report");
+    quote_enclave_write_json(&a->qe, w);
+    json_member_hex(w, "qe_report_signature", a->qe_report_signature);
+    json_member_hex(w, "qe_auth_data", a->qe_auth_data);
+    json_member_uint(w, "cert_type", a->cert_type);
+    json_member_string(w, "cert_type_name", quote_cert_type_name(a->cert_type));
+    json_member_hex(w, "cert_data", a->cert_data);
+}
+
+void quote_write_json(const struct quote *q, struct json_writer *w)
+{
+    json_object_begin(w);
+    header_write_json(q, w);
+    json_key(w, "body");
+    if (quote_is_td(q))
+        td_write_json(&q->td, q->body_type, w);
+    else
+        quote_enclave_write_json(&q->enclave, w);
+    auth_write_json(&q->auth, w);
+    json_member_uint(w, "trailing_bytes", q->trailing.len);
+    json_object_end(w);
+}

@@ -1,0 +1,14 @@
+/* quote/quote_json.h: a quote's fields as JSON, byte strings in hex. */
+#ifndef COFFER_QUOTE_QUOTE_JSON_H
+#define COFFER_QUOTE_QUOTE_JSON_H
+
+#include "codec/json_writer.h"
+#include "quote/quote.h"
+
+/** quote_write_json() - one object with every field of @q */
+void quote_write_json(const struct quote *q, struct json_writer *w);
+
+/** quote_enclave_write_json() - one object with every field of an SGX report body */
+void quote_enclave_write_json(const struct quote_enclave *body, struct json_writer *w);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * verify/chain.h: certificate paths up to the trusted root key: PCK chains (dcap.md 1.7 A) and the
+ * chains of collateral signers (B). Dates and revocation are not judged here. For verify/ only.
+ */
+#ifndef COFFER_VERIFY_CHAIN_H
+#define COFFER_VERIFY_CHAIN_H
+
+#include "verify/check.h"
+#include "verify/platform_cache.h"
+#include "verify/trust.h"
+
+/** struct chain_dates - a chain is good from the latest notBefore to the earliest notAfter */
+struct chain_dates {
+    int64_t not_before;
+    int64_t not_after;
+    uint8_t not_before_of; /* index of the certificate, leaf first */
+    uint8_t not_after_of;
+};
+
+/** struct chain_roles - certificates of a chain by role; NULL when there is none */
+struct chain_roles {
+    const struct x509 *leaf;
+    const struct x509 *ca;
+    const struct x509 *root;
+};
+
+/** chain_roles_of() - who is who, by names and basic constraints, in whatever order they came */
+struct chain_roles chain_roles_of(const struct x509_chain *chain);
+
+struct chain_dates chain_dates_of(const struct chain_roles *roles);
+
+/**
+ * chain_signer_check() - a chain of signer and root, as collateral has it
+ * @id:   gets the first failure, or passes
+ * Return: the signer if the path holds, else NULL.
+ */
+const struct x509 *chain_signer_check(struct trust *t, struct p256 *p,
+                                      const struct chain_roles *roles, struct check_list *checks,
+                                      enum check_id id);
+
+/** chain_ca_check() - an intermediate and its root, as the PCK CRL's issuer chain has it; as above
+ */
+const struct x509 *chain_ca_check(struct trust *t, struct p256 *p, const struct chain_roles *roles,
+                                  struct check_list *checks, enum check_id id);
+
+/**
+ * chain_pck_check() - leaf, intermediate and root of a platform
+ * Sets the checks from PCK_CHAIN to PCK_EXTENSION. @ret is filled as far as the leaf is readable;
+ * its is_verified says that all of them passed.
+ */
+void chain_pck_check(struct trust *t, struct p256 *p, const struct chain_roles *roles,
+                     struct check_list *checks, struct platform *ret);
+
+#endif

@@ -1,0 +1,353 @@
+/*
+ * One pass over a bundle: parse every piece, then check signatures and revocation in the order of
+ * QVL's steps A (CRLs), B (TCB info) and C (identity). Whatever fails is recorded and the rest goes
+ * on, because a verdict names every failure.
+ */
+#include "verify/collateral_set.h"
+
+#include <errno.h>
+
+#include "codec/hex.h"
+#include "collateral/signed_json.h"
+#include "verify/verifier_internal.h"
+
+/* What one run needs; the x509 chains are needed only while the set is made. */
+struct making {
+    struct trust *trust;
+    struct p256 *p256;
+    const struct bundle *bundle;
+    struct collateral_set *set;
+    const struct x509 *any_root; /* a root certificate with the trusted key, for its name */
+};
+
+/* TCB info and identity differ in names only. */
+struct signed_piece {
+    enum bundle_piece body;
+    enum bundle_piece signature;
+    enum bundle_piece chain;
+    const char *member;
+    enum check_id format;
+    enum check_id path;
+    enum check_id revoked;
+    enum check_id signed_by;
+};
+
+static const struct signed_piece tcb_piece = {BUNDLE_TCB_INFO,          BUNDLE_TCB_INFO_SIGNATURE,
+                                              BUNDLE_TCB_INFO_CHAIN,    "tcbInfo",
+                                              CHECK_TCB_INFO_FORMAT,    CHECK_TCB_INFO_CHAIN,
+                                              CHECK_TCB_SIGNER_REVOKED, CHECK_TCB_INFO_SIGNATURE};
+
+static const struct signed_piece identity_piece = {BUNDLE_QE_IDENTITY,
+                                                   BUNDLE_QE_IDENTITY_SIGNATURE,
+                                                   BUNDLE_QE_IDENTITY_CHAIN,
+                                                   "enclaveIdentity",
+                                                   CHECK_IDENTITY_FORMAT,
+                                                   CHECK_IDENTITY_CHAIN,
+                                                   CHECK_IDENTITY_SIGNER_REVOKED,
+                                                   CHECK_IDENTITY_SIGNATURE};
+
+static struct crl *crl_load(struct making *m, enum bundle_piece piece, enum check_id id,
+                            struct err *err)
+{
+    struct crl *crl;
+
+    if (m->bundle->piece[piece].len == 0) {
+        check_fail(&m->set->checks, id, "no CRL was given");
+        return NULL;
+    }
+    crl = calloc(1, sizeof(*crl));
+    if (!crl) {
+        err_set(err, -ENOMEM, "crl");
+        return NULL;
+    }
+    if (crl_parse(m->bundle->piece[piece], crl, err) == 0)
+        return crl;
+    free(crl);
+    check_fail(&m->set->checks, id, "%s", err->text);
+    return NULL;
+}
+
+static const char *crl_problem(const struct crl *crl)
+{
+    if (!crl->has_number)
+        return "no CRL number";
+    return crl->authority_key_id.len == 0 ? "no authority key identifier" : NULL;
+}
+
+static void root_crl_check(struct making *m)
+{
+    const struct crl *crl = m->set->root_crl;
+    struct check_list *checks = &m->set->checks;
+
+    if (!crl)
+        return;
+    if (crl_problem(crl))
+        check_fail(checks, CHECK_ROOT_CRL, "root CRL: %s", crl_problem(crl));
+    else if (m->any_root && !span_equal(crl->issuer, m->any_root->subject))
+        check_fail(checks, CHECK_ROOT_CRL, "issued by %.*s, not by the root",
+                   (int)MIN(crl->issuer_cn.len, (size_t)64), (const char *)crl->issuer_cn.data);
+    else if (crl_is_signed_by(crl, m->trust->root_key, m->p256) != P256_VALID)
+        check_fail(checks, CHECK_ROOT_CRL, "the trusted root's key did not sign it");
+    else
+        check_pass(checks, CHECK_ROOT_CRL);
+}
+
+/* The PCK CRL against the intermediate of its own issuer chain; without one, verify_quote() takes
+ * the intermediate of the quote's chain. */
+static void pck_crl_check(struct making *m)
+{
+    struct collateral_set *set = m->set;
+    struct chain_roles roles = chain_roles_of(&set->crl_chain);
+    const struct x509 *ca;
+
+    if (!set->pck_crl)
+        return;
+    sha256_of(set->pck_crl->issuer, set->pck_crl_issuer_name);
+    if (crl_problem(set->pck_crl)) {
+        check_fail(&set->checks, CHECK_PCK_CRL, "PCK CRL: %s", crl_problem(set->pck_crl));
+        return;
+    }
+    if (set->crl_chain.count == 0)
+        return;
+    ca = chain_ca_check(m->trust, m->p256, &roles, &set->checks, CHECK_PCK_CRL);
+    if (!ca)
+        return;
+    if (!span_equal(set->pck_crl->issuer, ca->subject)) {
+        check_fail(&set->checks, CHECK_PCK_CRL, "its issuer is not the intermediate of its chain");
+        return;
+    }
+    if (crl_is_signed_by(set->pck_crl, ca->key, m->p256) != P256_VALID) {
+        check_fail(&set->checks, CHECK_PCK_CRL, "the intermediate's key did not sign it");
+        return;
+    }
+    memcpy(set->crl_ca_key, ca->key, P256_KEY_SIZE);
+    set->has_crl_ca = true;
+    check_pass(&set->checks, CHECK_PCK_CRL);
+}
+
+/* A PCS body with its signature inside, or the inner object with the signature beside it. */
+static int signed_split(struct making *m, const struct signed_piece *piece, struct signed_json *ret,
+                        struct err *err)
+{
+    struct span body = m->bundle->piece[piece->body];
+    struct span signature = m->bundle->piece[piece->signature];
+
+    if (body.len == 0)
+        return err_set(err, -ENOENT, "not given");
+    if (signature.len == 0)
+        return signed_json_parse(body, piece->member, ret, err);
+    ret->inner = body;
+    if (hex_decode_fixed(signature, ret->signature, sizeof(ret->signature)) < 0)
+        return err_set(err, -EBADMSG, "the signature is not 128 hex digits");
+    return 0;
+}
+
+static const struct x509 *signer_find(struct making *m, const struct signed_piece *piece,
+                                      struct x509_chain *chain, struct set_signer *ret)
+{
+    struct check_list *checks = &m->set->checks;
+    struct err err = {0};
+    struct chain_roles roles;
+
+    if (m->bundle->piece[piece->chain].len == 0) {
+        check_fail(checks, piece->path, "no issuer chain was given");
+        return NULL;
+    }
+    if (x509_chain_parse(m->bundle->piece[piece->chain], chain, &err) < 0) {
+        check_fail(checks, piece->path, "%s", err.text);
+        return NULL;
+    }
+    roles = chain_roles_of(chain);
+    roles.ca = NULL;
+    ret->dates = chain_dates_of(&roles);
+    ret->has_dates = true;
+    return chain_signer_check(m->trust, m->p256, &roles, checks, piece->path);
+}
+
+static void signer_revocation_check(struct making *m, const struct signed_piece *piece,
+                                    const struct x509 *signer)
+{
+    struct check_list *checks = &m->set->checks;
+
+    if (!signer)
+        check_miss(checks, piece->revoked, "no trusted signer");
+    else if (!check_passed(checks, CHECK_ROOT_CRL))
+        check_miss(checks, piece->revoked, "no valid root CRL");
+    else if (crl_lists(m->set->root_crl, signer->serial))
+        check_fail(checks, piece->revoked, "the signer's certificate is revoked");
+    else
+        check_pass(checks, piece->revoked);
+}
+
+static void signed_piece_check(struct making *m, const struct signed_piece *piece,
+                               const struct x509_chain *chain, const struct x509 *signer)
+{
+    struct check_list *checks = &m->set->checks;
+    struct chain_roles roles = chain_roles_of(chain);
+    struct signed_json json;
+    enum p256_result result;
+
+    signer_revocation_check(m, piece, signer);
+    if (signed_split(m, piece, &json, NULL) < 0 || !roles.leaf) {
+        check_miss(checks, piece->signed_by, "no document or no signer");
+        return;
+    }
+    result = signed_json_is_signed_by(&json, roles.leaf->key, m->p256);
+    if (result != P256_VALID)
+        check_fail(checks, piece->signed_by, "the signer's key did not sign these bytes");
+    else if (!signer)
+        check_fail(checks, piece->signed_by, "signed, but by a signer that is not trusted");
+    else
+        check_pass(checks, piece->signed_by);
+}
+
+/* @result is that of the piece's parser. Return: false without memory. */
+static bool format_note(struct making *m, enum check_id id, int result, const struct err *err)
+{
+    if (result == 0)
+        check_pass(&m->set->checks, id);
+    else
+        check_fail(&m->set->checks, id, "%s", err->text);
+    return result != -ENOMEM;
+}
+
+static int documents_parse(struct making *m, struct err *err)
+{
+    struct signed_json json;
+    int r = signed_split(m, &tcb_piece, &json, err);
+
+    if (r == 0)
+        r = tcb_info_new(json.inner, &m->set->tcb_info, err);
+    if (!format_note(m, CHECK_TCB_INFO_FORMAT, r, err))
+        return -ENOMEM;
+    r = signed_split(m, &identity_piece, &json, err);
+    if (r == 0)
+        r = identity_new(json.inner, &m->set->identity, err);
+    return format_note(m, CHECK_IDENTITY_FORMAT, r, err) ? 0 : -ENOMEM;
+}
+
+static int crls_load(struct making *m, struct err *err)
+{
+    struct collateral_set *set = m->set;
+    struct span chain = m->bundle->piece[BUNDLE_PCK_CRL_CHAIN];
+    int r = 0;
+
+    set->root_crl = crl_load(m, BUNDLE_ROOT_CA_CRL, CHECK_ROOT_CRL, err);
+    if (set->root_crl || err->code != -ENOMEM)
+        set->pck_crl = crl_load(m, BUNDLE_PCK_CRL, CHECK_PCK_CRL, err);
+    if (err->code == -ENOMEM)
+        return -ENOMEM;
+    if (chain.len > 0)
+        r = x509_chain_parse(chain, &set->crl_chain, err);
+    if (r < 0) {
+        check_fail(&set->checks, CHECK_PCK_CRL, "issuer chain: %s", err->text);
+        x509_chain_done(&set->crl_chain);
+    }
+    return r == -ENOMEM ? r : 0;
+}
+
+static const struct x509 *root_of(const struct making *m, const struct x509_chain *chain)
+{
+    struct chain_roles roles = chain_roles_of(chain);
+
+    return roles.root && memcmp(roles.root->key, m->trust->root_key, P256_KEY_SIZE) == 0
+               ? roles.root
+               : NULL;
+}
+
+static void everything_check(struct making *m, struct x509_chain *tcb, struct x509_chain *identity)
+{
+    const struct x509 *tcb_signer = signer_find(m, &tcb_piece, tcb, &m->set->tcb_signer);
+    const struct x509 *identity_signer =
+        signer_find(m, &identity_piece, identity, &m->set->identity_signer);
+
+    m->any_root = root_of(m, tcb);
+    if (!m->any_root)
+        m->any_root = root_of(m, &m->set->crl_chain);
+    root_crl_check(m);
+    pck_crl_check(m);
+    signed_piece_check(m, &tcb_piece, tcb, tcb_signer);
+    signed_piece_check(m, &identity_piece, identity, identity_signer);
+}
+
+int collateral_set_new(struct verifier *v, const struct bundle *bundle, struct collateral_set **ret,
+                       struct err *err)
+{
+    CLEANUP(collateral_set_unrefp) struct collateral_set *set = calloc(1, sizeof(*set));
+    struct err local = {0};
+    struct making m = {.trust = &v->trust, .bundle = bundle, .set = set};
+    struct x509_chain *chains = calloc(2, sizeof(*chains));
+    int r = -ENOMEM;
+
+    if (set)
+        atomic_init(&set->refs, 1);
+    m.p256 = trust_take(&v->trust);
+    if (set && chains && m.p256) {
+        set->pck_chain = buf_init(BUNDLE_SIZE_MAX);
+        buf_put(&set->pck_chain, bundle->piece[BUNDLE_PCK_CHAIN]);
+        r = buf_status(&set->pck_chain) == -ENOMEM ? -ENOMEM : 0;
+    }
+    if (r == 0)
+        r = documents_parse(&m, &local);
+    if (r == 0) {
+        local = (struct err){0};
+        r = crls_load(&m, &local);
+    }
+    if (r == 0)
+        everything_check(&m, &chains[0], &chains[1]);
+    if (chains) {
+        x509_chain_done(&chains[0]);
+        x509_chain_done(&chains[1]);
+        free(chains);
+    }
+    if (m.p256)
+        trust_give(&v->trust, m.p256);
+    if (r < 0)
+        return err_set(err, r, "collateral");
+    *ret = TAKE_PTR(set);
+    return 0;
+}
+
+struct collateral_set *collateral_set_ref(struct collateral_set *set)
+{
+    if (set)
+        atomic_fetch_add_explicit(&set->refs, 1, memory_order_relaxed);
+    return set;
+}
+
+static void crl_free(struct crl *crl)
+{
+    if (crl)
+        crl_done(crl);
+    free(crl);
+}
+
+void collateral_set_unref(struct collateral_set *set)
+{
+    if (!set || atomic_fetch_sub_explicit(&set->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    tcb_info_free(set->tcb_info);
+    identity_free(set->identity);
+    crl_free(set->root_crl);
+    crl_free(set->pck_crl);
+    x509_chain_done(&set->crl_chain);
+    buf_done(&set->pck_chain);
+    free(set);
+}
+
+void collateral_set_unrefp(struct collateral_set **set)
+{
+    collateral_set_unref(*set);
+}
+
+int64_t collateral_set_expires(const struct collateral_set *set)
+{
+    int64_t first;
+
+    if (!set->tcb_info || !set->identity || !set->root_crl || !set->pck_crl ||
+        !set->tcb_signer.has_dates || !set->identity_signer.has_dates)
+        return INT64_MIN;
+    first = MIN(set->tcb_info->next_update, set->identity->next_update);
+    first = MIN(first, MIN(set->root_crl->next_update, set->pck_crl->next_update));
+    return MIN(first, MIN(set->tcb_signer.dates.not_after, set->identity_signer.dates.not_after));
+}

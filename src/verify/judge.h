@@ -1,0 +1,41 @@
+/* verify/judge.h: the steps of verify_quote(), each on the verdict in the making. For verify/ only.
+ */
+#ifndef COFFER_VERIFY_JUDGE_H
+#define COFFER_VERIFY_JUDGE_H
+
+#include "verify/collateral_set.h"
+#include "verify/platform_cache.h"
+#include "verify/verdict.h"
+#include "verify/verifier.h"
+
+struct judging {
+    struct verifier *verifier;
+    struct collateral_set *set; /* may be NULL */
+    struct span wire;           /* as given */
+    struct verdict *verdict;
+    struct p256 *p256;
+    struct platform platform;
+    bool is_cacheable; /* @platform_key names this platform in the cache */
+    uint8_t platform_key[SHA256_SIZE];
+    bool no_memory;
+};
+
+/** judge_chain() - find the platform's certificates and check their path (QVL step A) */
+void judge_chain(struct judging *j);
+
+/** judge_revocation() - CRL issuer and the two revocation checks */
+void judge_revocation(struct judging *j);
+
+/** judge_collateral_match() - 4.1.2.5.10 to .12: is this collateral for this quote? */
+void judge_collateral_match(struct judging *j);
+
+/** judge_qe() - 4.1.2.5.13 to .16: QE report signature, key binding, identity */
+void judge_qe(struct judging *j);
+
+/** judge_dates() - validity of every piece at the verdict's time, also without a quote */
+void judge_dates(struct judging *j);
+
+/** judge_tcb() - levels, status, advisories, dates, short SVNs (QVL step E) */
+void judge_tcb(struct judging *j);
+
+#endif

@@ -1,0 +1,190 @@
+#include <errno.h>
+
+#include "verify/judge.h"
+#include "verify/verifier_internal.h"
+
+static void chain_pass(struct check_list *checks)
+{
+    for (int id = CHECK_PCK_CHAIN; id <= CHECK_PCK_EXTENSION; id++)
+        check_pass(checks, (enum check_id)id);
+}
+
+/* Certification data without a certificate: the PCK comes with the collateral or not at all. */
+static struct span outside_chain(struct judging *j)
+{
+    const struct quote_auth *auth = &j->verdict->quote.auth;
+    struct span given = j->set ? buf_span(&j->set->pck_chain) : span_of(NULL, 0);
+
+    if (auth->cert_type < QUOTE_CERT_PPID_CLEAR || auth->cert_type > QUOTE_CERT_PLATFORM_MANIFEST ||
+        auth->cert_type == QUOTE_CERT_QE_REPORT) {
+        check_fail(&j->verdict->checks, CHECK_QUOTE_CERT_DATA, "certification data type %u",
+                   auth->cert_type);
+        return span_of(NULL, 0);
+    }
+    if (given.len == 0)
+        check_fail(&j->verdict->checks, CHECK_QUOTE_CERT_DATA,
+                   "type %u (%s): needs the PCK certificate from a collateral service",
+                   auth->cert_type, quote_cert_type_name(auth->cert_type));
+    return given;
+}
+
+/* PPID only in clear can be compared; the raw CPUSVN of the quote need not be the certificate's. */
+static void match_step(struct judging *j)
+{
+    const struct quote_auth *auth = &j->verdict->quote.auth;
+    const struct pck_extension *pck = &j->platform.pck;
+    struct check_list *checks = &j->verdict->checks;
+    struct quote_ppid ppid;
+    struct err err = {0};
+
+    if (!j->platform.has_extension)
+        return;
+    if (auth->cert_type == QUOTE_CERT_PLATFORM_MANIFEST) {
+        check_pass(checks, CHECK_PCK_MATCH);
+        return;
+    }
+    if (quote_parse_ppid(auth, &ppid, &err) < 0)
+        check_fail(checks, CHECK_PCK_MATCH, "%s", err.text);
+    else if (!span_equal(ppid.pceid, span_of(pck->pceid, sizeof(pck->pceid))))
+        check_fail(checks, CHECK_PCK_MATCH, "the certificate's PCEID is another");
+    else if (auth->cert_type == QUOTE_CERT_PPID_CLEAR &&
+             !span_equal(ppid.ppid, span_of(pck->ppid, sizeof(pck->ppid))))
+        check_fail(checks, CHECK_PCK_MATCH, "the certificate's PPID is another");
+    else
+        check_pass(checks, CHECK_PCK_MATCH);
+}
+
+/* A leaf alone is completed from the PCK CRL's issuer chain. */
+static bool roles_complete(const struct judging *j, struct chain_roles *roles)
+{
+    struct chain_roles more;
+
+    if (roles->ca && roles->root)
+        return false;
+    if (!j->set)
+        return false;
+    more = chain_roles_of(&j->set->crl_chain);
+    if (!roles->ca)
+        roles->ca = more.ca;
+    if (!roles->root)
+        roles->root = more.root;
+    return true;
+}
+
+static void chain_read(struct judging *j, struct span text)
+{
+    struct check_list *checks = &j->verdict->checks;
+    struct x509_chain chain = {0};
+    struct chain_roles roles;
+    struct err err = {0};
+    int r = x509_chain_parse(text, &chain, &err);
+
+    j->no_memory |= r == -ENOMEM;
+    if (r < 0) {
+        check_fail(checks, CHECK_PCK_CHAIN, "%s", err.text);
+        x509_chain_done(&chain);
+        return;
+    }
+    roles = chain_roles_of(&chain);
+    j->is_cacheable = !roles_complete(j, &roles);
+    chain_pck_check(&j->verifier->trust, j->p256, &roles, checks, &j->platform);
+    j->is_cacheable &= j->platform.is_verified;
+    if (j->is_cacheable)
+        platform_cache_store(j->verifier->platforms, j->platform_key, &j->platform);
+    x509_chain_done(&chain);
+}
+
+void judge_chain(struct judging *j)
+{
+    const struct quote_auth *auth = &j->verdict->quote.auth;
+    struct check_list *checks = &j->verdict->checks;
+    bool is_inside =
+        auth->cert_type == QUOTE_CERT_PCK_LEAF || auth->cert_type == QUOTE_CERT_PCK_CHAIN;
+    struct span text = is_inside ? auth->cert_data : outside_chain(j);
+
+    if (text.len == 0) {
+        check_fail(checks, CHECK_QUOTE_CERT_DATA, "no certificate");
+        return;
+    }
+    check_pass(checks, CHECK_QUOTE_CERT_DATA);
+    sha256_of(text, j->platform_key);
+    if (platform_cache_find(j->verifier->platforms, j->platform_key, &j->platform)) {
+        j->is_cacheable = true;
+        chain_pass(checks);
+    } else {
+        chain_read(j, text);
+    }
+    if (is_inside)
+        check_skip(checks, CHECK_PCK_MATCH);
+    else
+        match_step(j);
+    if (j->platform.has_extension) {
+        j->verdict->has_pck = true;
+        j->verdict->pck = j->platform.pck;
+    }
+}
+
+/* With no issuer chain in the collateral, the CRL's signer can only be the quote's intermediate. */
+static void crl_by_quote_check(struct judging *j)
+{
+    struct check_list *checks = &j->verdict->checks;
+
+    if (check_passed(checks, CHECK_PCK_CRL) ||
+        checks->check[CHECK_PCK_CRL].outcome == CHECK_FAILED || !j->platform.is_verified)
+        return;
+    if (crl_is_signed_by(j->set->pck_crl, j->platform.ca_key, j->p256) == P256_VALID)
+        check_pass(checks, CHECK_PCK_CRL);
+    else
+        check_fail(checks, CHECK_PCK_CRL, "the intermediate's key did not sign it");
+}
+
+static void crl_issuer_check(struct judging *j)
+{
+    const struct collateral_set *set = j->set;
+    struct check_list *checks = &j->verdict->checks;
+
+    if (!j->platform.has_leaf || !j->platform.has_ca) {
+        check_miss(checks, CHECK_PCK_CRL_ISSUER, "no PCK certificate or no intermediate");
+        return;
+    }
+    if (memcmp(set->pck_crl_issuer_name, j->platform.issuer_name, SHA256_SIZE) != 0)
+        check_fail(checks, CHECK_PCK_CRL_ISSUER,
+                   "the CRL is of %.*s, which is not the PCK's issuer",
+                   (int)MIN(set->pck_crl->issuer_cn.len, (size_t)64),
+                   (const char *)set->pck_crl->issuer_cn.data);
+    else if (set->has_crl_ca && memcmp(set->crl_ca_key, j->platform.ca_key, P256_KEY_SIZE) != 0)
+        check_fail(checks, CHECK_PCK_CRL_ISSUER, "the CRL's issuer has another key");
+    else
+        check_pass(checks, CHECK_PCK_CRL_ISSUER);
+}
+
+static void revocation_check(struct check_list *checks, enum check_id id, const struct crl *crl,
+                             bool is_valid, const struct serial_copy *serial)
+{
+    if (!crl || !is_valid)
+        check_miss(checks, id, "no valid CRL of its issuer");
+    else if (serial->len == 0)
+        check_miss(checks, id, "no certificate");
+    else if (crl_lists(crl, span_of(serial->bytes, serial->len)))
+        check_fail(checks, id, "the certificate is revoked");
+    else
+        check_pass(checks, id);
+}
+
+void judge_revocation(struct judging *j)
+{
+    struct check_list *checks = &j->verdict->checks;
+
+    if (!j->set)
+        return;
+    if (j->set->pck_crl) {
+        crl_by_quote_check(j);
+        crl_issuer_check(j);
+    }
+    revocation_check(checks, CHECK_PCK_CA_REVOKED, j->set->root_crl,
+                     check_passed(checks, CHECK_ROOT_CRL), &j->platform.ca_serial);
+    revocation_check(checks, CHECK_PCK_REVOKED, j->set->pck_crl,
+                     check_passed(checks, CHECK_PCK_CRL) &&
+                         check_passed(checks, CHECK_PCK_CRL_ISSUER),
+                     &j->platform.pck_serial);
+}

@@ -1,0 +1,167 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "verify/judge.h"
+#include "verify/tcb.h"
+
+static bool is_relaunchable(const struct quote *q)
+{
+    return q->body_type >= QUOTE_BODY_TD15;
+}
+
+static int advisory_compare(const void *a, const void *b)
+{
+    const struct span *x = a, *y = b;
+    int order = memcmp(x->data, y->data, MIN(x->len, y->len));
+
+    return order ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+/* Union of the advisories of the levels of one evaluation (QVL concatenates them). */
+static void advisories_collect(struct judging *j, const struct tcb_result *r)
+{
+    const struct tcb_level_common *levels[] = {r->platform, r->qe, r->module};
+    struct verdict *v = j->verdict;
+    size_t count = 0, unique = 0;
+    struct span *list;
+
+    for (size_t i = 0; i < ARRAY_COUNT(levels); i++)
+        count += levels[i] ? levels[i]->advisory_count : 0;
+    if (count == 0)
+        return;
+    list = calloc(count, sizeof(*list));
+    if (!list) {
+        j->no_memory = true;
+        return;
+    }
+    count = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(levels); i++)
+        for (size_t k = 0; levels[i] && k < levels[i]->advisory_count; k++)
+            list[count++] = levels[i]->advisories[k];
+    qsort(list, count, sizeof(*list), advisory_compare);
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || !span_equal(list[i], list[unique - 1]))
+            list[unique++] = list[i];
+    v->advisories = list;
+    v->advisory_count = unique;
+}
+
+static void date_collect(struct verdict *v, const struct tcb_result *r)
+{
+    const struct tcb_level_common *levels[] = {r->platform, r->qe, r->module};
+
+    for (size_t i = 0; i < ARRAY_COUNT(levels); i++) {
+        if (!levels[i])
+            continue;
+        if (!v->has_tcb_date || levels[i]->tcb_date < v->tcb_date)
+            v->tcb_date = levels[i]->tcb_date;
+        v->has_tcb_date = true;
+    }
+}
+
+PRINTF_LIKE(5, 6)
+static void short_add(struct verdict *v, uint16_t have, uint16_t need,
+                      const struct tcb_component *what, const char *format, ...)
+{
+    struct verdict_short *s = &v->shorts[v->short_count];
+    va_list args;
+
+    if (have >= need || v->short_count == VERDICT_SHORT_MAX)
+        return;
+    va_start(args, format);
+    vsnprintf(s->component, sizeof(s->component), format, args);
+    va_end(args);
+    s->have = have;
+    s->need = need;
+    s->category = what ? what->category : span_of(NULL, 0);
+    s->type = what ? what->type : span_of(NULL, 0);
+    v->short_count++;
+}
+
+static void tdx_shorts_collect(struct verdict *v, const struct tcb_info *info,
+                               const uint8_t tee_tcb[static 16], const char *prefix)
+{
+    const struct tcb_info_level *best = &info->levels[0];
+    const struct tcb_info_module *module = tee_tcb[1] > 0 ? tcb_module_find(info, tee_tcb) : NULL;
+
+    for (unsigned i = tee_tcb[1] > 0 ? 2 : 0; i < 16; i++)
+        short_add(v, tee_tcb[i], best->tdx[i], &info->tdx_component[i], "%stdxtcbcomp%02u", prefix,
+                  i + 1);
+    if (module && module->level_count > 0)
+        short_add(v, tee_tcb[0], module->levels[0].isvsvn, NULL, "%stdx_module_isvsvn", prefix);
+}
+
+static void shorts_collect(struct judging *j, const struct tcb_svns *svns)
+{
+    const struct tcb_info *info = j->set->tcb_info;
+    const struct tcb_info_level *best = &info->levels[0];
+    struct verdict *v = j->verdict;
+
+    for (unsigned i = 0; i < 16; i++)
+        short_add(v, svns->sgx[i], best->sgx[i], &info->sgx_component[i], "sgxtcbcomp%02u", i + 1);
+    short_add(v, svns->pcesvn, best->pcesvn, NULL, "pcesvn");
+    short_add(v, svns->qe_isvsvn, j->set->identity->levels[0].isvsvn, NULL, "qe_isvsvn");
+    if (!quote_is_td(&v->quote))
+        return;
+    tdx_shorts_collect(v, info, v->quote.td.tee_tcb_svn, "");
+    if (is_relaunchable(&v->quote) &&
+        memcmp(v->quote.td.tee_tcb_svn, v->quote.td.tee_tcb_svn2, 16) != 0)
+        tdx_shorts_collect(v, info, v->quote.td.tee_tcb_svn2, "current_");
+}
+
+static void level_note(struct verdict *v, const struct tcb_result *launch,
+                       const struct tcb_result *current)
+{
+    if (launch->missing)
+        check_fail(&v->checks, CHECK_TCB_LEVEL, "%s", launch->missing);
+    else if (current->missing)
+        check_fail(&v->checks, CHECK_TCB_LEVEL, "as it runs now: %s", current->missing);
+    else
+        check_pass(&v->checks, CHECK_TCB_LEVEL);
+}
+
+static void levels_evaluate(struct judging *j)
+{
+    const struct collateral_set *set = j->set;
+    struct verdict *v = j->verdict;
+    bool is_td = quote_is_td(&v->quote);
+    struct tcb_svns svns = {
+        .sgx = j->platform.pck.comp_svn,
+        .pcesvn = j->platform.pck.pcesvn,
+        .tee_tcb = is_td ? v->quote.td.tee_tcb_svn : NULL,
+        .qe_isvsvn = v->quote.auth.qe.isvsvn,
+    };
+    struct tcb_result launch = tcb_evaluate(set->tcb_info, set->identity, &svns), current = launch;
+
+    shorts_collect(j, &svns);
+    if (is_relaunchable(&v->quote)) {
+        svns.tee_tcb = v->quote.td.tee_tcb_svn2;
+        current = tcb_evaluate(set->tcb_info, set->identity, &svns);
+    }
+    v->launch_status = launch.status;
+    v->current_status = current.status;
+    v->status =
+        is_relaunchable(&v->quote) ? tcb_relaunch(launch.status, current.status) : launch.status;
+    level_note(v, &launch, &current);
+    advisories_collect(j, &launch);
+    date_collect(v, &launch);
+}
+
+void judge_tcb(struct judging *j)
+{
+    const struct collateral_set *set = j->set;
+    struct verdict *v = j->verdict;
+
+    if (!set || !set->tcb_info || !set->identity || !j->platform.has_extension) {
+        check_miss(&v->checks, CHECK_TCB_LEVEL, "needs TCB info, QE identity and PCK certificate");
+        return;
+    }
+    v->has_evaluation_number = true;
+    v->evaluation_number = MIN(set->tcb_info->evaluation_number, set->identity->evaluation_number);
+    if (!check_passed(&v->checks, CHECK_TCB_INFO_TEE) ||
+        !check_passed(&v->checks, CHECK_TCB_INFO_FMSPC)) {
+        check_miss(&v->checks, CHECK_TCB_LEVEL, "the TCB info is for something else");
+        return;
+    }
+    levels_evaluate(j);
+}

@@ -1,0 +1,74 @@
+#include "verify/trust.h"
+
+void trust_init(struct trust *t, const uint8_t root_key[static P256_KEY_SIZE])
+{
+    memcpy(t->root_key, root_key, P256_KEY_SIZE);
+    pthread_mutex_init(&t->memo_lock, NULL);
+}
+
+void trust_done(struct trust *t)
+{
+    for (size_t i = 0; i < TRUST_CONTEXT_MAX; i++)
+        p256_free(atomic_load(&t->contexts[i]));
+    pthread_mutex_destroy(&t->memo_lock);
+}
+
+struct p256 *trust_take(struct trust *t)
+{
+    struct p256 *p = NULL;
+
+    for (size_t i = 0; i < TRUST_CONTEXT_MAX; i++) {
+        if (!atomic_load_explicit(&t->contexts[i], memory_order_relaxed))
+            continue;
+        p = atomic_exchange(&t->contexts[i], NULL);
+        if (p)
+            return p;
+    }
+    return p256_new(&p, NULL) == 0 ? p : NULL;
+}
+
+void trust_give(struct trust *t, struct p256 *p)
+{
+    for (size_t i = 0; i < TRUST_CONTEXT_MAX; i++) {
+        struct p256 *none = NULL;
+
+        if (atomic_compare_exchange_strong(&t->contexts[i], &none, p))
+            return;
+    }
+    p256_free(p);
+}
+
+static bool memo_has(struct trust *t, const uint8_t hash[static SHA256_SIZE])
+{
+    bool found = false;
+
+    pthread_mutex_lock(&t->memo_lock);
+    for (size_t i = 0; i < t->memo_count && !found; i++)
+        found = memcmp(t->memo[i], hash, SHA256_SIZE) == 0;
+    pthread_mutex_unlock(&t->memo_lock);
+    return found;
+}
+
+static void memo_add(struct trust *t, const uint8_t hash[static SHA256_SIZE])
+{
+    pthread_mutex_lock(&t->memo_lock);
+    memcpy(t->memo[t->memo_next], hash, SHA256_SIZE);
+    t->memo_next = (t->memo_next + 1) % TRUST_MEMO_MAX;
+    t->memo_count = MIN(t->memo_count + 1, (size_t)TRUST_MEMO_MAX);
+    pthread_mutex_unlock(&t->memo_lock);
+}
+
+enum p256_result trust_signed(struct trust *t, struct p256 *p, const struct x509 *cert,
+                              const uint8_t key[static P256_KEY_SIZE])
+{
+    uint8_t hash[SHA256_SIZE];
+    enum p256_result result;
+
+    sha256_of_two(span_of(key, P256_KEY_SIZE), cert->der, hash);
+    if (memo_has(t, hash))
+        return P256_VALID;
+    result = x509_is_signed_by(cert, key, p);
+    if (result == P256_VALID)
+        memo_add(t, hash);
+    return result;
+}

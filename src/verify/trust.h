@@ -1,0 +1,42 @@
+/*
+ * verify/trust.h: what verification works with: the trusted root key, P-256 contexts, and a memory
+ * of certificates whose signature was checked. For verify/ only.
+ */
+#ifndef COFFER_VERIFY_TRUST_H
+#define COFFER_VERIFY_TRUST_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "crypto/hash.h"
+#include "crypto/x509.h"
+
+enum {
+    TRUST_CONTEXT_MAX = 32, /* idle P-256 contexts kept */
+    TRUST_MEMO_MAX = 64,    /* issuer certificates remembered */
+};
+
+struct trust {
+    uint8_t root_key[P256_KEY_SIZE];
+    _Atomic(struct p256 *) contexts[TRUST_CONTEXT_MAX];
+    pthread_mutex_t memo_lock;
+    uint8_t memo[TRUST_MEMO_MAX][SHA256_SIZE]; /* hash of signer key and certificate */
+    size_t memo_count;
+    size_t memo_next;
+};
+
+void trust_init(struct trust *t, const uint8_t root_key[static P256_KEY_SIZE]);
+void trust_done(struct trust *t);
+
+/** trust_take() - a context for this thread; NULL without memory. trust_give() puts it back. */
+struct p256 *trust_take(struct trust *t);
+void trust_give(struct trust *t, struct p256 *p);
+
+/**
+ * trust_signed() - is @cert signed by @key? Good answers are remembered by content, so that the CA
+ * and root certificates that every chain repeats cost one verification.
+ */
+NODISCARD enum p256_result trust_signed(struct trust *t, struct p256 *p, const struct x509 *cert,
+                                        const uint8_t key[static P256_KEY_SIZE]);
+
+#endif

@@ -1,0 +1,45 @@
+#include "verify/verdict.h"
+
+#include "verify/verifier.h"
+
+static const char *const piece_names[VERDICT_PIECE_COUNT] = {
+    [VERDICT_TCB_INFO] = "tcb_info",       [VERDICT_TCB_INFO_CHAIN] = "tcb_info_issuer_chain",
+    [VERDICT_QE_IDENTITY] = "qe_identity", [VERDICT_QE_IDENTITY_CHAIN] = "qe_identity_issuer_chain",
+    [VERDICT_PCK_CRL] = "pck_crl",         [VERDICT_ROOT_CA_CRL] = "root_ca_crl",
+    [VERDICT_PCK_CHAIN] = "pck_chain",
+};
+
+static const char *const freshness_names[] = {
+    [FRESHNESS_UNKNOWN] = "unknown", [FRESHNESS_FRESH] = "fresh",   [FRESHNESS_GRACE] = "grace",
+    [FRESHNESS_EXPIRED] = "expired", [FRESHNESS_FUTURE] = "future",
+};
+
+const char *verdict_piece_name(enum verdict_piece piece)
+{
+    return piece_names[piece];
+}
+
+const char *verdict_freshness_name(enum verdict_freshness state)
+{
+    return freshness_names[state];
+}
+
+bool verdict_is_accepted(const struct verdict *v)
+{
+    return v && v->accepted;
+}
+
+void verdict_free(struct verdict *v)
+{
+    if (!v)
+        return;
+    collateral_set_unref(v->set);
+    free((void *)(uintptr_t)v->advisories);
+    free(v->wire);
+    free(v);
+}
+
+void verdict_freep(struct verdict **v)
+{
+    verdict_free(*v);
+}

@@ -1,0 +1,141 @@
+/*
+ * One quote, judged from the outside in: bytes, chain, dates, report by report, TCB. No step stops
+ * the next: each looks for what it needs and says "not evaluated" when that is missing, so that the
+ * verdict is complete. Nothing here grants trust but verdict_conclude().
+ */
+#include <errno.h>
+
+#include "verify/collateral_set.h"
+#include "verify/judge.h"
+#include "verify/verifier_internal.h"
+
+/* Without a quote there is nothing else to check. */
+static void quote_step(struct judging *j)
+{
+    struct verdict *v = j->verdict;
+    struct err err = {0};
+
+    if (quote_parse(span_of(v->wire, j->wire.len), &v->quote, &err) < 0) {
+        check_fail(&v->checks, CHECK_QUOTE_FORMAT, "%s", err.text);
+        return;
+    }
+    v->has_quote = true;
+    check_pass(&v->checks, CHECK_QUOTE_FORMAT);
+    if (memcmp(v->quote.header.vendor_id, QUOTE_VENDOR_INTEL, sizeof(QUOTE_VENDOR_INTEL)) == 0)
+        check_pass(&v->checks, CHECK_QUOTE_VENDOR);
+    else
+        check_fail(&v->checks, CHECK_QUOTE_VENDOR, "another vendor's quoting enclave");
+}
+
+static void debug_step(struct judging *j)
+{
+    struct verdict *v = j->verdict;
+
+    if (!quote_is_debug(&v->quote) || v->policy.allow_debug)
+        check_pass(&v->checks, CHECK_DEBUG);
+    else
+        check_fail(&v->checks, CHECK_DEBUG, "the %s is in debug mode, its memory can be read",
+                   quote_is_td(&v->quote) ? "TD" : "enclave");
+}
+
+static void quote_signature_step(struct judging *j)
+{
+    const struct quote *q = &j->verdict->quote;
+
+    if (p256_verify(j->p256, q->auth.key.data, q->signed_part, q->auth.signature.data) ==
+        P256_VALID)
+        check_pass(&j->verdict->checks, CHECK_QUOTE_SIGNATURE);
+    else
+        check_fail(&j->verdict->checks, CHECK_QUOTE_SIGNATURE,
+                   "the attestation key did not sign this quote");
+}
+
+static void policy_step(struct judging *j)
+{
+    struct verdict *v = j->verdict;
+    const char *name = tcb_status_name(v->status);
+
+    if (!name)
+        check_miss(&v->checks, CHECK_TCB_STATUS, "no status");
+    else if (!(v->policy.accept & TCB_BIT(v->status)))
+        check_fail(&v->checks, CHECK_TCB_STATUS, "%s is not among the accepted statuses", name);
+    else if (v->evaluation_number < v->policy.min_evaluation_number)
+        check_fail(&v->checks, CHECK_TCB_STATUS, "evaluation data number %u, at least %u wanted",
+                   v->evaluation_number, v->policy.min_evaluation_number);
+    else
+        check_pass(&v->checks, CHECK_TCB_STATUS);
+}
+
+/* The only place that accepts: every check passed, the status is wanted, nothing has expired. */
+static void verdict_conclude(struct verdict *v)
+{
+    for (int id = 0; id < CHECK_COUNT; id++)
+        check_miss(&v->checks, (enum check_id)id,
+                   !v->has_quote ? "no quote to look at"
+                                 : (v->set ? "something before it failed" : "no collateral given"));
+    v->accepted = v->has_quote && v->set && check_all_passed(&v->checks) &&
+                  v->status != TCB_UNKNOWN && v->status != TCB_NOT_SUPPORTED &&
+                  (v->policy.accept & TCB_BIT(v->status)) &&
+                  (v->freshness == FRESHNESS_FRESH || v->freshness == FRESHNESS_GRACE);
+}
+
+static void quote_judge(struct judging *j)
+{
+    quote_step(j);
+    if (j->verdict->has_quote) {
+        judge_chain(j);
+        judge_revocation(j);
+        judge_collateral_match(j);
+        judge_qe(j);
+        quote_signature_step(j);
+        debug_step(j);
+    }
+    judge_dates(j);
+    if (j->verdict->has_quote) {
+        judge_tcb(j);
+        policy_step(j);
+    }
+    verdict_conclude(j->verdict);
+}
+
+static struct verdict *verdict_new(struct collateral_set *set, struct span wire, int64_t now,
+                                   const struct verify_policy *policy)
+{
+    struct verdict *v = calloc(1, sizeof(*v));
+
+    if (!v)
+        return NULL;
+    /* A quote above the limit is refused for its length alone and not copied. */
+    v->wire = malloc(wire.len <= QUOTE_SIZE_MAX ? wire.len + 1 : 1);
+    if (!v->wire) {
+        free(v);
+        return NULL;
+    }
+    if (wire.len > 0 && wire.len <= QUOTE_SIZE_MAX)
+        memcpy(v->wire, wire.data, wire.len);
+    if (set)
+        v->checks = set->checks;
+    v->set = collateral_set_ref(set);
+    v->policy = *policy;
+    v->now = now;
+    return v;
+}
+
+int verify_quote(struct verifier *v, struct collateral_set *set, struct span wire, int64_t now,
+                 const struct verify_policy *policy, struct verdict **ret, struct err *err)
+{
+    struct judging j = {.verifier = v, .set = set, .wire = wire};
+
+    j.verdict = verdict_new(set, wire, now, policy);
+    j.p256 = trust_take(&v->trust);
+    if (j.verdict && j.p256)
+        quote_judge(&j);
+    if (j.p256)
+        trust_give(&v->trust, j.p256);
+    if (!j.verdict || !j.p256 || j.no_memory) {
+        verdict_free(j.verdict);
+        return err_set(err, -ENOMEM, "verify quote of %zu bytes", wire.len);
+    }
+    *ret = j.verdict;
+    return 0;
+}
