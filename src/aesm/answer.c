@@ -245,7 +245,7 @@ bool aesm_answer_at_once(const struct aesm_request *q, struct buf *out, uint32_t
 void aesm_answer_key(const struct aesm_request *q, struct buf *out)
 {
     const struct aesm_field init[] = {
-        {.tag = 3, .number = q->wants_pub_key_id != 0},
+        {.tag = 3, .number = q->wants_pub_key_id != 0             },
         {.tag = 4, .number = q->wants_pub_key_id ? q->buf_size : 0},
     };
     const struct aesm_field quote[] = {

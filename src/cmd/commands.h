@@ -6,5 +6,6 @@
 #define COFFER_CMD_COMMANDS_H
 
 int cmd_doctor(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
 
 #endif

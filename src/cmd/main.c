@@ -19,7 +19,8 @@ struct command {
 
 static const struct command commands[] = {
     {"doctor",                                                       cmd_doctor, "is this node ready for enclaves? each check with its remedy"},
-    {0},
+    {"verify", cmd_verify, "decide offline whether a quote can be trusted, and say why"},
+    {0                                                      },
 };
 
 /* Where services are, relative to this executable: beside it (build tree), or installed. */

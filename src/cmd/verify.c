@@ -1,0 +1,270 @@
+/* coffer verify: judge one quote offline, and say why. */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/options.h"
+#include "cmd/commands.h"
+#include "verify/verdict_text.h"
+#include "verify/verifier.h"
+
+enum {
+    TRUST_ROOT_SIZE_MAX = 64 * 1024,   /* bytes of a --trust-root file */
+    REPORT_SIZE_MAX = 4 * 1024 * 1024, /* bytes of output */
+    SECONDS_MAX = 100 * 366 * 86400LL, /* of --grace and --skew */
+};
+
+struct arguments {
+    const char *collateral;
+    const char *at;
+    const char *trust_root;
+    const char *accept;
+    const char *grace;
+    const char *skew;
+    bool allow_debug;
+    bool all;
+    bool json;
+    const char *quote;
+};
+
+/* What the arguments name, read and parsed. */
+struct inputs {
+    struct buf quote;
+    struct buf collateral; /* the files' bytes, or the decoded strings of the JSON form */
+    struct bundle bundle;
+    bool has_collateral;
+    uint8_t root_key[VERIFIER_ROOT_KEY_SIZE];
+    bool has_root_key;
+    int64_t now;
+    struct verify_policy policy;
+};
+
+static int collateral_file_read(const char *path, struct inputs *in, struct err *err)
+{
+    CLEANUP(buf_done) struct buf file = buf_init(BUNDLE_SIZE_MAX);
+    int r = fd_read_file(path, &file, err);
+
+    if (r < 0)
+        return r;
+    r = bundle_parse_json(buf_span(&file), &in->collateral, &in->bundle, err);
+    return r < 0 ? err_wrap(err, "%s", path) : 0;
+}
+
+/* The pieces' spans are made when all files are in, because the buffer moves as it grows. */
+static int collateral_directory_read(const char *path, struct inputs *in, struct err *err)
+{
+    size_t start[BUNDLE_PIECE_COUNT] = {0}, end[BUNDLE_PIECE_COUNT] = {0}, found = 0;
+    char name[4096];
+    int r;
+
+    for (int i = 0; i < BUNDLE_PIECE_COUNT; i++) {
+        const char *file = bundle_file((enum bundle_piece)i);
+
+        if (!file || snprintf(name, sizeof(name), "%s/%s", path, file) >= (int)sizeof(name) ||
+            access(name, F_OK) < 0)
+            continue;
+        start[i] = in->collateral.len;
+        r = fd_read_file(name, &in->collateral, err);
+        if (r < 0)
+            return r;
+        end[i] = in->collateral.len;
+        found++;
+    }
+    if (found == 0)
+        return err_set(err, -ENOENT, "%s: holds no tcbinfo.json, qeid.json, pckcrl.der, ...", path);
+    for (int i = 0; i < BUNDLE_PIECE_COUNT; i++)
+        in->bundle.piece[i] = span_sub(buf_span(&in->collateral), start[i], end[i] - start[i]);
+    return 0;
+}
+
+static int collateral_read(const char *path, struct inputs *in, struct err *err)
+{
+    struct stat st;
+
+    if (!path)
+        return 0;
+    in->has_collateral = true;
+    if (strcmp(path, "-") != 0 && stat(path, &st) < 0)
+        return err_errno(err, "%s", path);
+    if (strcmp(path, "-") != 0 && S_ISDIR(st.st_mode))
+        return collateral_directory_read(path, in, err);
+    return collateral_file_read(path, in, err);
+}
+
+static int trust_root_read(const char *path, struct inputs *in, struct err *err)
+{
+    CLEANUP(buf_done) struct buf file = buf_init(TRUST_ROOT_SIZE_MAX);
+    int r;
+
+    if (!path)
+        return 0;
+    r = fd_read_file(path, &file, err);
+    if (r < 0)
+        return r;
+    in->has_root_key = true;
+    r = verifier_root_key_parse(buf_span(&file), in->root_key, err);
+    return r < 0 ? err_wrap(err, "%s", path) : 0;
+}
+
+/* "90", "90s", "15m", "36h", "7d" */
+static int seconds_parse(const char *name, const char *text, int64_t *ret, struct err *err)
+{
+    static const struct {
+        const char *suffix;
+        int64_t factor;
+    } units[] = {
+        {"",  1    },
+        {"s", 1    },
+        {"m", 60   },
+        {"h", 3600 },
+        {"d", 86400}
+    };
+    char *end;
+    long long value;
+
+    if (!text)
+        return 0;
+    errno = 0;
+    value = strtoll(text, &end, 10);
+    for (size_t i = 0; end != text && i < ARRAY_COUNT(units); i++) {
+        if (strcmp(end, units[i].suffix) != 0)
+            continue;
+        if (errno || value < 0 || value > SECONDS_MAX / units[i].factor)
+            break;
+        *ret = value * units[i].factor;
+        return 0;
+    }
+    return err_set(err, -EINVAL, "--%s=%s: not a length of time like 300, 15m, 36h or 7d", name,
+                   text);
+}
+
+static int policy_read(const struct arguments *a, struct inputs *in, struct err *err)
+{
+    int r = 0;
+
+    in->policy = verify_policy_default();
+    in->policy.allow_debug = a->allow_debug;
+    in->now = clock_unix_s();
+    if (a->accept)
+        r = verify_policy_parse_accept(span_str(a->accept), &in->policy.accept, err);
+    if (r == 0 && a->at && clock_parse(span_str(a->at), &in->now, err) < 0)
+        r = err_wrap(err, "--at");
+    if (r == 0)
+        r = seconds_parse("grace", a->grace, &in->policy.grace_s, err);
+    return r < 0 ? r : seconds_parse("skew", a->skew, &in->policy.skew_s, err);
+}
+
+static int inputs_read(const struct arguments *a, struct inputs *in, struct err *err)
+{
+    int r = policy_read(a, in, err);
+
+    if (r == 0)
+        r = trust_root_read(a->trust_root, in, err);
+    if (r == 0)
+        r = collateral_read(a->collateral, in, err);
+    return r < 0 ? r : fd_read_file(a->quote, &in->quote, err);
+}
+
+static int inputs_judge(const struct inputs *in, struct verdict **ret, struct err *err)
+{
+    CLEANUP(verifier_freep) struct verifier *verifier = NULL;
+    CLEANUP(collateral_set_unrefp) struct collateral_set *set = NULL;
+    struct verifier_options options = {.root_key = in->has_root_key ? in->root_key : NULL,
+                                       .platform_max = 1};
+    int r = verifier_new(&options, &verifier, err);
+
+    if (r == 0 && in->has_collateral)
+        r = collateral_set_new(verifier, &in->bundle, &set, err);
+    if (r < 0)
+        return r;
+    return verify_quote(verifier, set, buf_span(&in->quote), in->now, &in->policy, ret, err);
+}
+
+static int verdict_print(const struct arguments *a, const struct verdict *v, struct err *err)
+{
+    CLEANUP(buf_done) struct buf out = buf_init(REPORT_SIZE_MAX);
+    bool is_terminal = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+    int r;
+
+    if (a->json) {
+        verdict_render_json(v, true, &out);
+        buf_put_u8(&out, '\n');
+    } else {
+        verdict_render_text(v, is_terminal, a->all, &out);
+    }
+    r = buf_status(&out);
+    if (r == 0)
+        r = fd_write_all(STDOUT_FILENO, buf_span(&out));
+    if (r < 0)
+        return err_set(err, r, "write the report: %s", strerror(-r));
+    if (!v->has_quote)
+        fprintf(stderr, "coffer verify: %s: %s\n", a->quote,
+                v->checks.check[CHECK_QUOTE_FORMAT].detail);
+    return 0;
+}
+
+static int arguments_run(const struct options *options, const struct arguments *a)
+{
+    CLEANUP(verdict_freep) struct verdict *verdict = NULL;
+    struct inputs in = {.quote = buf_init(QUOTE_SIZE_MAX), .collateral = buf_init(BUNDLE_SIZE_MAX)};
+    struct err err = {0};
+    int r = inputs_read(a, &in, &err);
+
+    if (r == 0)
+        r = inputs_judge(&in, &verdict, &err);
+    if (r == 0)
+        r = verdict_print(a, verdict, &err);
+    buf_done(&in.quote);
+    buf_done(&in.collateral);
+    if (r < 0)
+        return options_fail(options, &err);
+    return verdict_is_accepted(verdict) ? EXIT_YES : EXIT_NO;
+}
+
+int cmd_verify(int argc, char **argv)
+{
+    struct arguments a = {0};
+    const struct option_row rows[] = {
+        {"collateral",                                                                   "FILE|DIR", &a.collateral, NULL,
+         "TCB info, QE identity, CRLs and issuer chains: one JSON file, or a directory", false},
+        {"at",                                                                 "TIME", &a.at, NULL, "judge as of this time (RFC 3339 or unix seconds; default now)",
+         false},
+        {"trust-root", "FILE", &a.trust_root, NULL,
+         "root certificate or public key to trust instead of Intel's", false},
+        {"accept",                                                                              "STATUS,...", &a.accept, NULL,
+         "acceptable TCB statuses (default UpToDate,SWHardeningNeeded)", false},
+        {"allow-debug",        NULL, NULL, &a.allow_debug, "accept debug enclaves and debug TDs", false},
+        {"grace",                                                                          "TIME", &a.grace, NULL,
+         "accept collateral that expired at most this long ago, e.g. 7d (default 0)", false},
+        {"skew",                                                                          "TIME", &a.skew, NULL,
+         "accept what is valid only from this far ahead (default 300s)", false},
+        {"all",                                                                   NULL, NULL, &a.all, "list the checks that passed, too", false},
+        {"json",                                                                 NULL, NULL, &a.json, "the full report as one JSON object", false},
+        {0                  },
+    };
+    const struct options options = {
+        .command = "verify",
+        .usage = "[OPTIONS] QUOTE",
+        .summary = "Decide offline whether an SGX or TDX quote can be trusted, and say why.",
+        .rows = rows,
+        .notes = "QUOTE is a file; - is standard input. Exit status: 0 accepted, 1 refused, "
+                 "2 could not tell.",
+    };
+    int first;
+
+    switch (options_parse(&options, argc, argv, &first)) {
+    case OPTIONS_HELP:
+        return EXIT_YES;
+    case OPTIONS_FAILED:
+        return EXIT_UNDECIDED;
+    case OPTIONS_PARSED:
+        break;
+    }
+    if (argc - first != 1)
+        return options_misuse(&options, "one QUOTE is needed, %d were given", argc - first);
+    a.quote = argv[first];
+    return arguments_run(&options, &a);
+}

@@ -1,0 +1,187 @@
+#include "verify/verdict_text.h"
+
+#include "base/clock.h"
+
+struct style {
+    const char *good, *bad, *dim, *bold, *off;
+};
+
+static const struct style plain = {"", "", "", "", ""};
+static const struct style coloured = {"\033[1;32m", "\033[1;31m", "\033[2m", "\033[1m", "\033[0m"};
+
+/* The first failed check in the order of evaluation is what the headline names. */
+static int first_failed(const struct verdict *v)
+{
+    for (int i = 0; i < CHECK_COUNT; i++)
+        if (v->checks.check[i].outcome == CHECK_FAILED)
+            return i;
+    for (int i = 0; i < CHECK_COUNT; i++)
+        if (v->checks.check[i].outcome == CHECK_NOT_EVALUATED)
+            return i;
+    return -1;
+}
+
+static void headline_put(const struct verdict *v, const struct style *s, struct buf *out)
+{
+    const char *status = tcb_status_name(v->status);
+    int id = first_failed(v);
+
+    if (verdict_is_accepted(v)) {
+        buf_printf(out, "%s ACCEPTED %s  %s%s%s\n", s->good, s->off, s->bold, status, s->off);
+        return;
+    }
+    buf_printf(out, "%s REFUSED %s  %s%s%s", s->bad, s->off, s->bold, status ? status : "no status",
+               s->off);
+    if (id >= 0)
+        buf_printf(out, "  %s: %s", check_name((enum check_id)id), v->checks.check[id].detail);
+    buf_put_u8(out, '\n');
+}
+
+static void label_put(const struct style *s, const char *label, struct buf *out)
+{
+    buf_printf(out, "  %s%-12s%s ", s->dim, label, s->off);
+}
+
+static void measurement_put(const struct verdict *v, struct buf *out)
+{
+    const struct quote *q = &v->quote;
+
+    if (quote_is_td(q)) {
+        buf_put_str(out, "MRTD ");
+        buf_put_hex(out, span_of(q->td.mrtd, sizeof(q->td.mrtd)));
+        return;
+    }
+    buf_put_str(out, "MRENCLAVE ");
+    buf_put_hex(out, span_of(q->enclave.mrenclave, sizeof(q->enclave.mrenclave)));
+    buf_put_str(out, "\n               MRSIGNER  ");
+    buf_put_hex(out, span_of(q->enclave.mrsigner, sizeof(q->enclave.mrsigner)));
+    buf_printf(out, "\n               product %u, SVN %u", q->enclave.isvprodid, q->enclave.isvsvn);
+}
+
+static void quote_put(const struct verdict *v, const struct style *s, struct buf *out)
+{
+    if (!v->has_quote)
+        return;
+    label_put(s, "quote", out);
+    buf_printf(out, "version %u, %s%s", v->quote.header.version,
+               quote_body_name(v->quote.body_type), quote_is_debug(&v->quote) ? ", DEBUG" : "");
+    if (v->quote.trailing.len > 0)
+        buf_printf(out, ", %zu bytes of padding behind it", v->quote.trailing.len);
+    buf_put_str(out, "\n");
+    label_put(s, quote_is_td(&v->quote) ? "TD" : "enclave", out);
+    measurement_put(v, out);
+    buf_put_str(out, "\n");
+    if (!v->has_pck)
+        return;
+    label_put(s, "platform", out);
+    buf_put_str(out, "FMSPC ");
+    buf_put_hex(out, span_of(v->pck.fmspc, sizeof(v->pck.fmspc)));
+    buf_printf(out, ", PCESVN %u\n", v->pck.pcesvn);
+}
+
+static void status_put(const struct verdict *v, const struct style *s, struct buf *out)
+{
+    char date[CLOCK_RFC3339_SIZE];
+
+    if (v->status == TCB_UNKNOWN)
+        return;
+    label_put(s, "TCB", out);
+    buf_put_str(out, tcb_status_name(v->status));
+    if (v->launch_status != v->current_status && tcb_status_name(v->current_status))
+        buf_printf(out, " (at launch %s, now %s)", tcb_status_name(v->launch_status),
+                   tcb_status_name(v->current_status));
+    if (v->has_tcb_date)
+        buf_printf(out, ", level of %.10s", clock_render(v->tcb_date, date));
+    if (v->has_evaluation_number)
+        buf_printf(out, ", evaluation data %u", v->evaluation_number);
+    buf_put_str(out, "\n");
+    if (v->advisory_count == 0)
+        return;
+    label_put(s, "advisories", out);
+    for (size_t i = 0; i < v->advisory_count; i++) {
+        buf_put_str(out, i == 0 ? "" : i % 4 == 0 ? ",\n               " : ", ");
+        buf_put(out, v->advisories[i]);
+    }
+    buf_put_str(out, "\n");
+}
+
+/* Expiry is an answer of its own: which piece ends first. */
+static void freshness_put(const struct verdict *v, const struct style *s, struct buf *out)
+{
+    const struct verdict_dates *first = NULL;
+    char text[CLOCK_RFC3339_SIZE];
+    int piece = 0;
+
+    if (!v->set)
+        return;
+    label_put(s, "collateral", out);
+    for (int i = 0; i < VERDICT_PIECE_COUNT; i++) {
+        const struct verdict_dates *d = &v->dates[i];
+
+        if (d->state == FRESHNESS_UNKNOWN || (first && first->expires <= d->expires))
+            continue;
+        first = d;
+        piece = i;
+    }
+    buf_put_str(out, verdict_freshness_name(v->freshness));
+    if (first)
+        buf_printf(out, ", %s %s %s", verdict_piece_name((enum verdict_piece)piece),
+                   first->expires < v->now ? "expired" : "expires first,",
+                   clock_render(first->expires, text));
+    buf_put_str(out, "\n");
+}
+
+static void checks_put(const struct verdict *v, const struct style *s, bool all, struct buf *out)
+{
+    size_t passed = 0, failed = 0, unknown = 0;
+
+    for (int i = 0; i < CHECK_COUNT; i++) {
+        const struct check *c = &v->checks.check[i];
+        const char *name = check_name((enum check_id)i);
+
+        passed += c->outcome == CHECK_PASSED;
+        failed += c->outcome == CHECK_FAILED;
+        unknown += c->outcome == CHECK_NOT_EVALUATED;
+        if (c->outcome == CHECK_FAILED)
+            buf_printf(out, "  %sfailed%s   %-28s %s %s(%s)%s\n", s->bad, s->off, name, c->detail,
+                       s->dim, check_rule((enum check_id)i), s->off);
+        else if (c->outcome == CHECK_NOT_EVALUATED && (all || v->set))
+            buf_printf(out, "  %sunknown%s  %-28s %s\n", s->bad, s->off, name, c->detail);
+        else if (c->outcome == CHECK_PASSED && all)
+            buf_printf(out, "  %sok%s       %-28s %s%s%s\n", s->good, s->off, name, s->dim,
+                       check_rule((enum check_id)i), s->off);
+    }
+    label_put(s, "checks", out);
+    buf_printf(out, "%zu passed, %zu failed, %zu could not be evaluated%s\n", passed, failed,
+               unknown, v->set ? "" : " without collateral");
+}
+
+static void shorts_put(const struct verdict *v, const struct style *s, struct buf *out)
+{
+    for (size_t i = 0; i < v->short_count; i++) {
+        const struct verdict_short *x = &v->shorts[i];
+
+        buf_printf(out, "  %sshort%s    %-28s have %u, best level needs %u", s->bad, s->off,
+                   x->component, x->have, x->need);
+        if (x->category.len) {
+            buf_put_str(out, " (");
+            buf_put(out, x->category);
+            buf_put_str(out, x->type.len ? ", " : "");
+            buf_put(out, x->type);
+            buf_put_str(out, ")");
+        }
+        buf_put_str(out, "\n");
+    }
+}
+
+void verdict_render_text(const struct verdict *v, bool colour, bool all, struct buf *out)
+{
+    const struct style *s = colour ? &coloured : &plain;
+
+    headline_put(v, s, out);
+    status_put(v, s, out);
+    quote_put(v, s, out);
+    freshness_put(v, s, out);
+    checks_put(v, s, all, out);
+    shorts_put(v, s, out);
+}
