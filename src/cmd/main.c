@@ -17,11 +17,16 @@ struct command {
     const char *summary;
 };
 
+/* one row a line, whatever the formatter thinks of tables, so that two new commands do not clash */
+/* clang-format off */
 static const struct command commands[] = {
-    {"doctor",                                                       cmd_doctor, "is this node ready for enclaves? each check with its remedy"},
+    {"doctor", cmd_doctor, "is this node ready for enclaves? each check with its remedy"},
     {"verify", cmd_verify, "decide offline whether a quote can be trusted, and say why"},
-    {0                                                      },
+    {"measure", cmd_measure, "the MRENCLAVE of an enclave"},
+    {"sign", cmd_sign, "sign an enclave so that it can be loaded"},
+    {0},
 };
+/* clang-format on */
 
 /* Where services are, relative to this executable: beside it (build tree), or installed. */
 static const char *const service_places[] = {"%.*s/coffer-%s", "%.*s/../libexec/coffer/coffer-%s"};

@@ -5,10 +5,7 @@
 #include <stdint.h>
 
 #include "base/span.h"
-
-enum {
-    SHA256_SIZE = 32, /* bytes */
-};
+#include "freestanding/sha256.h" /* SHA256_SIZE */
 
 /** sha256_of() - SHA-256 of @bytes */
 void sha256_of(struct span bytes, uint8_t ret[static SHA256_SIZE]);

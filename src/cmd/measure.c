@@ -1,0 +1,160 @@
+/* coffer measure: who an enclave is, before it runs. */
+#include <stdio.h>
+
+#include "base/fd.h"
+#include "base/options.h"
+#include "base/size.h"
+#include "cmd/commands.h"
+#include "codec/json_writer.h"
+#include "sdk/container.h"
+#include "sdk/measurement.h"
+#include "sgx/sigstruct.h"
+
+enum {
+    OUTPUT_SIZE_MAX = 64 * 1024, /* bytes */
+};
+
+/** struct measured - what is printed */
+struct measured {
+    struct sdk_image image;
+    uint8_t mrenclave[SGX_HASH_SIZE];
+    bool is_signed;
+    bool is_valid; /* signed, rightly, and over this measurement */
+    uint8_t mrsigner[SGX_HASH_SIZE];
+    struct sgx_sigstruct sigstruct;
+};
+
+static int settings_load(const char *manifest, struct sdk_settings *ret, struct err *err)
+{
+    CLEANUP(buf_done) struct buf text = buf_init(SDK_MANIFEST_SIZE_MAX);
+    int r = manifest ? fd_read_file(manifest, &text, err) : 0;
+
+    if (r < 0)
+        return r;
+    r = sdk_settings_parse_manifest(buf_span(&text), ret, err);
+    return r < 0 ? err_wrap(err, "%s", manifest) : 0;
+}
+
+static void signature_read(struct span sigstruct, struct measured *m)
+{
+    m->is_signed = true;
+    sgx_sigstruct_mrsigner(sigstruct.data, m->mrsigner);
+    m->is_valid = sgx_sigstruct_parse(sigstruct.data, &m->sigstruct) == SGX_SUCCESS &&
+                  sgx_sigstruct_verify(sigstruct.data) &&
+                  memcmp(m->sigstruct.enclave_hash, m->mrenclave, SGX_HASH_SIZE) == 0;
+}
+
+static int measure(struct span file, const char *manifest, struct measured *m, struct err *err)
+{
+    struct sdk_container c = {.elf = file};
+    bool is_signed = sdk_container_is(file);
+    int r;
+
+    if (is_signed)
+        r = sdk_container_parse(file, &c, err);
+    else
+        r = settings_load(manifest, &c.settings, err);
+    if (r < 0 || (r = sdk_image_parse(c.elf, &c.settings, &m->image, err)) < 0)
+        return r;
+    r = sdk_measure(&m->image, m->mrenclave, err);
+    if (r == 0 && is_signed)
+        signature_read(c.sigstruct, m);
+    return r;
+}
+
+static void print_json(const struct measured *m)
+{
+    CLEANUP(buf_done) struct buf out = buf_init(OUTPUT_SIZE_MAX);
+    struct json_writer w = json_writer_of(&out, true);
+    const struct sdk_settings *s = &m->image.settings;
+
+    json_object_begin(&w);
+    json_member_hex(&w, "mrenclave", span_of(m->mrenclave, SGX_HASH_SIZE));
+    json_member_uint(&w, "size", m->image.size);
+    json_member_uint(&w, "threads", s->threads);
+    json_member_uint(&w, "heap", s->heap_size);
+    json_member_uint(&w, "stack", s->stack_size);
+    json_member_uint(&w, "attributes", s->attributes.flags);
+    json_member_uint(&w, "xfrm", s->attributes.xfrm);
+    json_member_uint(&w, "miscselect", s->miscselect);
+    json_member_uint(&w, "product_id", s->product_id);
+    json_member_uint(&w, "svn", s->svn);
+    json_member_bool(&w, "signed", m->is_signed);
+    if (m->is_signed) {
+        json_member_hex(&w, "mrsigner", span_of(m->mrsigner, SGX_HASH_SIZE));
+        json_member_bool(&w, "signature_valid", m->is_valid);
+    }
+    json_object_end(&w);
+    puts(buf_cstr(&out));
+}
+
+static void print_hex(const char *name, const uint8_t hash[static SGX_HASH_SIZE])
+{
+    printf("%-11s", name);
+    for (size_t i = 0; i < SGX_HASH_SIZE; i++)
+        printf("%02x", hash[i]);
+    putchar('\n');
+}
+
+static void print_text(const struct measured *m)
+{
+    const struct sdk_settings *s = &m->image.settings;
+    char text[SIZE_TEXT_SIZE];
+
+    print_hex("mrenclave", m->mrenclave);
+    if (m->is_signed) {
+        print_hex("mrsigner", m->mrsigner);
+        printf("%-11s%s\n", "signature", m->is_valid ? "valid" : "INVALID");
+    }
+    printf("%-11s%u\n%-11s%u\n", "product_id", s->product_id, "svn", s->svn);
+    printf("%-11s%s\n%-11s%u\n", "size", size_render(m->image.size, text), "threads", s->threads);
+    if (s->attributes.flags & SGX_ATTRIBUTE_DEBUG)
+        puts("debug      yes: its memory is open to the host");
+}
+
+int cmd_measure(int argc, char **argv)
+{
+    const char *manifest = NULL;
+    bool json = false;
+    const struct option_row rows[] = {
+        {"manifest",                                       "FILE", &manifest, NULL, "settings of an enclave that is not signed yet",
+         false},
+        {"json",                                       NULL, NULL, &json, "print one JSON object", false},
+        {0},
+    };
+    const struct options o = {
+        .command = "measure",
+        .usage = "[OPTIONS] ENCLAVE",
+        .summary = "Compute the MRENCLAVE of an enclave, signed or not.",
+        .rows = rows,
+        .notes = "Exit status 1: signed, but not over this measurement.",
+    };
+    CLEANUP(buf_done) struct buf file = buf_init(SDK_ELF_SIZE_MAX);
+    struct measured m = {0};
+    struct err err = {0};
+    int first;
+
+    switch (options_parse(&o, argc, argv, &first)) {
+    case OPTIONS_FAILED:
+        return EXIT_UNDECIDED;
+    case OPTIONS_HELP:
+        return EXIT_YES;
+    case OPTIONS_PARSED:
+        break;
+    }
+    if (argc - first != 1)
+        return options_misuse(&o, "one enclave is needed");
+    if (fd_read_file(argv[first], &file, &err) < 0)
+        return options_fail(&o, &err);
+    if (manifest && sdk_container_is(buf_span(&file)))
+        return options_misuse(&o, "%s is signed: its settings stand in it", argv[first]);
+    if (measure(buf_span(&file), manifest, &m, &err) < 0) {
+        err_wrap(&err, "%s", argv[first]);
+        return options_fail(&o, &err);
+    }
+    if (json)
+        print_json(&m);
+    else
+        print_text(&m);
+    return m.is_signed && !m.is_valid ? EXIT_NO : EXIT_YES;
+}

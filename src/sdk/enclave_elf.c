@@ -1,0 +1,239 @@
+#include "sdk/enclave_elf.h"
+
+#include <elf.h>
+#include <errno.h>
+
+#include "base/macros.h"
+#include "freestanding/bytes.h"
+
+enum {
+    PROGRAM_HEADER_SIZE = 56, /* bytes */
+    DYNAMIC_SIZE = 16,
+    RELA_SIZE = 24,
+    PROGRAM_HEADERS_MAX = 64,
+    DYNAMIC_MAX = 256, /* entries */
+};
+
+/** struct program_header - those fields of Elf64_Phdr that matter */
+struct program_header {
+    uint32_t type, flags;
+    uint64_t offset, address, file_size, memory_size, align;
+};
+
+static struct program_header header_read(const uint8_t *p)
+{
+    return (struct program_header){
+        .type = load_u32le(p),
+        .flags = load_u32le(p + 4),
+        .offset = load_u64le(p + 8),
+        .address = load_u64le(p + 16),
+        .file_size = load_u64le(p + 32),
+        .memory_size = load_u64le(p + 40),
+        .align = load_u64le(p + 48),
+    };
+}
+
+static uint64_t page_down(uint64_t address)
+{
+    return address & ~(uint64_t)(SGX_PAGE_SIZE - 1);
+}
+
+static uint64_t page_up(uint64_t address)
+{
+    return page_down(address + SGX_PAGE_SIZE - 1);
+}
+
+static int check_identity(struct span elf, struct err *err)
+{
+    static const uint8_t magic[] = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, 1};
+
+    if (elf.len > SDK_ELF_SIZE_MAX)
+        return err_set(err, -EFBIG, "%zu bytes, limit %d", elf.len, SDK_ELF_SIZE_MAX);
+    if (elf.len < sizeof(Elf64_Ehdr) || memcmp(elf.data, magic, sizeof(magic)) != 0)
+        return err_set(err, -EBADMSG, "not a 64-bit little-endian ELF file");
+    if (load_u16le(elf.data + 16) != ET_DYN || load_u16le(elf.data + 18) != EM_X86_64)
+        return err_set(err, -EBADMSG,
+                       "not position-independent x86-64 code (link with -static-pie)");
+    if (load_u16le(elf.data + 54) != PROGRAM_HEADER_SIZE)
+        return err_set(err, -EBADMSG, "program headers of %u bytes", load_u16le(elf.data + 54));
+    return 0;
+}
+
+static int segment_add(struct sdk_image *image, const struct program_header *h, struct err *err)
+{
+    const struct sdk_segment *last;
+    struct sdk_segment *s;
+
+    if (h->memory_size == 0)
+        return 0;
+    if (image->segment_count == SDK_SEGMENTS_MAX)
+        return err_set(err, -EBADMSG, "more than %d segments", SDK_SEGMENTS_MAX);
+    if (h->file_size > h->memory_size ||
+        span_sub(image->elf, h->offset, h->file_size).len != h->file_size)
+        return err_set(err, -EBADMSG, "a segment leaves the file");
+    if (h->address > SDK_ELF_SIZE_MAX || h->memory_size > SDK_ELF_SIZE_MAX)
+        return err_set(err, -EFBIG, "a segment beyond %d bytes", SDK_ELF_SIZE_MAX);
+    last = image->segment_count > 0 ? &image->segments[image->segment_count - 1] : NULL;
+    if (last && page_down(h->address) < page_up(last->address + last->memory_size))
+        return err_set(err, -EBADMSG, "segments share a page or are out of order");
+    if ((h->flags & PF_W) && (h->flags & PF_X))
+        return err_set(err, -EBADMSG, "a segment is writable and executable");
+    s = &image->segments[image->segment_count++];
+    *s = (struct sdk_segment){
+        .address = h->address,
+        .file_offset = h->offset,
+        .file_size = h->file_size,
+        .memory_size = h->memory_size,
+        .permissions = (uint8_t)(SGX_SECINFO_R | (h->flags & PF_W ? SGX_SECINFO_W : 0) |
+                                 (h->flags & PF_X ? SGX_SECINFO_X : 0)),
+    };
+    return 0;
+}
+
+/** find_segment() - the segment whose memory holds [@address, @address + @size) */
+static const struct sdk_segment *find_segment(const struct sdk_image *image, uint64_t address,
+                                              uint64_t size)
+{
+    for (size_t i = 0; i < image->segment_count; i++) {
+        const struct sdk_segment *s = &image->segments[i];
+
+        if (address >= s->address && address - s->address < s->memory_size &&
+            size <= s->memory_size - (address - s->address))
+            return s;
+    }
+    return NULL;
+}
+
+/** file_bytes() - what the file has for an address range; empty when not all of it is there */
+static struct span file_bytes(const struct sdk_image *image, uint64_t address, uint64_t size)
+{
+    const struct sdk_segment *s = find_segment(image, address, size);
+
+    if (!s)
+        return span_of(NULL, 0);
+    return span_sub(span_sub(image->elf, s->file_offset, s->file_size), address - s->address, size);
+}
+
+static int tls_set(struct sdk_image *image, const struct program_header *h, struct err *err)
+{
+    uint64_t align = h->align ? h->align : 1;
+
+    if (h->memory_size > SDK_TLS_SIZE_MAX || h->file_size > h->memory_size ||
+        align > SGX_PAGE_SIZE || (align & (align - 1)) != 0)
+        return err_set(err, -EBADMSG, "thread-local data too large or misaligned");
+    if (h->file_size > 0 && !find_segment(image, h->address, h->file_size))
+        return err_set(err, -EBADMSG, "thread-local data outside the segments");
+    image->tls = (struct sdk_segment){
+        .address = h->address, .file_size = h->file_size, .memory_size = h->memory_size};
+    image->tls_size = (h->memory_size + align - 1) & ~(align - 1);
+    return 0;
+}
+
+static int check_relocations(const struct sdk_image *image, uint64_t address, uint64_t size,
+                             struct err *err)
+{
+    struct span table = file_bytes(image, address, size);
+
+    if (table.len != size || size % RELA_SIZE != 0)
+        return err_set(err, -EBADMSG, "relocation table outside the file");
+    for (size_t at = 0; at < table.len; at += RELA_SIZE) {
+        uint64_t target = load_u64le(table.data + at);
+        uint64_t info = load_u64le(table.data + at + 8);
+        const struct sdk_segment *s = find_segment(image, target, sizeof(uint64_t));
+
+        if (ELF64_R_TYPE(info) != R_X86_64_RELATIVE)
+            return err_set(err, -EBADMSG, "relocation %zu has type %u: a symbol is undefined",
+                           at / RELA_SIZE, (unsigned)ELF64_R_TYPE(info));
+        if (!s || !(s->permissions & SGX_SECINFO_W))
+            return err_set(err, -EBADMSG, "relocation %zu is not in writable memory",
+                           at / RELA_SIZE);
+    }
+    return 0;
+}
+
+/** check_dynamic() - nothing in the dynamic section that the runtime does not do */
+static int check_dynamic(const struct sdk_image *image, const struct program_header *h,
+                         struct err *err)
+{
+    uint64_t rela = 0, rela_size = 0;
+    struct span table = span_sub(image->elf, h->offset, h->file_size);
+
+    if (table.len != h->file_size || table.len / DYNAMIC_SIZE > DYNAMIC_MAX ||
+        file_bytes(image, h->address, h->file_size).data != table.data)
+        return err_set(err, -EBADMSG, "dynamic section outside the segments");
+    for (size_t at = 0; at + DYNAMIC_SIZE <= table.len; at += DYNAMIC_SIZE) {
+        uint64_t tag = load_u64le(table.data + at);
+        uint64_t value = load_u64le(table.data + at + 8);
+
+        if (tag == DT_NULL)
+            break;
+        if (tag == DT_NEEDED)
+            return err_set(err, -EBADMSG, "needs a shared library");
+        if (tag == DT_TEXTREL || tag == DT_REL || tag == 36 /* DT_RELR */ ||
+            (tag == DT_PLTRELSZ && value > 0))
+            return err_set(err, -EBADMSG, "relocations that the runtime does not apply");
+        if (tag == DT_RELA)
+            rela = value;
+        if (tag == DT_RELASZ)
+            rela_size = value;
+    }
+    return rela_size > 0 ? check_relocations(image, rela, rela_size, err) : 0;
+}
+
+static int headers_each(struct sdk_image *image, uint32_t type,
+                        int (*visit)(struct sdk_image *, const struct program_header *,
+                                     struct err *),
+                        struct err *err)
+{
+    uint16_t count = load_u16le(image->elf.data + 56);
+    struct span table =
+        span_sub(image->elf, load_u64le(image->elf.data + 32), (size_t)count * PROGRAM_HEADER_SIZE);
+
+    if (count > PROGRAM_HEADERS_MAX || table.len != (size_t)count * PROGRAM_HEADER_SIZE)
+        return err_set(err, -EBADMSG, "program headers outside the file");
+    for (size_t i = 0; i < count; i++) {
+        struct program_header h = header_read(table.data + i * PROGRAM_HEADER_SIZE);
+        int r = h.type == type ? visit(image, &h, err) : 0;
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int dynamic_visit(struct sdk_image *image, const struct program_header *h, struct err *err)
+{
+    return check_dynamic(image, h, err);
+}
+
+static int interpreter_visit(struct sdk_image *image, const struct program_header *h,
+                             struct err *err)
+{
+    (void)image;
+    (void)h;
+    return err_set(err, -EBADMSG, "asks for a dynamic linker (link with -static-pie)");
+}
+
+int sdk_elf_parse(struct span elf, struct sdk_image *image, struct err *err)
+{
+    const struct sdk_segment *code;
+    int r = check_identity(elf, err);
+
+    if (r < 0)
+        return r;
+    image->elf = elf;
+    image->entry = load_u64le(elf.data + 24);
+    if ((r = headers_each(image, PT_LOAD, segment_add, err)) < 0 ||
+        (r = headers_each(image, PT_INTERP, interpreter_visit, err)) < 0 ||
+        (r = headers_each(image, PT_TLS, tls_set, err)) < 0 ||
+        (r = headers_each(image, PT_DYNAMIC, dynamic_visit, err)) < 0)
+        return r;
+    if (image->segment_count == 0 || image->segments[0].address != 0 ||
+        image->segments[0].file_offset != 0)
+        return err_set(err, -EBADMSG,
+                       "the first segment does not hold the ELF header at address 0");
+    code = find_segment(image, image->entry, 1);
+    if (!code || !(code->permissions & SGX_SECINFO_X))
+        return err_set(err, -EBADMSG, "the entry point is not in executable memory");
+    return 0;
+}

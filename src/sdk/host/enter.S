@@ -1,0 +1,72 @@
+/*
+ * int sdk_enter_enclave(why, call, leaf, run, vdso)
+ *
+ * Enters by the vDSO's function when there is one, else by ENCLU itself. The enclave clears every
+ * register but RSP and RBP, and rounding modes become the default, so all that the C ABI wants kept
+ * is kept here.
+ */
+#define RUN_TCS      0
+#define RUN_FUNCTION 8
+#define EEXIT        4
+
+        .text
+        .globl  sdk_enter_enclave
+        .hidden sdk_enter_enclave
+        .type   sdk_enter_enclave, @function
+sdk_enter_enclave:
+        .cfi_startproc
+        pushq   %rbp
+        .cfi_def_cfa_offset 16
+        .cfi_offset %rbp, -16
+        movq    %rsp, %rbp
+        .cfi_def_cfa_register %rbp
+        pushq   %rbx
+        pushq   %r12
+        pushq   %r13
+        pushq   %r14
+        pushq   %r15
+        .cfi_offset %rbx, -24
+        .cfi_offset %r12, -32
+        .cfi_offset %r13, -40
+        .cfi_offset %r14, -48
+        .cfi_offset %r15, -56
+        subq    $16, %rsp
+        stmxcsr (%rsp)
+        fnstcw  4(%rsp)
+        pushq   %rcx                            /* run: the seventh argument, and kept */
+        testq   %r8, %r8
+        je      .Lraw
+        movq    %r8, %rax
+        movl    %edx, %ecx
+        xorl    %edx, %edx
+        xorl    %r8d, %r8d
+        xorl    %r9d, %r9d
+        call    *%rax
+        jmp     .Lout
+
+.Lraw:
+        movl    %edx, %eax
+        movq    RUN_TCS(%rcx), %rbx
+        leaq    .Lenclu(%rip), %rcx
+.Lenclu:                                        /* also the AEP: RAX is ERESUME then */
+        enclu
+        movq    (%rsp), %rcx
+        movl    $EEXIT, RUN_FUNCTION(%rcx)
+        xorl    %eax, %eax
+
+.Lout:
+        addq    $8, %rsp
+        ldmxcsr (%rsp)
+        fldcw   4(%rsp)
+        addq    $16, %rsp
+        popq    %r15
+        popq    %r14
+        popq    %r13
+        popq    %r12
+        popq    %rbx
+        popq    %rbp
+        .cfi_def_cfa %rsp, 8
+        ret
+        .cfi_endproc
+
+        .section .note.GNU-stack, "", @progbits

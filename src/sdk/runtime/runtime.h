@@ -1,0 +1,38 @@
+/* sdk/runtime/runtime.h: what the runtime's own files share. Inside the enclave only. */
+#ifndef COFFER_SDK_RUNTIME_H
+#define COFFER_SDK_RUNTIME_H
+
+#include "coffer/sdk_enclave.h"
+#include "sdk/thread.h"
+#include "sgx/arch.h"
+
+/** sdk_thread_self() - this thread's page */
+static inline struct sdk_thread *sdk_thread_self(void)
+{
+    struct sdk_thread *self;
+
+    __asm__("movq %%fs:0, %0" : "=r"(self));
+    return self;
+}
+
+/** sdk_base() - where the enclave begins: its ELF header */
+uint8_t *sdk_base(void);
+
+/** sdk_heap_init() - @size bytes of zeros at @heap become the heap */
+void sdk_heap_init(uint8_t *heap, size_t size);
+
+/** sdk_ereport() - EREPORT on aligned buffers; faults on reserved bits in @target */
+void sdk_ereport(const uint8_t *target, const uint8_t *data, uint8_t *ret_report);
+
+/* entry.S */
+void sdk_leave_for_ocall(void);
+_Noreturn void sdk_leave_dead(void);
+
+/* called by entry.S */
+void sdk_enter(uint64_t why, uint64_t call, uint64_t base);
+void sdk_enter_exception(uint64_t call);
+
+/* called by the compiler */
+_Noreturn void __stack_chk_fail(void);
+
+#endif
