@@ -14,7 +14,6 @@ import sys
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 PROGRAMS = [
-    ("verify.", ["{build}/bench/bench_verify"]),
 ]
 
 
