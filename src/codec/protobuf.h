@@ -1,0 +1,56 @@
+/*
+ * codec/protobuf.h: the protobuf wire format (protobuf.dev/programming-guides/encoding), read
+ * field by field without copies and written into a struct buf. For messages whose repeated fields
+ * have hundreds of thousands of entries, where generated code would allocate each.
+ */
+#ifndef COFFER_CODEC_PROTOBUF_H
+#define COFFER_CODEC_PROTOBUF_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+
+enum protobuf_type {
+    PROTOBUF_VARINT = 0,
+    PROTOBUF_FIXED64 = 1,
+    PROTOBUF_BYTES = 2,
+    PROTOBUF_FIXED32 = 5,
+};
+
+/** struct protobuf_field - one field of a message */
+struct protobuf_field {
+    uint32_t number;
+    enum protobuf_type type;
+    uint64_t value;    /* varint, fixed64, fixed32 */
+    struct span bytes; /* borrowed from the message */
+};
+
+/** struct protobuf_reader - latching: after malformed bytes nothing more is read */
+struct protobuf_reader {
+    struct span rest;
+    bool failed;
+};
+
+static inline struct protobuf_reader protobuf_reader_of(struct span message)
+{
+    return (struct protobuf_reader){.rest = message};
+}
+
+/**
+ * protobuf_next() - read the next field
+ * Return: false at the end of the message, or when it is malformed: then @failed is set. Groups
+ * (proto1) count as malformed.
+ */
+NODISCARD bool protobuf_next(struct protobuf_reader *r, struct protobuf_field *ret);
+
+/** protobuf_varint() - read one bare varint, as packed repeated fields hold them */
+NODISCARD bool protobuf_varint(struct protobuf_reader *r, uint64_t *ret);
+
+void protobuf_put_varint(struct buf *b, uint32_t number, uint64_t value);
+void protobuf_put_bytes(struct buf *b, uint32_t number, struct span bytes);
+void protobuf_put_str(struct buf *b, uint32_t number, const char *text);
+
+/** protobuf_put_pair() - one entry of a map<string, string> */
+void protobuf_put_pair(struct buf *b, uint32_t number, const char *key, const char *value);
+
+#endif

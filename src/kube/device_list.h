@@ -1,0 +1,69 @@
+/*
+ * kube/device_list.h: the devices of one resource as the kubelet sees them: how many, with which
+ * IDs, on which NUMA node, healthy or not; and the ListAndWatchResponse that says so, made on the
+ * fly from these few numbers.
+ *
+ * A device is an index. Its ID is three characters of a 64-character alphabet, so that 262,144
+ * healthy devices make a message of exactly 4,194,304 bytes: what a kubelet accepts (grpc-go's
+ * default limit, which no kubelet raises). NUMA topology costs 4 to 6 bytes a device more; where
+ * it would not fit it is left out before devices are, since GetPreferredAllocation keeps a
+ * container on one node without it.
+ */
+#ifndef COFFER_KUBE_DEVICE_LIST_H
+#define COFFER_KUBE_DEVICE_LIST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/span.h"
+
+enum {
+    DEVICE_ID_SIZE = 3,                     /* characters */
+    DEVICE_COUNT_MAX = 64 * 64 * 64,        /* distinct IDs */
+    DEVICE_LIST_SIZE_MAX = 4 * 1024 * 1024, /* bytes of a message that a kubelet accepts */
+    DEVICE_RANGES_MAX = 64,                 /* NUMA nodes */
+};
+
+/** struct device_range - consecutive devices on one NUMA node */
+struct device_range {
+    int32_t node;   /* -1: not known */
+    uint32_t first; /* index */
+    uint32_t count;
+};
+
+/** struct device_list - plain data; device_list_of() fills it, copies are snapshots */
+struct device_list {
+    uint32_t count;   /* devices that are advertised */
+    uint32_t dropped; /* devices that exist and do not fit */
+    uint32_t range_count;
+    struct device_range ranges[DEVICE_RANGES_MAX];
+    bool is_healthy;
+    bool has_topology; /* the message carries NUMA nodes */
+};
+
+/** struct device_amount - how many devices a NUMA node has */
+struct device_amount {
+    int32_t node;
+    uint64_t count;
+};
+
+/** device_list_of() - the list of @amounts, cut to what one message can carry. Devices are dropped
+ *  from the end; unhealthy lists carry fewer, since "Unhealthy" is longer. */
+struct device_list device_list_of(const struct device_amount *amounts, uint32_t amount_count,
+                                  bool is_healthy);
+
+void device_id_render(uint32_t index, char ret_id[static DEVICE_ID_SIZE]);
+
+/** device_id_parse() - Return: true and @ret for an ID of ours */
+bool device_id_parse(struct span id, uint32_t *ret);
+
+/** device_list_node() - NUMA node of a device; -1 when unknown */
+int32_t device_list_node(const struct device_list *list, uint32_t index);
+
+/** device_list_size() - bytes of the ListAndWatchResponse */
+uint32_t device_list_size(const struct device_list *list);
+
+/** device_list_read() - bytes [offset, offset + size) of it; a grpc_source's read */
+void device_list_read(const struct device_list *list, uint32_t offset, uint8_t *to, size_t size);
+
+#endif

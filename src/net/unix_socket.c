@@ -1,0 +1,85 @@
+#include "net/unix_socket.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+static int make_address(const char *path, struct sockaddr_un *ret, struct err *err)
+{
+    size_t len = strlen(path);
+
+    if (len > UNIX_SOCKET_PATH_MAX)
+        return err_set(err, -ENAMETOOLONG, "%s: a socket path holds at most %d bytes", path,
+                       UNIX_SOCKET_PATH_MAX);
+    memset(ret, 0, sizeof(*ret));
+    ret->sun_family = AF_UNIX;
+    memcpy(ret->sun_path, path, len);
+    return 0;
+}
+
+static int remove_stale(const char *path, struct err *err)
+{
+    CLEANUP(fd_closep) int fd = -1;
+    struct stat st;
+    int r;
+
+    if (lstat(path, &st) < 0)
+        return errno == ENOENT ? 0 : err_errno(err, "%s", path);
+    if (!S_ISSOCK(st.st_mode))
+        return err_set(err, -EEXIST, "%s exists and is not a socket", path);
+    r = unix_socket_connect(path, &fd, NULL);
+    if (r == 0 || r == -EAGAIN)
+        return err_set(err, -EADDRINUSE, "%s is served by another process", path);
+    if (unlink(path) < 0 && errno != ENOENT)
+        return err_errno(err, "%s", path);
+    return 0;
+}
+
+int unix_socket_listen(const char *path, mode_t mode, int *ret_fd, struct err *err)
+{
+    CLEANUP(fd_closep) int fd = -1;
+    struct sockaddr_un address;
+    int r;
+
+    r = make_address(path, &address, err);
+    if (r < 0)
+        return r;
+    r = remove_stale(path, err);
+    if (r < 0)
+        return r;
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return err_errno(err, "socket");
+    if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+        return err_errno(err, "bind %s", path);
+    if (chmod(path, mode) < 0 || listen(fd, UNIX_SOCKET_BACKLOG) < 0) {
+        r = err_errno(err, "listen on %s", path);
+        (void)unlink(path);
+        return r;
+    }
+    *ret_fd = TAKE_FD(fd);
+    return 0;
+}
+
+int unix_socket_connect(const char *path, int *ret_fd, struct err *err)
+{
+    CLEANUP(fd_closep) int fd = -1;
+    struct sockaddr_un address;
+    int r;
+
+    r = make_address(path, &address, err);
+    if (r < 0)
+        return r;
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return err_errno(err, "socket");
+    if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+        return err_errno(err, "connect to %s", path);
+    *ret_fd = TAKE_FD(fd);
+    return 0;
+}

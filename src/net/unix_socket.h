@@ -1,0 +1,29 @@
+/* net/unix_socket.h: stream sockets in the file system. */
+#ifndef COFFER_NET_UNIX_SOCKET_H
+#define COFFER_NET_UNIX_SOCKET_H
+
+#include <sys/types.h>
+
+#include "base/err.h"
+
+enum {
+    UNIX_SOCKET_BACKLOG = 64,
+    UNIX_SOCKET_PATH_MAX = 107, /* bytes of a path, without its NUL (struct sockaddr_un) */
+};
+
+/**
+ * unix_socket_listen() - bind, set the file's mode and listen; non-blocking, close-on-exec
+ * @path: must not exist as anything but a socket that nobody serves, which is replaced
+ * Return: 0 and @ret_fd, owned by the caller; -ENAMETOOLONG; -EADDRINUSE when somebody serves it;
+ * negative errno. The file stays when the descriptor is closed: unlink it.
+ */
+NODISCARD int unix_socket_listen(const char *path, mode_t mode, int *ret_fd, struct err *err);
+
+/**
+ * unix_socket_connect() - connect without waiting; non-blocking, close-on-exec
+ * Return: 0 and @ret_fd, owned by the caller; -ENOENT and -ECONNREFUSED when nobody listens;
+ * -EAGAIN when the listener's queue is full; negative errno.
+ */
+NODISCARD int unix_socket_connect(const char *path, int *ret_fd, struct err *err);
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * node/plugin.h: the device plugin of one resource: its list of devices, its socket, and its
+ * registration with the kubelet, which is asserted for ever.
+ *
+ * The rules of registration come from what kubelets do. A kubelet that starts removes every socket
+ * in its directory and forgets all plugins: so our own socket and kubelet.sock are both watched,
+ * and each look compares identities, since an event may be lost. A failed Register is tried again
+ * with back-off, never an exit. During a rolling update two instances serve the same resource on
+ * sockets of different names; the kubelet takes the newest. The older of two live instances does
+ * not fight for a stream that it lost, and the newer sends its list again when the older goes,
+ * since some kubelets mark all devices of the resource unhealthy then.
+ */
+#ifndef COFFER_NODE_PLUGIN_H
+#define COFFER_NODE_PLUGIN_H
+
+#include <stdbool.h>
+
+#include "kube/device_list.h"
+#include "net/loop.h"
+#include "node/profile.h"
+#include "platform/platform.h"
+
+enum {
+    PLUGIN_TICK_MS = 1000,              /* how often to call plugin_tick() */
+    PLUGIN_REGISTER_TIMEOUT_MS = 15000, /* kubelet dials back for up to 10 s inside Register */
+    PLUGIN_RETRY_FIRST_MS = 250,
+    PLUGIN_RETRY_LAST_MS = 30000,
+    PLUGIN_STREAM_GRACE_MS = 5000, /* without ListAndWatch for this long: register again */
+    PLUGIN_LATENCY_BUCKETS = 8,
+};
+
+/** plugin_latency_bounds_us - upper bounds of the Allocate histogram, microseconds */
+extern const int64_t plugin_latency_bounds_us[PLUGIN_LATENCY_BUCKETS];
+
+/** struct plugin_counters - since start */
+struct plugin_counters {
+    uint64_t registrations; /* accepted */
+    uint64_t registration_errors;
+    uint64_t allocations; /* granted */
+    uint64_t allocation_errors;
+    uint64_t latency_us;                              /* sum over both */
+    uint64_t latency_buckets[PLUGIN_LATENCY_BUCKETS]; /* not cumulative; slower ones are in none */
+};
+
+/** struct plugin_place - what all plugins of an agent share; borrowed */
+struct plugin_place {
+    struct loop *loop;
+    const char *socket_dir; /* the kubelet's device-plugins directory */
+    struct platform *platform;
+    const char *aesm_dir;              /* host directory of the quote helper's socket, or NULL */
+    bool has_aliases;                  /* also give the /dev/sgx/ names */
+    void (*allocated)(void *userdata); /* an Allocate was granted: the ledger changes soon */
+    void *userdata;
+};
+
+struct plugin; /* opaque */
+
+NODISCARD int plugin_new(const struct plugin_place *place, const struct resource_spec *spec,
+                         struct plugin **ret, struct err *err);
+
+/** plugin_free() - leave: sockets and streams are closed, the socket file is removed */
+void plugin_free(struct plugin *p);
+
+/** plugin_update() - the platform's snapshot may have changed: send a new list if it has */
+void plugin_update(struct plugin *p);
+
+/** plugin_tick() - look at sockets, streams and timers; cheap, call it at each event as well */
+void plugin_tick(struct plugin *p);
+
+const struct resource_spec *plugin_spec(const struct plugin *p);
+const struct device_list *plugin_list(const struct plugin *p);
+const struct plugin_counters *plugin_counters(const struct plugin *p);
+
+/** plugin_is_connected() - a kubelet holds a ListAndWatch stream and has been sent the list */
+bool plugin_is_connected(const struct plugin *p);
+
+/** plugin_is_needed() - there is something to advertise */
+bool plugin_is_needed(const struct plugin *p);
+
+/** plugin_trouble() - why the kubelet is not connected; "" when nothing is known to be wrong */
+const char *plugin_trouble(const struct plugin *p);
+
+#endif
