@@ -193,8 +193,7 @@ static struct pod *pod_find(struct queue *q, const char *name, unsigned index)
 {
     struct pod *pod;
 
-    TAILQ_FOREACH(pod, &q->pods[index], bucket)
-    {
+    TAILQ_FOREACH (pod, &q->pods[index], bucket) {
         if (strcmp(pod->name, name) == 0)
             return pod;
     }
@@ -208,8 +207,7 @@ static bool pod_make_room(struct queue *q)
 
     if (q->pod_count < QUEUE_PODS_MAX)
         return true;
-    TAILQ_FOREACH(pod, &q->ages, age)
-    {
+    TAILQ_FOREACH (pod, &q->ages, age) {
         if (pod->ticket_count > 0)
             continue;
         pod_drop(q, pod);
@@ -288,8 +286,7 @@ static bool shed_for(struct queue *q, const struct pod *pod)
 {
     struct pod *largest = NULL, *p;
 
-    TAILQ_FOREACH(p, &q->turns, turn)
-    {
+    TAILQ_FOREACH (p, &q->turns, turn) {
         if (!largest || p->waiting_count > largest->waiting_count)
             largest = p;
     }
@@ -303,8 +300,7 @@ static struct queue_job *job_find(struct queue *q, struct span key, uint64_t dig
 {
     struct queue_job *job;
 
-    TAILQ_FOREACH(job, &q->jobs[digest % BUCKET_COUNT], bucket)
-    {
+    TAILQ_FOREACH (job, &q->jobs[digest % BUCKET_COUNT], bucket) {
         if (job->digest == digest && span_equal(key, span_of(job->key, job->key_size)))
             return job;
     }
@@ -425,8 +421,8 @@ struct queue_job *queue_take(struct queue *q, int64_t now_us)
 
     job = TAILQ_FIRST(&pod->waiting)->job;
     job->is_running = true;
-    TAILQ_FOREACH(t, &job->tickets, in_job)
-    stop_waiting(q, t);
+    TAILQ_FOREACH (t, &job->tickets, in_job)
+        stop_waiting(q, t);
     if (pod->waiting_count > 0) {
         TAILQ_REMOVE(&q->turns, pod, turn);
         TAILQ_INSERT_TAIL(&q->turns, pod, turn);

@@ -187,8 +187,8 @@ static int template_fill(struct software_qe *qe, struct err *err)
     struct buf *t = &qe->template;
     int r;
 
-    for (uint8_t i = 0; i < AUTH_DATA_SIZE; i++)
-        auth_data[i] = i;
+    for (size_t i = 0; i < AUTH_DATA_SIZE; i++)
+        auth_data[i] = (uint8_t)i;
     key_id_fill(qe, auth_data, qe->identity.pub_key_id);
     report_fill(qe, report);
     r = ec_key_sign(qe->keys.pck, span_of(report, sizeof(report)), signature, err);

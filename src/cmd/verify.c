@@ -82,7 +82,7 @@ static int collateral_directory_read(const char *path, struct inputs *in, struct
 
 static int collateral_read(const char *path, struct inputs *in, struct err *err)
 {
-    struct stat st;
+    struct stat st = {0};
 
     if (!path)
         return 0;

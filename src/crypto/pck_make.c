@@ -49,7 +49,7 @@ static void put_tcb(struct der_writer *w, const struct pck_extension *x)
 {
     item_begin(w, ARC_TCB, 0);
     der_begin(w, TAG_SEQUENCE);
-    for (uint8_t i = 0; i < sizeof(x->comp_svn); i++) {
+    for (size_t i = 0; i < sizeof(x->comp_svn); i++) {
         item_begin(w, ARC_TCB, (uint8_t)(i + 1));
         der_put_number(w, TAG_INTEGER, x->comp_svn[i]);
         der_end(w);
@@ -68,7 +68,7 @@ static void put_configuration(struct der_writer *w, const struct pck_extension *
 
     item_begin(w, ARC_CONFIGURATION, 0);
     der_begin(w, TAG_SEQUENCE);
-    for (uint8_t i = 0; i < ARRAY_COUNT(values); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(values); i++) {
         item_begin(w, ARC_CONFIGURATION, (uint8_t)(i + 1));
         der_put_boolean(w, values[i]);
         der_end(w);

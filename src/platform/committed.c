@@ -130,7 +130,7 @@ static bool has_pod_uid(struct span part, size_t len, char ret[static COMMITTED_
     if (memcmp(uid.data - 3, "pod", 3) != 0)
         return false;
     for (size_t i = 0; i < len; i++)
-        ret[i] = uid.data[i] == '_' ? '-' : (char)uid.data[i];
+        ret[i] = (char)(uid.data[i] == '_' ? '-' : uid.data[i]);
     ret[len] = '\0';
     if (is_uid(ret, len))
         return true;

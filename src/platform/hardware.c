@@ -244,7 +244,8 @@ static void add_node(struct platform_info *info, int32_t id, uint64_t epc_size)
     }
     for (; at > 0 && info->nodes[at - 1].id > id; at--)
         info->nodes[at] = info->nodes[at - 1];
-    info->nodes[at] = (struct platform_node){.id = id, .epc_size = epc_size};
+    info->nodes[at].id = id;
+    info->nodes[at].epc_size = epc_size;
     info->node_count++;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/span.h"
 #include "platform/cpu.h"
 #include "platform/hardware.h"
 #include "platform/software.h"
@@ -195,8 +196,8 @@ bool platform_poll(struct platform *p)
     struct platform_info now;
 
     discover(p, &now);
-    /* Both were zeroed whole before they were filled, so that padding and tails compare equal. */
-    if (memcmp(&now, &p->info, sizeof(now)) == 0)
+    /* Both were zeroed whole and then filled member by member: padding and tails compare equal. */
+    if (span_equal(span_of(&now, sizeof(now)), span_of(&p->info, sizeof(p->info))))
         return false;
     memcpy(&p->info, &now, sizeof(now));
     return true;

@@ -82,9 +82,11 @@ static int exchange(int fd, const char *request, int timeout_ms, char *answer, s
 {
     int64_t end_ms = clock_monotonic_ms() + timeout_ms;
     size_t len = 0;
+    ssize_t sent;
 
-    if (send(fd, request, strlen(request), MSG_NOSIGNAL) != (ssize_t)strlen(request))
-        return code_of_errno();
+    sent = send(fd, request, strlen(request), MSG_NOSIGNAL);
+    if (sent != (ssize_t)strlen(request))
+        return sent < 0 ? code_of_errno() : -EIO;
     while (len < size) {
         ssize_t n = recv(fd, answer + len, size - len, 0);
 
@@ -133,7 +135,7 @@ int probe_http(const char *address, const char *path, int timeout_ms, int *ret_s
     struct sockaddr_in to;
     char answer[ANSWER_SIZE_MAX];
     char request[512];
-    size_t len;
+    size_t len = 0;
     int r = parse_address(address, &to);
 
     if (r < 0)

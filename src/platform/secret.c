@@ -40,7 +40,7 @@ static uint64_t sum(struct span bytes)
 int secret_parse(struct span file, struct node_secret *ret, struct err *err)
 {
     struct reader r = reader_of(file);
-    struct node_secret secret;
+    struct node_secret secret = {0};
     struct span magic = reader_bytes(&r, MAGIC_SIZE);
     struct span reserved;
     bool is_good;

@@ -168,11 +168,10 @@ static void split_epc(const struct software *s, struct platform_info *info)
     uint64_t mib = s->epc_size / MIB;
 
     info->node_count = s->node_count;
-    for (uint32_t i = 0; i < s->node_count; i++)
-        info->nodes[i] = (struct platform_node){
-            .id = (int32_t)i,
-            .epc_size = (mib / s->node_count + (i < mib % s->node_count)) * MIB,
-        };
+    for (uint32_t i = 0; i < s->node_count; i++) {
+        info->nodes[i].id = (int32_t)i;
+        info->nodes[i].epc_size = (mib / s->node_count + (i < mib % s->node_count)) * MIB;
+    }
     info->nodes[0].epc_size += s->epc_size % MIB;
     info->epc_size = s->epc_size;
     info->epc_source = PLATFORM_EPC_OPTION;
@@ -182,15 +181,13 @@ void software_discover(const struct software *s, struct platform_info *ret)
 {
     ret->backend = PLATFORM_SOFTWARE;
     ret->driver = PLATFORM_DRIVER_SOFTWARE;
-    ret->cpu = (struct platform_cpu){
-        .has_sgx = true,
-        .has_flc = true,
-        .has_sgx1 = true,
-        .has_sgx2 = true,
-        .has_fsgsbase = s->has_fsgsbase,
-        .epc_size = s->epc_size,
-        .xfrm = 7, /* x87, SSE, AVX: what the engine saves and restores */
-    };
+    ret->cpu.has_sgx = true;
+    ret->cpu.has_flc = true;
+    ret->cpu.has_sgx1 = true;
+    ret->cpu.has_sgx2 = true;
+    ret->cpu.has_fsgsbase = s->has_fsgsbase;
+    ret->cpu.epc_size = s->epc_size;
+    ret->cpu.xfrm = 7; /* x87, SSE, AVX: what the engine saves and restores */
     split_epc(s, ret);
     find_node(s, "sgx_enclave", PLATFORM_CHECK_ENCLAVE, ret->enclave_path, ret);
     find_node(s, "sgx_provision", PLATFORM_CHECK_PROVISION, ret->provision_path, ret);

@@ -213,7 +213,7 @@ static bool format_note(struct making *m, enum check_id id, int result, const st
 
 static int documents_parse(struct making *m, struct err *err)
 {
-    struct signed_json json;
+    struct signed_json json = {0};
     int r = signed_split(m, &tcb_piece, &json, err);
 
     if (r == 0)
