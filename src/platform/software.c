@@ -155,7 +155,7 @@ static void find_node(const struct software *s, const char *name, enum platform_
         return;
     }
     if (is_our_node(path))
-        memcpy(ret, path, sizeof(path));
+        memcpy(ret, path, strlen(path) + 1);
     else
         problem_add(info, check,
                     check == PLATFORM_CHECK_ENCLAVE ? PLATFORM_FATAL : PLATFORM_WARNING,

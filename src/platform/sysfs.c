@@ -130,5 +130,5 @@ void sysfs_read_line(const char *dir, const char *name, char *ret, size_t size)
     text = text_trim(text_split(&text, '\n'));
     if (text.len > 0)
         memmove(ret, text.data, text.len);
-    ret[text.len] = '\0';
+    memset(ret + text.len, 0, size - text.len);
 }

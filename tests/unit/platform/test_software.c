@@ -50,10 +50,14 @@ static int teardown(void **state)
 
 static struct platform_options options_of(uint64_t epc_size, uint32_t node_count)
 {
-    return (struct platform_options){
+    struct platform_options options = {
         .choice = PLATFORM_SOFTWARE_ONLY,
         .software = {epc_size, node_count, run_dir, state_dir, library},
     };
+
+    if (machine)
+        options.sources = machine_sources(machine);
+    return options;
 }
 
 static const char *in_run(const char *name)
