@@ -1,0 +1,199 @@
+/*
+ * coffer.h: libcoffer, verification of Intel SGX and TDX quotes for embedding.
+ *
+ *     quote + collateral + time + policy -> verdict
+ *
+ * The library does no I/O, keeps no global state and asks nobody for the time: the same arguments
+ * give the same verdict. A refusal is a verdict, not an error, and it says everything at once. Only
+ * coffer_verdict_is_accepted() grants trust; NULL and zero are never trusted.
+ *
+ * Threads: one verifier and one collateral may be used by any number of threads at once; a verdict
+ * by one. Functions that can fail return 0 or a negative errno and, if wanted, fill a
+ * struct coffer_error. Objects are freed by the function named after them, which take NULL.
+ */
+#ifndef COFFER_H
+#define COFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** struct coffer_bytes - borrowed bytes; {NULL, 0} for what is not there */
+struct coffer_bytes {
+    const void *data;
+    size_t size;
+};
+
+/** struct coffer_error - why a call could not do its work; zero-initialise */
+struct coffer_error {
+    int code; /* negative errno */
+    char text[512];
+};
+
+/** enum coffer_status - TCB status; the words are those of Intel's collateral */
+enum coffer_status {
+    COFFER_STATUS_UNKNOWN = 0, /* could not be evaluated */
+    COFFER_UP_TO_DATE = 1,
+    COFFER_SW_HARDENING_NEEDED = 2,
+    COFFER_CONFIGURATION_NEEDED = 3,
+    COFFER_CONFIGURATION_AND_SW_HARDENING_NEEDED = 4,
+    COFFER_OUT_OF_DATE = 5,
+    COFFER_OUT_OF_DATE_CONFIGURATION_NEEDED = 6,
+    COFFER_REVOKED = 7,
+    COFFER_TD_RELAUNCH_ADVISED = 8,
+    COFFER_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED = 9,
+    COFFER_NOT_SUPPORTED = 10, /* no TCB level matches */
+};
+
+/** enum coffer_freshness - whether the collateral is in date, apart from the TCB status */
+enum coffer_freshness {
+    COFFER_FRESHNESS_UNKNOWN = 0, /* a piece is missing or unreadable */
+    COFFER_FRESH = 1,
+    COFFER_IN_GRACE = 2, /* expired, within the policy's grace */
+    COFFER_EXPIRED = 3,
+    COFFER_FROM_FUTURE = 4, /* issued after now, beyond the policy's skew */
+};
+
+/** struct coffer_policy - what the relying party decides; start from coffer_policy_init() */
+struct coffer_policy {
+    size_t size;           /* sizeof(struct coffer_policy), for later versions */
+    unsigned accept;       /* COFFER_ACCEPT() bits */
+    bool allow_debug;      /* accept debug enclaves and debug TDs */
+    int64_t skew_seconds;  /* how far ahead of now validity may begin */
+    int64_t grace_seconds; /* how long collateral may have been expired */
+    uint32_t min_evaluation_number;
+};
+
+#define COFFER_ACCEPT(status) (1U << (unsigned)(status))
+
+/** coffer_policy_init() - UpToDate and SWHardeningNeeded, no debug, 300 s skew, no grace */
+void coffer_policy_init(struct coffer_policy *policy);
+
+struct coffer_verifier;
+struct coffer_collateral;
+struct coffer_verdict;
+
+/** coffer_version() - "0.1.0" */
+const char *coffer_version(void);
+
+/** coffer_status_name() - "UpToDate", ...; NULL for COFFER_STATUS_UNKNOWN */
+const char *coffer_status_name(enum coffer_status status);
+
+/**
+ * coffer_verifier_new() - trust and caches
+ * @trust_root: root certificate (PEM or DER) or public key (PEM, or 65 bytes 04 || x || y); empty:
+ *              Intel's. Paths are anchored on the public key.
+ * @platform_max: platforms to remember, about 550 bytes each; 0: 16384
+ */
+int coffer_verifier_new(struct coffer_bytes trust_root, size_t platform_max,
+                        struct coffer_verifier **ret, struct coffer_error *err);
+void coffer_verifier_free(struct coffer_verifier *verifier);
+
+/** struct coffer_pieces - collateral as services hand it out; everything is borrowed for the call
+ */
+struct coffer_pieces {
+    size_t size;                            /* sizeof(struct coffer_pieces) */
+    struct coffer_bytes tcb_info;           /* PCS body, or the inner object and: */
+    struct coffer_bytes tcb_info_signature; /* 128 hex digits */
+    struct coffer_bytes qe_identity;
+    struct coffer_bytes qe_identity_signature;
+    struct coffer_bytes pck_crl;               /* DER, PEM or hex */
+    struct coffer_bytes root_ca_crl;           /* DER, PEM or hex */
+    struct coffer_bytes tcb_info_issuer_chain; /* PEM */
+    struct coffer_bytes qe_identity_issuer_chain;
+    struct coffer_bytes pck_crl_issuer_chain;
+    struct coffer_bytes pck_certificate_chain; /* only for quotes that carry no certificate */
+};
+
+/**
+ * coffer_collateral_new() - parse collateral and check all that does not depend on the time
+ * Pieces that are missing or wrong do not fail here: every verdict names them.
+ */
+int coffer_collateral_new(struct coffer_verifier *verifier, const struct coffer_pieces *pieces,
+                          struct coffer_collateral **ret, struct coffer_error *err);
+
+/** coffer_collateral_from_json() - the one-file form, e.g. of dcap-qvl (QuoteCollateralV3) */
+int coffer_collateral_from_json(struct coffer_verifier *verifier, struct coffer_bytes json,
+                                struct coffer_collateral **ret, struct coffer_error *err);
+void coffer_collateral_free(struct coffer_collateral *collateral);
+
+/** coffer_collateral_expires() - unix seconds of the first expiry; INT64_MIN if a piece is
+ * unreadable */
+int64_t coffer_collateral_expires(const struct coffer_collateral *collateral);
+
+/**
+ * coffer_verify() - judge a quote
+ * @collateral: made by this verifier; it may be freed before the verdict
+ * @quote:      untrusted bytes, borrowed for the call
+ * @now:        unix seconds
+ * Return: 0 and a verdict whatever the quote is; -ENOMEM; -EINVAL for a policy without its size.
+ */
+int coffer_verify(struct coffer_verifier *verifier, struct coffer_collateral *collateral,
+                  struct coffer_bytes quote, int64_t now, const struct coffer_policy *policy,
+                  struct coffer_verdict **ret, struct coffer_error *err);
+void coffer_verdict_free(struct coffer_verdict *verdict);
+
+/** coffer_verdict_is_accepted() - the one predicate that grants trust */
+bool coffer_verdict_is_accepted(const struct coffer_verdict *verdict);
+
+enum coffer_status coffer_verdict_status(const struct coffer_verdict *verdict);
+enum coffer_status coffer_verdict_launch_status(const struct coffer_verdict *verdict);
+enum coffer_status coffer_verdict_current_status(const struct coffer_verdict *verdict);
+enum coffer_freshness coffer_verdict_freshness(const struct coffer_verdict *verdict);
+
+/** coffer_verdict_tcb_date() - earliest date of the levels that matched. Return: false if unknown.
+ */
+bool coffer_verdict_tcb_date(const struct coffer_verdict *verdict, int64_t *ret_seconds);
+bool coffer_verdict_evaluation_number(const struct coffer_verdict *verdict, uint32_t *ret);
+
+/* All bytes below are borrowed from the verdict; empty when there are none. */
+
+/** coffer_verdict_advisory() - the @index-th of the sorted advisory ids; empty past the end */
+struct coffer_bytes coffer_verdict_advisory(const struct coffer_verdict *verdict, size_t index);
+
+/** coffer_verdict_report_data() - 64 bytes that the enclave or TD chose */
+struct coffer_bytes coffer_verdict_report_data(const struct coffer_verdict *verdict);
+
+/** coffer_verdict_measurement() - MRENCLAVE (32 bytes) or MRTD (48 bytes) */
+struct coffer_bytes coffer_verdict_measurement(const struct coffer_verdict *verdict);
+
+/** coffer_verdict_mrsigner() - 32 bytes; empty for TDs */
+struct coffer_bytes coffer_verdict_mrsigner(const struct coffer_verdict *verdict);
+
+/** struct coffer_check - one check of a verdict */
+struct coffer_check {
+    const char *name;   /* "pck.not_revoked" */
+    const char *rule;   /* where it comes from */
+    const char *detail; /* why it did not pass */
+    bool is_passed;
+    bool is_evaluated; /* false: something that it needs was missing; not passed either */
+};
+
+/** coffer_verdict_check() - the @index-th check that applies. Return: false past the end. */
+bool coffer_verdict_check(const struct coffer_verdict *verdict, size_t index,
+                          struct coffer_check *ret);
+
+/** struct coffer_short_svn - a component below the best TCB level */
+struct coffer_short_svn {
+    const char *component; /* "sgxtcbcomp01", "pcesvn", "qe_isvsvn", ... */
+    uint16_t have;
+    uint16_t need;
+};
+
+bool coffer_verdict_short_svn(const struct coffer_verdict *verdict, size_t index,
+                              struct coffer_short_svn *ret);
+
+/** coffer_verdict_json() - the report of `coffer verify --json`, to be given to coffer_text_free()
+ */
+int coffer_verdict_json(const struct coffer_verdict *verdict, char **ret, struct coffer_error *err);
+void coffer_text_free(char *text);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

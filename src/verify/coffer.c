@@ -1,0 +1,347 @@
+/* The public face of verify/: names, versions and types that stay, over structs that may change. */
+#include "coffer.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/macros.h"
+#include "verify/verifier.h"
+
+enum {
+    REPORT_SIZE_MAX = 4 * 1024 * 1024, /* bytes of a JSON report */
+};
+
+/* Opaque to callers; the pointers are those of verify/. */
+struct coffer_verifier {
+    struct verifier *verifier;
+};
+
+static_assert((int)COFFER_UP_TO_DATE == TCB_UP_TO_DATE &&
+                  (int)COFFER_SW_HARDENING_NEEDED == TCB_SW_HARDENING_NEEDED &&
+                  (int)COFFER_CONFIGURATION_NEEDED == TCB_CONFIGURATION_NEEDED &&
+                  (int)COFFER_CONFIGURATION_AND_SW_HARDENING_NEEDED ==
+                      TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED &&
+                  (int)COFFER_OUT_OF_DATE == TCB_OUT_OF_DATE &&
+                  (int)COFFER_OUT_OF_DATE_CONFIGURATION_NEEDED ==
+                      TCB_OUT_OF_DATE_CONFIGURATION_NEEDED &&
+                  (int)COFFER_REVOKED == TCB_REVOKED &&
+                  (int)COFFER_TD_RELAUNCH_ADVISED == TCB_TD_RELAUNCH_ADVISED &&
+                  (int)COFFER_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED ==
+                      TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED &&
+                  (int)COFFER_NOT_SUPPORTED == TCB_NOT_SUPPORTED,
+              "the public statuses are the internal ones");
+static_assert((int)COFFER_FRESH == FRESHNESS_FRESH && (int)COFFER_IN_GRACE == FRESHNESS_GRACE &&
+                  (int)COFFER_EXPIRED == FRESHNESS_EXPIRED &&
+                  (int)COFFER_FROM_FUTURE == FRESHNESS_FUTURE,
+              "the public freshness is the internal one");
+
+static struct span span_in(struct coffer_bytes b)
+{
+    return span_of(b.data, b.data ? b.size : 0);
+}
+
+static struct coffer_bytes bytes_out(const void *data, size_t size)
+{
+    return (struct coffer_bytes){.data = data, .size = size};
+}
+
+static const struct verdict *verdict_in(const struct coffer_verdict *v)
+{
+    return (const struct verdict *)(const void *)v;
+}
+
+static struct collateral_set *set_in(struct coffer_collateral *c)
+{
+    return (struct collateral_set *)(void *)c;
+}
+
+static int error_out(struct coffer_error *to, const struct err *from, int code)
+{
+    if (to) {
+        to->code = code;
+        snprintf(to->text, sizeof(to->text), "%s", from->text);
+    }
+    return code;
+}
+
+PUBLIC const char *coffer_version(void)
+{
+    return COFFER_VERSION;
+}
+
+PUBLIC const char *coffer_status_name(enum coffer_status status)
+{
+    return tcb_status_name((enum tcb_status)status);
+}
+
+PUBLIC void coffer_policy_init(struct coffer_policy *policy)
+{
+    struct verify_policy p = verify_policy_default();
+
+    *policy = (struct coffer_policy){.size = sizeof(*policy),
+                                     .accept = p.accept,
+                                     .allow_debug = p.allow_debug,
+                                     .skew_seconds = p.skew_s,
+                                     .grace_seconds = p.grace_s};
+}
+
+PUBLIC int coffer_verifier_new(struct coffer_bytes trust_root, size_t platform_max,
+                               struct coffer_verifier **ret, struct coffer_error *error)
+{
+    struct verifier_options options = {.platform_max = platform_max};
+    struct coffer_verifier *v = calloc(1, sizeof(*v));
+    uint8_t key[VERIFIER_ROOT_KEY_SIZE];
+    struct err err = {0};
+    int r = v ? 0 : err_set(&err, -ENOMEM, "verifier");
+
+    if (r == 0 && trust_root.size > 0) {
+        r = verifier_root_key_parse(span_in(trust_root), key, &err);
+        options.root_key = key;
+    }
+    if (r == 0)
+        r = verifier_new(&options, &v->verifier, &err);
+    if (r < 0) {
+        free(v);
+        return error_out(error, &err, r);
+    }
+    *ret = v;
+    return 0;
+}
+
+PUBLIC void coffer_verifier_free(struct coffer_verifier *verifier)
+{
+    if (!verifier)
+        return;
+    verifier_free(verifier->verifier);
+    free(verifier);
+}
+
+static int bundle_load(struct coffer_verifier *v, const struct bundle *bundle,
+                       struct coffer_collateral **ret, struct coffer_error *error)
+{
+    struct collateral_set *set = NULL;
+    struct err err = {0};
+    int r = collateral_set_new(v->verifier, bundle, &set, &err);
+
+    if (r < 0)
+        return error_out(error, &err, r);
+    *ret = (struct coffer_collateral *)(void *)set;
+    return 0;
+}
+
+PUBLIC int coffer_collateral_new(struct coffer_verifier *verifier, const struct coffer_pieces *p,
+                                 struct coffer_collateral **ret, struct coffer_error *error)
+{
+    struct bundle bundle;
+
+    if (p->size < sizeof(*p))
+        return error_out(error, &(struct err){.text = "struct coffer_pieces without its size"},
+                         -EINVAL);
+    bundle = (struct bundle){
+        .piece = {
+                  [BUNDLE_TCB_INFO] = span_in(p->tcb_info),
+                  [BUNDLE_TCB_INFO_SIGNATURE] = span_in(p->tcb_info_signature),
+                  [BUNDLE_QE_IDENTITY] = span_in(p->qe_identity),
+                  [BUNDLE_QE_IDENTITY_SIGNATURE] = span_in(p->qe_identity_signature),
+                  [BUNDLE_PCK_CRL] = span_in(p->pck_crl),
+                  [BUNDLE_ROOT_CA_CRL] = span_in(p->root_ca_crl),
+                  [BUNDLE_TCB_INFO_CHAIN] = span_in(p->tcb_info_issuer_chain),
+                  [BUNDLE_QE_IDENTITY_CHAIN] = span_in(p->qe_identity_issuer_chain),
+                  [BUNDLE_PCK_CRL_CHAIN] = span_in(p->pck_crl_issuer_chain),
+                  [BUNDLE_PCK_CHAIN] = span_in(p->pck_certificate_chain),
+                  }
+    };
+    return bundle_load(verifier, &bundle, ret, error);
+}
+
+PUBLIC int coffer_collateral_from_json(struct coffer_verifier *verifier, struct coffer_bytes json,
+                                       struct coffer_collateral **ret, struct coffer_error *error)
+{
+    CLEANUP(buf_done) struct buf strings = buf_init(BUNDLE_SIZE_MAX);
+    struct err err = {0};
+    struct bundle bundle;
+    int r = bundle_parse_json(span_in(json), &strings, &bundle, &err);
+
+    return r < 0 ? error_out(error, &err, r) : bundle_load(verifier, &bundle, ret, error);
+}
+
+PUBLIC void coffer_collateral_free(struct coffer_collateral *collateral)
+{
+    collateral_set_unref(set_in(collateral));
+}
+
+PUBLIC int64_t coffer_collateral_expires(const struct coffer_collateral *collateral)
+{
+    return collateral_set_expires((const struct collateral_set *)(const void *)collateral);
+}
+
+PUBLIC int coffer_verify(struct coffer_verifier *verifier, struct coffer_collateral *collateral,
+                         struct coffer_bytes quote, int64_t now, const struct coffer_policy *policy,
+                         struct coffer_verdict **ret, struct coffer_error *error)
+{
+    struct verdict *verdict = NULL;
+    struct err err = {0};
+    struct verify_policy p;
+    int r;
+
+    if (policy->size < sizeof(*policy))
+        return error_out(error, &(struct err){.text = "struct coffer_policy without its size"},
+                         -EINVAL);
+    p = (struct verify_policy){.accept = policy->accept,
+                               .allow_debug = policy->allow_debug,
+                               .skew_s = policy->skew_seconds,
+                               .grace_s = policy->grace_seconds,
+                               .min_evaluation_number = policy->min_evaluation_number};
+    r = verify_quote(verifier->verifier, set_in(collateral), span_in(quote), now, &p, &verdict,
+                     &err);
+    if (r < 0)
+        return error_out(error, &err, r);
+    *ret = (struct coffer_verdict *)(void *)verdict;
+    return 0;
+}
+
+PUBLIC void coffer_verdict_free(struct coffer_verdict *verdict)
+{
+    verdict_free((struct verdict *)(void *)verdict);
+}
+
+PUBLIC bool coffer_verdict_is_accepted(const struct coffer_verdict *verdict)
+{
+    return verdict_is_accepted(verdict_in(verdict));
+}
+
+PUBLIC enum coffer_status coffer_verdict_status(const struct coffer_verdict *verdict)
+{
+    return (enum coffer_status)verdict_in(verdict)->status;
+}
+
+PUBLIC enum coffer_status coffer_verdict_launch_status(const struct coffer_verdict *verdict)
+{
+    return (enum coffer_status)verdict_in(verdict)->launch_status;
+}
+
+PUBLIC enum coffer_status coffer_verdict_current_status(const struct coffer_verdict *verdict)
+{
+    return (enum coffer_status)verdict_in(verdict)->current_status;
+}
+
+PUBLIC enum coffer_freshness coffer_verdict_freshness(const struct coffer_verdict *verdict)
+{
+    return (enum coffer_freshness)verdict_in(verdict)->freshness;
+}
+
+PUBLIC bool coffer_verdict_tcb_date(const struct coffer_verdict *verdict, int64_t *ret_seconds)
+{
+    const struct verdict *v = verdict_in(verdict);
+
+    if (v->has_tcb_date)
+        *ret_seconds = v->tcb_date;
+    return v->has_tcb_date;
+}
+
+PUBLIC bool coffer_verdict_evaluation_number(const struct coffer_verdict *verdict, uint32_t *ret)
+{
+    const struct verdict *v = verdict_in(verdict);
+
+    if (v->has_evaluation_number)
+        *ret = v->evaluation_number;
+    return v->has_evaluation_number;
+}
+
+PUBLIC struct coffer_bytes coffer_verdict_advisory(const struct coffer_verdict *verdict,
+                                                   size_t index)
+{
+    const struct verdict *v = verdict_in(verdict);
+
+    if (index >= v->advisory_count)
+        return bytes_out(NULL, 0);
+    return bytes_out(v->advisories[index].data, v->advisories[index].len);
+}
+
+PUBLIC struct coffer_bytes coffer_verdict_report_data(const struct coffer_verdict *verdict)
+{
+    const struct verdict *v = verdict_in(verdict);
+
+    if (!v->has_quote)
+        return bytes_out(NULL, 0);
+    if (quote_is_td(&v->quote))
+        return bytes_out(v->quote.td.report_data, sizeof(v->quote.td.report_data));
+    return bytes_out(v->quote.enclave.report_data, sizeof(v->quote.enclave.report_data));
+}
+
+PUBLIC struct coffer_bytes coffer_verdict_measurement(const struct coffer_verdict *verdict)
+{
+    const struct verdict *v = verdict_in(verdict);
+
+    if (!v->has_quote)
+        return bytes_out(NULL, 0);
+    if (quote_is_td(&v->quote))
+        return bytes_out(v->quote.td.mrtd, sizeof(v->quote.td.mrtd));
+    return bytes_out(v->quote.enclave.mrenclave, sizeof(v->quote.enclave.mrenclave));
+}
+
+PUBLIC struct coffer_bytes coffer_verdict_mrsigner(const struct coffer_verdict *verdict)
+{
+    const struct verdict *v = verdict_in(verdict);
+
+    if (!v->has_quote || quote_is_td(&v->quote))
+        return bytes_out(NULL, 0);
+    return bytes_out(v->quote.enclave.mrsigner, sizeof(v->quote.enclave.mrsigner));
+}
+
+PUBLIC bool coffer_verdict_check(const struct coffer_verdict *verdict, size_t index,
+                                 struct coffer_check *ret)
+{
+    const struct verdict *v = verdict_in(verdict);
+
+    for (int i = 0; i < CHECK_COUNT; i++) {
+        const struct check *c = &v->checks.check[i];
+
+        if (c->outcome == CHECK_NOT_APPLICABLE || index-- > 0)
+            continue;
+        *ret = (struct coffer_check){.name = check_name((enum check_id)i),
+                                     .rule = check_rule((enum check_id)i),
+                                     .detail = c->detail,
+                                     .is_passed = c->outcome == CHECK_PASSED,
+                                     .is_evaluated = c->outcome != CHECK_NOT_EVALUATED};
+        return true;
+    }
+    return false;
+}
+
+PUBLIC bool coffer_verdict_short_svn(const struct coffer_verdict *verdict, size_t index,
+                                     struct coffer_short_svn *ret)
+{
+    const struct verdict *v = verdict_in(verdict);
+
+    if (index >= v->short_count)
+        return false;
+    *ret = (struct coffer_short_svn){.component = v->shorts[index].component,
+                                     .have = v->shorts[index].have,
+                                     .need = v->shorts[index].need};
+    return true;
+}
+
+PUBLIC int coffer_verdict_json(const struct coffer_verdict *verdict, char **ret,
+                               struct coffer_error *error)
+{
+    struct buf out = buf_init(REPORT_SIZE_MAX);
+    char *text;
+
+    verdict_render_json(verdict_in(verdict), false, &out);
+    text = (char *)buf_take(&out, NULL);
+    if (!text) {
+        int r = buf_status(&out) < 0 ? buf_status(&out) : -ENOMEM;
+
+        buf_done(&out);
+        return error_out(error, &(struct err){.text = "render the report"}, r);
+    }
+    *ret = text;
+    return 0;
+}
+
+PUBLIC void coffer_text_free(char *text)
+{
+    free(text);
+}
