@@ -25,7 +25,7 @@ static const char *platform_text = "auto", *epc_text, *numa_text, *profile_text 
 static const char *kubelet_dir = "/var/lib/kubelet", *metrics = "127.0.0.1:9808";
 static const char *run_dir, *state_dir, *library, *log_dir = "/var/log/containers";
 static const char *dev_root, *dev_host, *sys_root, *proc_root;
-static const char *node_name, *api_server;
+static const char *node_name, *api_server, *aesm_dir = "/var/run/aesmd";
 static bool has_quote_helper, has_aliases, is_status, is_json;
 
 static const struct option_row rows[] = {
@@ -36,22 +36,23 @@ static const struct option_row rows[] = {
     {"kubelet-dir",         "DIR", &kubelet_dir, NULL, "default /var/lib/kubelet", false},
     {"metrics",                                      "ADDRESS", &metrics, NULL, "default 127.0.0.1:9808; empty for none", false},
     {"quote-helper",                                     NULL, NULL, &has_quote_helper, "run it; pods get its socket", false},
-    {"device-aliases",                               NULL, NULL, &has_aliases, "pods also get /dev/sgx/enclave and so on", false},
-    {"run-dir",                                "DIR", &run_dir, NULL, "default /run/coffer", false},
-    {"state-dir", "DIR", &state_dir, NULL, "default /var/lib/coffer", false},
-    {"library",                                          "FILE", &library, NULL, "libcoffer-sgx.so for software-platform pods", false},
-    {"node-name","NAME", &node_name, NULL, "Node object, profile intel (default $NODE_NAME)",
+    {"aesm-dir",                               "DIR", &aesm_dir, NULL, "host directory of its socket (/var/run/aesmd)", false},
+    {"device-aliases",                                NULL, NULL, &has_aliases, "pods also get /dev/sgx/enclave and so on", false},
+    {"run-dir", "DIR", &run_dir, NULL, "default /run/coffer", false},
+    {"state-dir",                                          "DIR", &state_dir, NULL, "default /var/lib/coffer", false},
+    {"library","FILE", &library, NULL, "libcoffer-sgx.so for software-platform pods", false},
+    {"node-name",                                      "NAME", &node_name, NULL, "Node object, profile intel (default $NODE_NAME)",
      false},
-    {"api-server",                                      "ADDRESS", &api_server, NULL, "profile intel; default: the cluster's own",
+    {"api-server",                                     "ADDRESS", &api_server, NULL, "profile intel; default: the cluster's own",
      false},
-    {"container-logs",                                     "DIR", &log_dir, NULL, "default /var/log/containers", false},
+    {"container-logs",                              "DIR", &log_dir, NULL, "default /var/log/containers", false},
     {"sys",                              "DIR", &sys_root, NULL, "look here instead of /sys", false},
-    {"dev",                              "DIR", &dev_root, NULL, "look here instead of /dev", false},
-    {"dev-host",                "DIR", &dev_host, NULL, "the same directory on the host", false},
-    {"proc",                                          "DIR", &proc_root, NULL, "look here instead of /proc", false},
-    {"status",NULL, NULL, &is_status, "ask the running agent and print its ledger", false},
-    {"json",                                      NULL, NULL, &is_json, "with --status: as JSON", false},
-    {0                                    },
+    {"dev",                "DIR", &dev_root, NULL, "look here instead of /dev", false},
+    {"dev-host",                                          "DIR", &dev_host, NULL, "the same directory on the host", false},
+    {"proc","DIR", &proc_root, NULL, "look here instead of /proc", false},
+    {"status",                                      NULL, NULL, &is_status, "ask the running agent and print its ledger", false},
+    {"json",                                     NULL, NULL, &is_json, "with --status: as JSON", false},
+    {0                            },
 };
 static const struct options options = {
     .command = "node",
@@ -112,6 +113,7 @@ static bool options_fill(struct agent_options *o)
     o->kubelet_dir = kubelet_dir;
     o->metrics = metrics;
     o->log_dir = log_dir;
+    o->aesm_dir = aesm_dir;
     o->has_aliases = has_aliases;
     o->has_quote_helper = has_quote_helper;
     o->node_name = node_name ? node_name : getenv("NODE_NAME");

@@ -55,6 +55,13 @@ static void on_tick(void *userdata)
     loop_timer_arm(a->tick, PLUGIN_TICK_MS);
 }
 
+static void services_tell(struct agent *a)
+{
+    const struct platform_info *info = platform_info(a->platform);
+
+    services_update(a->services, platform_is_ready(info) ? info->epc_size : 0);
+}
+
 static void on_poll(void *userdata)
 {
     struct agent *a = userdata;
@@ -66,6 +73,7 @@ static void on_poll(void *userdata)
              (unsigned long long)platform_info(a->platform)->epc_size);
     for (uint32_t i = 0; i < a->plugin_count; i++)
         plugin_update(a->plugins[i]);
+    services_tell(a);
 }
 
 static void on_terminate(void *userdata)
@@ -80,8 +88,7 @@ static void on_child(void *userdata)
 {
     struct agent *a = userdata;
 
-    for (uint32_t i = 0; i < a->child_count; i++)
-        child_reap(a->children[i]);
+    services_reap(a->services);
 }
 
 static void on_allocated(void *userdata)
@@ -231,6 +238,10 @@ static int parts_make(struct agent *a, struct err *err)
         r = ledger_make(a, err);
     if (r == 0 && a->options.metrics[0])
         r = http_server_new(a->loop, a->options.metrics, routes, a, &a->http, err);
+    if (r == 0)
+        r = services_new(a->loop, &a->options, &a->services, err);
+    if (r == 0)
+        services_tell(a);
     return r;
 }
 
@@ -280,10 +291,8 @@ void agent_free(struct agent *a)
 {
     if (!a)
         return;
-    for (uint32_t i = 0; i < a->child_count; i++)
-        child_free(a->children[i]);
-    if (a->http)
-        http_server_free(a->http);
+    services_free(a->services);
+    http_server_free(a->http);
     ledger_free(a->ledger);
     for (uint32_t i = 0; i < a->plugin_count; i++)
         plugin_free(a->plugins[i]);

@@ -6,10 +6,6 @@
 #include "node/ledger.h"
 #include "node/plugin.h"
 
-enum {
-    AGENT_CHILDREN_MAX = 3,
-};
-
 /** struct agent_options - borrowed for the agent's life */
 struct agent_options {
     const struct profile *profile;

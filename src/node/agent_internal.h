@@ -4,6 +4,7 @@
 
 #include "net/http_server.h"
 #include "node/agent.h"
+#include "node/services.h"
 
 struct agent {
     struct agent_options options;
@@ -16,8 +17,7 @@ struct agent {
     struct ledger_place ledger_place;
     struct ledger *ledger;
     struct http_server *http;
-    struct child *children[AGENT_CHILDREN_MAX];
-    uint32_t child_count;
+    struct services *services;
     struct loop_timer *tick;
     struct loop_timer *poll;
     struct loop_watch *signals[3];

@@ -119,8 +119,8 @@ void child_free(struct child *c)
 {
     if (!c)
         return;
-    if (c->pid)
-        kill(c->pid, SIGTERM);
+    if (c->pid && kill(c->pid, SIGTERM) == 0)
+        waitpid(c->pid, NULL, WNOHANG); /* or it is reaped when this process ends */
     loop_timer_free(c->timer);
     free(c);
 }

@@ -181,8 +181,7 @@ static void totals_render(const struct totals *t, struct buf *out)
 int ledger_table_render(struct span status, struct buf *out, struct err *err)
 {
     CLEANUP(buf_done)
-    struct buf resources = buf_init(TEXT_SIZE_MAX),
-               rows = buf_init(TEXT_SIZE_MAX);
+    struct buf resources = buf_init(TEXT_SIZE_MAX), rows = buf_init(TEXT_SIZE_MAX);
     struct totals t = {.resources = resources, .rows = rows};
     int r = status_read(status, &t, err);
 
