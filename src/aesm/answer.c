@@ -162,9 +162,11 @@ static void put_bare(const struct aesm_request *q, uint32_t code, struct buf *ou
     }
 }
 
-void aesm_answer_refusal(const struct aesm_request *q, uint32_t code, struct buf *out)
+void aesm_answer_refusal(enum aesm_kind kind, uint32_t code, struct buf *out)
 {
-    put_bare(q, code, out);
+    const struct aesm_request q = {.kind = kind};
+
+    put_bare(&q, code, out);
 }
 
 static uint32_t put_bytes(const struct aesm_request *q, uint32_t code, struct span bytes,
@@ -294,31 +296,35 @@ static uint32_t answer_size(const struct quote_backend *b, const struct aesm_req
     return code;
 }
 
+/* The frame is laid out first, zeros where quote and report info will be, and the backend writes
+ * into it: a quote is not copied on its way to the socket. */
 static uint32_t answer_quote(const struct quote_backend *b, const struct aesm_request *q,
                              struct buf *out, struct err *err)
 {
-    uint8_t info[AESM_QE_REPORT_INFO_SIZE];
-    bool has_info = q->qe_report_info.bytes.len == sizeof(info);
-    uint8_t quote[AESM_QUOTE_BUFFER_MAX];
+    bool has_info = q->qe_report_info.bytes.len == AESM_QE_REPORT_INFO_SIZE;
+    const struct aesm_field fields[] = {
+        {.tag = 2, .is_bytes = true, .pad = q->buf_size              },
+        {.tag = 3, .is_bytes = true, .bytes = q->qe_report_info.bytes},
+    };
     struct quote_order order = {
         .report = q->report.bytes.data,
-        .qe_report_info = has_info ? info : NULL,
-        .quote = quote,
         .quote_size = (uint32_t)q->buf_size,
     };
-    const struct aesm_field fields[] = {
-        {.tag = 2, .is_bytes = true, .bytes = {quote, order.quote_size}},
-        {.tag = 3, .is_bytes = true, .bytes = {info, sizeof(info)}     },
-    };
+    size_t start = out->len, info_size;
     uint32_t code;
 
+    aesm_response_render(out, q->kind, AESM_SUCCESS, fields, has_info ? 2 : 1);
+    if (buf_status(out) < 0)
+        return AESM_OUT_OF_MEMORY;
+    info_size = has_info ? aesm_field_size(&fields[1]) : 0;
+    order.quote = out->data + out->len - info_size - order.quote_size;
     if (has_info)
-        memcpy(info, q->qe_report_info.bytes.data, sizeof(info));
+        order.qe_report_info = out->data + out->len - AESM_QE_REPORT_INFO_SIZE;
     code = b->quote(b->self, &order, err);
-    if (code != AESM_SUCCESS)
-        put_bare(q, code, out);
-    else
-        aesm_response_render(out, q->kind, code, fields, has_info ? 2 : 1);
+    if (code == AESM_SUCCESS)
+        return code;
+    out->len = start;
+    put_bare(q, code, out);
     return code;
 }
 

@@ -33,8 +33,7 @@ void aesm_answer_key(const struct aesm_request *q, struct buf *out);
 uint32_t aesm_answer(const struct quote_backend *backend, struct span key, struct buf *out,
                      struct err *err);
 
-/** aesm_answer_refusal() - append a response that says @code and nothing else that costs anything
- */
-void aesm_answer_refusal(const struct aesm_request *q, uint32_t code, struct buf *out);
+/** aesm_answer_refusal() - append a response of @kind that says @code and nothing else */
+void aesm_answer_refusal(enum aesm_kind kind, uint32_t code, struct buf *out);
 
 #endif

@@ -247,7 +247,7 @@ int aesm_request_parse(struct span message, struct aesm_request *ret, struct err
     return 0;
 }
 
-static size_t field_size(const struct aesm_field *f)
+size_t aesm_field_size(const struct aesm_field *f)
 {
     size_t len = f->bytes.len + f->pad;
 
@@ -274,7 +274,7 @@ static size_t fields_size(const struct aesm_field *fields, size_t count)
     size_t size = 0;
 
     for (size_t i = 0; i < count; i++)
-        size += field_size(&fields[i]);
+        size += aesm_field_size(&fields[i]);
     return size;
 }
 
@@ -293,7 +293,7 @@ void aesm_response_render(struct buf *out, enum aesm_kind kind, uint32_t code,
 {
     struct aesm_field first = {.tag = 1, .number = code};
 
-    put_heads(out, kind, field_size(&first) + fields_size(fields, count));
+    put_heads(out, kind, aesm_field_size(&first) + fields_size(fields, count));
     put_field(out, &first);
     for (size_t i = 0; i < count; i++)
         put_field(out, &fields[i]);

@@ -60,6 +60,9 @@ struct aesm_field {
     size_t pad; /* bytes */
 };
 
+/** aesm_field_size() - bytes of the field on the wire, its tag and length included */
+size_t aesm_field_size(const struct aesm_field *f);
+
 /**
  * aesm_response_render() - append a whole response frame
  * @code:   errorCode, which is written first

@@ -11,7 +11,7 @@
 
 enum {
     AESM_FRAME_HEADER_SIZE = 4,        /* bytes: the length, little endian */
-    AESM_REQUEST_SIZE_MAX = 16 * 1024, /* bytes of a request's message; ours need under 3 KiB */
+    AESM_REQUEST_SIZE_MAX = 8 * 1024,  /* bytes of a request's message; ours need under 3 KiB */
     AESM_QUOTE_BUFFER_MAX = 32 * 1024, /* bytes that a client may ask a quote to be padded to */
     AESM_RESPONSE_SIZE_MAX = AESM_QUOTE_BUFFER_MAX + 2048, /* bytes of a response's frame */
 

@@ -8,7 +8,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <sys/queue.h>
 
 #include "base/macros.h"
@@ -81,14 +80,23 @@ const char *queue_refusal_name(enum queue_refusal refusal)
     return refusal < QUEUE_REFUSAL_COUNT ? names[refusal] : "unknown";
 }
 
-/* FNV-1a */
+/* Eight bytes a step, each multiplied and folded. Collisions cost time only, and little: see above.
+ */
 static uint64_t digest_of(struct span bytes)
 {
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    const uint64_t multiplier = UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t h = bytes.len, word;
 
-    for (size_t i = 0; i < bytes.len; i++)
-        h = (h ^ bytes.data[i]) * UINT64_C(0x100000001b3);
-    return h;
+    for (; bytes.len >= sizeof(word); bytes = span_of(bytes.data + 8, bytes.len - 8)) {
+        memcpy(&word, bytes.data, sizeof(word));
+        h = (h ^ word) * multiplier;
+        h ^= h >> 32;
+    }
+    word = 0;
+    if (bytes.len > 0)
+        memcpy(&word, bytes.data, bytes.len);
+    h = (h ^ word) * multiplier;
+    return h ^ h >> 32;
 }
 
 int queue_new(const struct queue_limits *limits, const struct queue_events *events,
@@ -224,11 +232,11 @@ static int64_t burst_us(const struct queue *q)
 /* The pod called @name, made when it is new. Return: 0; -ENOMEM; -EBUSY when there are too many. */
 static int pod_get(struct queue *q, const char *name, int64_t now_us, struct pod **ret)
 {
-    char cut[QUEUE_POD_SIZE];
+    char cut[QUEUE_POD_SIZE] = {0};
     unsigned index;
     struct pod *pod;
 
-    snprintf(cut, sizeof(cut), "%s", name);
+    memcpy(cut, name, strnlen(name, sizeof(cut) - 1));
     index = (unsigned)(digest_of(span_str(cut)) % BUCKET_COUNT);
     pod = pod_find(q, cut, index);
     if (pod) {

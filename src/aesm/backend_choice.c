@@ -1,0 +1,94 @@
+#include "aesm/backend_choice.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "aesm/intel.h"
+#include "aesm/software_qe.h"
+#include "platform/platform.h"
+
+enum {
+    PATH_SIZE = 4096,
+};
+
+int backend_choice_parse(const char *text, enum backend_choice *ret, struct err *err)
+{
+    static const char *const names[] = {
+        [BACKEND_AUTO] = "auto",
+        [BACKEND_SOFTWARE] = "software",
+        [BACKEND_INTEL] = "intel",
+    };
+
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *ret = (enum backend_choice)i;
+            return 0;
+        }
+    }
+    return err_set(err, -EINVAL, "\"%s\" is no quote backend: auto, software or intel", text);
+}
+
+static bool has_hardware(void)
+{
+    const struct platform_options options = {.choice = PLATFORM_HARDWARE_ONLY};
+    struct platform *platform = NULL;
+    bool ready;
+
+    if (platform_new(&options, &platform, NULL) < 0)
+        return false;
+    ready = platform_is_ready(platform_info(platform));
+    platform_free(platform);
+    return ready;
+}
+
+static int path_join(const char *dir, const char *name, char ret[static PATH_SIZE], struct err *err)
+{
+    if (snprintf(ret, PATH_SIZE, "%s/%s", dir, name) >= PATH_SIZE)
+        return err_set(err, -ENAMETOOLONG, "%s", dir);
+    return 0;
+}
+
+static int software_open(const struct backend_options *options, int64_t now_s,
+                         struct quote_backend *ret, struct software_ca **ret_ca, struct err *err)
+{
+    CLEANUP(software_ca_freep) struct software_ca *ca = NULL;
+    char secret_dir[PATH_SIZE], own_dir[PATH_SIZE];
+    struct node_secret secret;
+    int r = path_join(options->state_dir, "platform", secret_dir, err);
+
+    if (r == 0)
+        r = path_join(options->state_dir, "quote-helper", own_dir, err);
+    if (r == 0)
+        r = software_ca_load_or_create(options->ca_dir, now_s, &ca, err);
+    if (r == 0)
+        r = secret_load_or_create(secret_dir, &secret, err);
+    if (r < 0)
+        return r;
+
+    const struct software_qe_options qe = {
+        .state_dir = own_dir,
+        .secret = &secret,
+        .ca = ca,
+        .issuer = options->issuer,
+        .now_s = now_s,
+    };
+
+    r = software_qe_new(&qe, ret, err);
+    secret_wipe(&secret);
+    if (r < 0)
+        return r;
+    *ret_ca = TAKE_PTR(ca);
+    return 0;
+}
+
+int backend_open(const struct backend_options *options, int64_t now_s, struct quote_backend *ret,
+                 struct software_ca **ret_ca, struct err *err)
+{
+    bool intel =
+        options->choice == BACKEND_INTEL || (options->choice == BACKEND_AUTO && has_hardware());
+
+    *ret_ca = NULL;
+    if (intel)
+        return intel_backend_new(options->pccs_url, options->state_dir, ret, err);
+    return software_open(options, now_s, ret, ret_ca, err);
+}

@@ -1,0 +1,35 @@
+/* aesm/backend_choice.h: which backend makes the quotes, and what the software one needs around it.
+ */
+#ifndef COFFER_AESM_BACKEND_CHOICE_H
+#define COFFER_AESM_BACKEND_CHOICE_H
+
+#include "aesm/backend.h"
+#include "platform/software_ca.h"
+
+enum backend_choice {
+    BACKEND_AUTO, /* Intel's library on a machine with SGX, otherwise the software platform */
+    BACKEND_SOFTWARE,
+    BACKEND_INTEL,
+};
+
+/** struct backend_options - strings are borrowed */
+struct backend_options {
+    enum backend_choice choice;
+    const char *state_dir; /* the node's: platform/ has its secret, quote-helper/ our keys */
+    const char *ca_dir;    /* of the software platform's authority */
+    enum software_issuer issuer;
+    const char *pccs_url; /* for Intel's provider library; NULL: as it is configured */
+};
+
+/** backend_choice_parse() - "auto", "software", "intel". Return: 0; -EINVAL. */
+NODISCARD int backend_choice_parse(const char *text, enum backend_choice *ret, struct err *err);
+
+/**
+ * backend_open() - choose and open
+ * @ret:    release with quote_backend_done()
+ * @ret_ca: the software platform's authority, NULL with Intel's library; software_ca_free()
+ */
+NODISCARD int backend_open(const struct backend_options *options, int64_t now_s,
+                           struct quote_backend *ret, struct software_ca **ret_ca, struct err *err);
+
+#endif

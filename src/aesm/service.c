@@ -1,0 +1,299 @@
+#include "aesm/service.h"
+
+#include <errno.h>
+
+#include "aesm/answer.h"
+#include "aesm/worker.h"
+#include "base/clock.h"
+
+#define LOG_AREA "aesm"
+#include "base/log.h"
+
+enum {
+    US_PER_MS = 1000,
+    COMPLAINT_INTERVAL_MS = 10000, /* one line in this time about a backend that fails */
+};
+
+/* What the backend's thread gets and gives back. */
+struct work {
+    const struct quote_backend *backend;
+    struct queue_job *job;
+    struct buf frame;
+    uint32_t code;
+    struct err err;
+};
+
+struct service {
+    const struct quote_backend *backend;
+    struct loop *loop;
+    struct metrics *metrics;
+    struct queue *queue;
+    struct worker *worker;                  /* NULL: the backend runs on the loop */
+    struct loop_watch *watch;               /* of the worker's descriptor */
+    struct loop_timer *again;               /* more jobs wait than one turn may run */
+    struct loop_timer *expiry;              /* the next deadline */
+    struct work works[SERVICE_JOBS_A_TURN]; /* a turn's; a thread uses the first */
+    struct buf key;
+    struct buf refusal;
+    int64_t expiry_us; /* when the timer runs; INT64_MAX: not armed */
+    int64_t complained_ms;
+    uint32_t complained_code;
+    bool is_working;
+};
+
+static void on_answer(void *owner, const void *result, int64_t waited_us)
+{
+    struct service_client *client = owner;
+    const struct work *work = result;
+
+    client->ticket = NULL;
+    metrics_observe(client->service->metrics, waited_us);
+    metrics_count_response(client->service->metrics, work->code);
+    client->respond(client, buf_span(&work->frame));
+}
+
+static void respond_busy(struct service *s, struct service_client *client)
+{
+    client->ticket = NULL;
+    buf_clear(&s->refusal);
+    aesm_answer_refusal(client->kind, AESM_BACKEND_BUSY, &s->refusal);
+    metrics_count_response(s->metrics, AESM_BACKEND_BUSY);
+    client->respond(client, buf_span(&s->refusal));
+}
+
+static void on_refuse(void *owner, enum queue_refusal refusal)
+{
+    struct service_client *client = owner;
+
+    log_debug("request refused", "kind=%s cause=%s", aesm_kind_name(client->kind),
+              queue_refusal_name(refusal));
+    respond_busy(client->service, client);
+}
+
+static const struct queue_events queue_events = {.answer = on_answer, .refuse = on_refuse};
+
+/* In the backend's thread, or on the loop. */
+static void work_run(void *context)
+{
+    struct work *work = context;
+
+    work->err = (struct err){0};
+    buf_clear(&work->frame);
+    work->code = aesm_answer(work->backend, queue_job_key(work->job), &work->frame, &work->err);
+}
+
+/* The cause of a failed call, once in a while: a client that repeats itself must not fill the log.
+ */
+static void complain(struct service *s, const struct work *work)
+{
+    int64_t now_ms;
+
+    if (work->code == AESM_SUCCESS)
+        return;
+    now_ms = clock_monotonic_ms();
+    if (work->code == s->complained_code && now_ms < s->complained_ms + COMPLAINT_INTERVAL_MS) {
+        log_debug("no quote", "code=%u", work->code);
+        return;
+    }
+    s->complained_code = work->code;
+    s->complained_ms = now_ms;
+    log_warn("no quote", "backend=%s code=%u meaning=\"%s\" cause=\"%s\"", s->backend->name,
+             work->code, aesm_code_text(work->code), work->err.text);
+}
+
+static void work_finish(struct service *s, const struct work *work)
+{
+    complain(s, work);
+    queue_finish(s->queue, work->job, work, clock_monotonic_us());
+}
+
+static bool work_take(struct service *s, struct work *work)
+{
+    work->job = queue_take(s->queue, clock_monotonic_us());
+    return work->job != NULL;
+}
+
+/* Answers leave together at the end of the turn: a client that is woken by the first finds the
+ * next, where one wake-up for each would cost a third of a quote. */
+static void turn_run(struct service *s)
+{
+    unsigned count = 0;
+
+    while (count < SERVICE_JOBS_A_TURN && work_take(s, &s->works[count]))
+        work_run(&s->works[count++]);
+    for (unsigned i = 0; i < count; i++)
+        work_finish(s, &s->works[i]);
+    if (queue_waiting(s->queue))
+        loop_timer_arm(s->again, 0);
+}
+
+/* Keep the timer at the next deadline. It may run early, never late. */
+static void expiry_arm(struct service *s)
+{
+    int64_t next_us = queue_next_deadline(s->queue);
+
+    if (next_us >= s->expiry_us)
+        return;
+    s->expiry_us = next_us;
+    loop_timer_arm(s->expiry, MAX((next_us - clock_monotonic_us()) / US_PER_MS + 1, (int64_t)0));
+}
+
+void service_run(struct service *s)
+{
+    if (!s->worker) {
+        turn_run(s);
+    } else if (!s->is_working && work_take(s, &s->works[0])) {
+        s->is_working = true;
+        worker_start(s->worker, work_run, &s->works[0]);
+    }
+    expiry_arm(s);
+}
+
+static void on_again(void *userdata)
+{
+    service_run(userdata);
+}
+
+static void on_worker(void *userdata)
+{
+    struct service *s = userdata;
+
+    if (!worker_collect(s->worker))
+        return;
+    s->is_working = false;
+    work_finish(s, &s->works[0]);
+    service_run(s);
+}
+
+static void on_expiry(void *userdata)
+{
+    struct service *s = userdata;
+
+    s->expiry_us = INT64_MAX;
+    queue_expire(s->queue, clock_monotonic_us());
+    expiry_arm(s);
+}
+
+static int thread_open(struct service *s, struct err *err)
+{
+    int r;
+
+    if (!s->backend->is_blocking)
+        return 0;
+    r = worker_new(&s->worker, err);
+    if (r < 0)
+        return r;
+    return loop_watch_fd(s->loop, worker_fd(s->worker), on_worker, s, &s->watch, err);
+}
+
+int service_new(const struct quote_backend *backend, const struct queue_limits *limits,
+                struct loop *loop, struct metrics *metrics, struct service **ret, struct err *err)
+{
+    CLEANUP(service_freep) struct service *s = calloc(1, sizeof(*s));
+    int r;
+
+    if (!s)
+        return err_set(err, -ENOMEM, "quote service");
+    s->backend = backend;
+    s->loop = loop;
+    s->metrics = metrics;
+    s->expiry_us = INT64_MAX;
+    for (size_t i = 0; i < SERVICE_JOBS_A_TURN; i++)
+        s->works[i] = (struct work){.backend = backend, .frame = buf_init(AESM_RESPONSE_SIZE_MAX)};
+    s->key = buf_init(AESM_REQUEST_SIZE_MAX);
+    s->refusal = buf_init(AESM_RESPONSE_SIZE_MAX);
+    r = queue_new(limits, &queue_events, &s->queue, err);
+    if (r == 0)
+        r = loop_timer_new(loop, on_again, s, &s->again, err);
+    if (r == 0)
+        r = loop_timer_new(loop, on_expiry, s, &s->expiry, err);
+    if (r == 0)
+        r = thread_open(s, err);
+    if (r < 0)
+        return r;
+    *ret = TAKE_PTR(s);
+    return 0;
+}
+
+void service_free(struct service *s)
+{
+    if (!s)
+        return;
+    loop_watch_free(s->watch);
+    worker_free(s->worker);
+    if (s->is_working)
+        queue_finish(s->queue, s->works[0].job, &s->works[0], clock_monotonic_us());
+    loop_timer_free(s->again);
+    loop_timer_free(s->expiry);
+    queue_free(s->queue);
+    for (size_t i = 0; i < SERVICE_JOBS_A_TURN; i++)
+        buf_done(&s->works[i].frame);
+    buf_done(&s->key);
+    buf_done(&s->refusal);
+    free(s);
+}
+
+void service_freep(struct service **s)
+{
+    service_free(*s);
+}
+
+static void enqueue(struct service *s, const char *pod, const struct aesm_request *request,
+                    struct service_client *client)
+{
+    enum queue_refusal refusal = QUEUE_FULL;
+    int r;
+
+    buf_clear(&s->key);
+    aesm_answer_key(request, &s->key);
+    r = buf_status(&s->key);
+    if (r == 0)
+        r = queue_submit(s->queue, pod, buf_span(&s->key), client, clock_monotonic_us(),
+                         &client->ticket, &refusal);
+    if (r == 0)
+        return;
+    log_debug("request refused", "pod=\"%s\" kind=%s cause=%s", pod, aesm_kind_name(request->kind),
+              queue_refusal_name(refusal));
+    respond_busy(s, client);
+}
+
+void service_submit(struct service *s, const char *pod, const struct aesm_request *request,
+                    struct service_client *client)
+{
+    uint32_t code;
+
+    client->service = s;
+    client->kind = request->kind;
+    client->ticket = NULL;
+    s->metrics->requests[request->kind]++;
+    buf_clear(&s->refusal);
+    if (aesm_answer_at_once(request, &s->refusal, &code)) {
+        metrics_count_response(s->metrics, code);
+        client->respond(client, buf_span(&s->refusal));
+        return;
+    }
+    enqueue(s, pod, request, client);
+}
+
+void service_cancel(struct service_client *client)
+{
+    if (!client->ticket)
+        return;
+    queue_cancel(client->service->queue, client->ticket);
+    client->ticket = NULL;
+}
+
+bool service_is_slow(const struct service *s)
+{
+    return s->worker != NULL;
+}
+
+unsigned service_depth(const struct service *s)
+{
+    return queue_depth(s->queue);
+}
+
+const struct queue_counters *service_queue_counters(const struct service *s)
+{
+    return queue_counters(s->queue);
+}

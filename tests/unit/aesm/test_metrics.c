@@ -1,0 +1,44 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "aesm/metrics.h"
+
+static void histogram_buckets_are_cumulative(void **state)
+{
+    CLEANUP(buf_done) struct buf out = buf_init(METRICS_TEXT_MAX);
+    const struct queue_counters queue = {.run = 3, .refused = {[QUEUE_RATE] = 9}};
+    const struct metrics_state now = {.backend = "software", .depth = 4, .connections = 5};
+    struct metrics m = {0};
+
+    (void)state;
+    metrics_observe(&m, 50);
+    metrics_observe(&m, 51);
+    metrics_observe(&m, 20000000);
+    metrics_count_response(&m, 0);
+    metrics_count_response(&m, 4000000000U);
+    m.drops[METRICS_DROP_SLOW] = 7;
+    metrics_render(&m, &queue, &now, &out);
+    assert_int_equal(buf_status(&out), 0);
+    assert_non_null(strstr(buf_cstr(&out), "latency_seconds_bucket{le=\"5e-05\"} 1\n"));
+    assert_non_null(strstr(buf_cstr(&out), "latency_seconds_bucket{le=\"0.0001\"} 2\n"));
+    assert_non_null(strstr(buf_cstr(&out), "latency_seconds_bucket{le=\"10\"} 2\n"));
+    assert_non_null(strstr(buf_cstr(&out), "latency_seconds_bucket{le=\"+Inf\"} 3\n"));
+    assert_non_null(strstr(buf_cstr(&out), "latency_seconds_sum 20.000101\n"));
+    assert_non_null(strstr(buf_cstr(&out), "refusals_total{cause=\"rate\"} 9\n"));
+    assert_non_null(strstr(buf_cstr(&out), "drops_total{cause=\"slow\"} 7\n"));
+    assert_non_null(strstr(buf_cstr(&out), "responses_total{code=\"63\""));
+    assert_non_null(strstr(buf_cstr(&out), "coffer_quote_queue_depth 4\n"));
+    assert_non_null(strstr(buf_cstr(&out), "coffer_quote_connections 5\n"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(histogram_buckets_are_cumulative),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
