@@ -6,10 +6,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct node_status_goal goal = {"n", "sgx.intel.com/epc", 1};
-    struct api_response response;
+    struct http_response response;
     uint64_t value;
 
-    if (api_response_parse(span_of(data, size), &response, NULL) < 0)
+    if (http_response_parse(span_of(data, size), &response, NULL) < 0)
         return 0;
     node_status_read(&goal, response.body, &value);
     return 0;

@@ -20,6 +20,7 @@ struct command {
 /* one row a line, whatever the formatter thinks of tables, so that two new commands do not clash */
 /* clang-format off */
 static const struct command commands[] = {
+    {"node", NULL, "the node agent: EPC as a Kubernetes resource, the device in the right pods"},
     {"doctor", cmd_doctor, "is this node ready for enclaves? each check with its remedy"},
     {"verify", cmd_verify, "decide offline whether a quote can be trusted, and say why"},
     {"measure", cmd_measure, "the MRENCLAVE of an enclave"},

@@ -5,10 +5,9 @@
 #ifndef COFFER_KUBE_API_CLIENT_H
 #define COFFER_KUBE_API_CLIENT_H
 
-#include <stdbool.h>
-
 #include "base/buf.h"
 #include "base/err.h"
+#include "net/http_response.h"
 
 enum {
     API_RESPONSE_SIZE_MAX = 4 * 1024 * 1024, /* bytes, head included */
@@ -31,25 +30,12 @@ struct api_request {
     struct span body;
 };
 
-/** struct api_response - @body points into the buffer that api_client_call() filled */
-struct api_response {
-    unsigned status; /* 100 to 599; 0 = not established */
-    bool has_length; /* the body is as long as its Content-Length said */
-    struct span body;
-};
-
 /**
  * api_client_call() - send @request, read the whole response into @storage
  * @storage: buf_init(API_RESPONSE_SIZE_MAX) of the caller; @ret points into it
  * Return: 0 for any HTTP status; negative errno when there is no complete response.
  */
 NODISCARD int api_client_call(const struct api_client *client, const struct api_request *request,
-                              struct buf *storage, struct api_response *ret, struct err *err);
-
-/**
- * api_response_parse() - split a whole HTTP/1.x response
- * Return: 0; -EBADMSG when it is no response, or shorter or longer than its Content-Length.
- */
-NODISCARD int api_response_parse(struct span wire, struct api_response *ret, struct err *err);
+                              struct buf *storage, struct http_response *ret, struct err *err);
 
 #endif

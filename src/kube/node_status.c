@@ -64,7 +64,7 @@ bool node_status_read(const struct node_status_goal *goal, struct span node_json
 }
 
 /* The message of a Kubernetes Status object, or the HTTP status alone. */
-static int refusal(const struct api_response *response, struct err *err)
+static int refusal(const struct http_response *response, struct err *err)
 {
     const char *const path[] = {"message"};
     struct span message = text_find(response->body, path, ARRAY_COUNT(path));
@@ -76,7 +76,7 @@ static int refusal(const struct api_response *response, struct err *err)
 }
 
 static int call(const struct api_client *client, const struct api_request *request,
-                struct buf *storage, struct api_response *response, struct err *err)
+                struct buf *storage, struct http_response *response, struct err *err)
 {
     int r = api_client_call(client, request, storage, response, err);
 
@@ -91,7 +91,7 @@ enum node_status_result node_status_assert(const struct api_client *client,
     CLEANUP(buf_done) struct buf storage = buf_init(API_RESPONSE_SIZE_MAX);
     CLEANUP(buf_done) struct buf path = buf_init(1024), patch = buf_init(2048);
     struct api_request request = {.method = "GET"};
-    struct api_response response;
+    struct http_response response;
     uint64_t value;
 
     buf_printf(&path, "/api/v1/nodes/%s", goal->node);

@@ -6,8 +6,9 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <event2/http.h>
-#include <stdio.h>
 #include <sys/socket.h>
+
+#include "net/http_get.h"
 
 enum {
     HEADERS_SIZE_MAX = 8 * 1024, /* bytes of a request's head */
@@ -67,29 +68,6 @@ static void on_request(struct evhttp_request *request, void *userdata)
     buf_done(&answer.body);
 }
 
-/* Splits "host:port" and "[v6]:port". */
-static int address_split(const char *address, char host[static 64], unsigned *port, struct err *err)
-{
-    const char *colon = strrchr(address, ':');
-    size_t len = colon ? (size_t)(colon - address) : 0;
-    char *end = NULL;
-    unsigned long number = colon ? strtoul(colon + 1, &end, 10) : 0;
-    struct in6_addr any;
-
-    if (len >= 2 && address[0] == '[' && address[len - 1] == ']') {
-        address++;
-        len -= 2;
-    }
-    if (!colon || !colon[1] || *end || number > 65535 || len >= 64)
-        return err_set(err, -EINVAL, "\"%s\" is not ADDRESS:PORT", address);
-    memcpy(host, address, len);
-    host[len] = 0;
-    if (inet_pton(AF_INET, host, &any) != 1 && inet_pton(AF_INET6, host, &any) != 1)
-        return err_set(err, -EINVAL, "\"%s\" is not a numeric address", host);
-    *port = (unsigned)number;
-    return 0;
-}
-
 static unsigned bound_port(struct evhttp_bound_socket *bound)
 {
     struct sockaddr_storage address;
@@ -107,7 +85,7 @@ static int listen_on(struct http_server *server, const char *address, struct err
     struct evhttp_bound_socket *bound;
     char host[64];
     unsigned port = 0;
-    int r = address_split(address, host, &port, err);
+    int r = http_address_split(address, host, &port, err);
 
     if (r < 0)
         return r;

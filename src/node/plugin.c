@@ -112,6 +112,10 @@ static bool socket_assert(struct plugin *p)
     grpc_server_free(p->server);
     p->server = NULL;
     p->is_registered = false;
+    if (access(p->place->socket_dir, W_OK | X_OK) < 0) {
+        trouble_set(p, "no kubelet", strerror(errno));
+        return false;
+    }
     endpoint_choose(p);
     path_render(p, p->endpoint, path);
     if (grpc_server_new(p->place->loop, path, plugin_methods, p, &p->server, &err) < 0) {

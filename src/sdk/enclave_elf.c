@@ -223,15 +223,16 @@ int sdk_elf_parse(struct span elf, struct sdk_image *image, struct err *err)
         return r;
     image->elf = elf;
     image->entry = load_u64le(elf.data + 24);
-    if ((r = headers_each(image, PT_LOAD, segment_add, err)) < 0 ||
-        (r = headers_each(image, PT_INTERP, interpreter_visit, err)) < 0 ||
-        (r = headers_each(image, PT_TLS, tls_set, err)) < 0 ||
-        (r = headers_each(image, PT_DYNAMIC, dynamic_visit, err)) < 0)
+    if ((r = headers_each(image, PT_LOAD, segment_add, err)) < 0)
         return r;
     if (image->segment_count == 0 || image->segments[0].address != 0 ||
         image->segments[0].file_offset != 0)
         return err_set(err, -EBADMSG,
                        "the first segment does not hold the ELF header at address 0");
+    if ((r = headers_each(image, PT_INTERP, interpreter_visit, err)) < 0 ||
+        (r = headers_each(image, PT_TLS, tls_set, err)) < 0 ||
+        (r = headers_each(image, PT_DYNAMIC, dynamic_visit, err)) < 0)
+        return r;
     code = find_segment(image, image->entry, 1);
     if (!code || !(code->permissions & SGX_SECINFO_X))
         return err_set(err, -EBADMSG, "the entry point is not in executable memory");

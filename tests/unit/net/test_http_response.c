@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-#include "kube/api_client.h"
+#include "net/http_response.h"
 #include "mutate.h"
 
 static const char valid[] = "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n"
@@ -14,21 +14,21 @@ static const char valid[] = "HTTP/1.0 200 OK\r\nContent-Type: application/json\r
 
 static int parse(struct span wire, void *context)
 {
-    struct api_response response;
+    struct http_response response;
 
     (void)context;
-    return api_response_parse(wire, &response, NULL);
+    return http_response_parse(wire, &response, NULL);
 }
 
 static void splits_head_and_body(void **state)
 {
-    struct api_response response;
+    struct http_response response;
 
     (void)state;
-    assert_int_equal(api_response_parse(span_str(valid), &response, NULL), 0);
+    assert_int_equal(http_response_parse(span_str(valid), &response, NULL), 0);
     assert_int_equal(response.status, 200);
     assert_true(span_equal_str(response.body, "{}"));
-    assert_int_equal(api_response_parse(span_str("HTTP/1.1 403\n\nno"), &response, NULL), 0);
+    assert_int_equal(http_response_parse(span_str("HTTP/1.1 403\n\nno"), &response, NULL), 0);
     assert_int_equal(response.status, 403);
     assert_true(span_equal_str(response.body, "no"));
 }
@@ -47,12 +47,12 @@ static void refuses_what_is_no_response(void **state)
         "HTTP/1.0 200 OK\r\nContent-Length: 99999999999\r\n\r\n",
         "HTTP/1.0 200 OK\r\nContent-Length:\r\n\r\n",
     };
-    struct api_response response;
+    struct http_response response;
     struct err err = {0};
 
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
-        assert_int_equal(api_response_parse(span_str(rows[i]), &response, &err), -EBADMSG);
+        assert_int_equal(http_response_parse(span_str(rows[i]), &response, &err), -EBADMSG);
         assert_true(err.text[0] != 0);
     }
 }

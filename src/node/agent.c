@@ -1,0 +1,308 @@
+#include "node/agent_internal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "kube/device_plugin.h"
+
+#define LOG_AREA "agent"
+#include "base/log.h"
+
+/* Watching the kubelet's directory. An event only says "look": plugin_tick() compares identities.
+ */
+
+static void plugins_tick(struct agent *a)
+{
+    for (uint32_t i = 0; i < a->plugin_count; i++)
+        plugin_tick(a->plugins[i]);
+}
+
+static void directory_watch(struct agent *a)
+{
+    a->is_watching =
+        a->is_watching || inotify_add_watch(a->inotify, a->socket_dir,
+                                            IN_CREATE | IN_DELETE | IN_MOVE | IN_DELETE_SELF |
+                                                IN_MOVE_SELF | IN_ONLYDIR) >= 0;
+}
+
+static void on_directory(void *userdata)
+{
+    struct agent *a = userdata;
+    char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+    ssize_t len = read(a->inotify, events, sizeof(events));
+    const struct inotify_event *event;
+
+    for (ssize_t at = 0; at < len; at += (ssize_t)(sizeof(*event) + event->len)) {
+        event = (const struct inotify_event *)(const void *)(events + at);
+        if (event->mask & IN_IGNORED)
+            a->is_watching = false;
+    }
+    directory_watch(a);
+    plugins_tick(a);
+}
+
+static void on_tick(void *userdata)
+{
+    struct agent *a = userdata;
+
+    directory_watch(a);
+    plugins_tick(a);
+    loop_timer_arm(a->tick, PLUGIN_TICK_MS);
+}
+
+static void services_tell(struct agent *a)
+{
+    const struct platform_info *info = platform_info(a->platform);
+
+    services_update(a->services, platform_is_ready(info) ? info->epc_size : 0);
+}
+
+static void on_poll(void *userdata)
+{
+    struct agent *a = userdata;
+
+    loop_timer_arm(a->poll, PLATFORM_POLL_MS);
+    if (!platform_poll(a->platform))
+        return;
+    log_info("platform changed", "ready=%d epc=%llu", platform_is_ready(platform_info(a->platform)),
+             (unsigned long long)platform_info(a->platform)->epc_size);
+    for (uint32_t i = 0; i < a->plugin_count; i++)
+        plugin_update(a->plugins[i]);
+    services_tell(a);
+}
+
+static void on_terminate(void *userdata)
+{
+    struct agent *a = userdata;
+
+    log_info("ending", "%s", "");
+    loop_stop(a->loop);
+}
+
+static void on_child(void *userdata)
+{
+    struct agent *a = userdata;
+
+    services_reap(a->services);
+}
+
+static void on_allocated(void *userdata)
+{
+    struct agent *a = userdata;
+
+    ledger_refresh_soon(a->ledger);
+}
+
+/* HTTP */
+
+struct plugin *agent_epc_plugin(const struct agent *a)
+{
+    for (uint32_t i = 0; i < a->plugin_count; i++)
+        if (plugin_spec(a->plugins[i])->kind == RESOURCE_EPC)
+            return a->plugins[i];
+    return NULL;
+}
+
+bool agent_is_ready(const struct agent *a)
+{
+    if (!platform_is_ready(platform_info(a->platform)))
+        return false;
+    for (uint32_t i = 0; i < a->plugin_count; i++)
+        if (plugin_is_needed(a->plugins[i]) && !plugin_is_connected(a->plugins[i]))
+            return false;
+    return true;
+}
+
+static void get_metrics(void *userdata, struct http_answer *answer)
+{
+    answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    metrics_render(userdata, &answer->body);
+}
+
+static void get_status(void *userdata, struct http_answer *answer)
+{
+    answer->content_type = "application/json";
+    status_render(userdata, &answer->body);
+}
+
+static void get_health(void *userdata, struct http_answer *answer)
+{
+    (void)userdata;
+    buf_put_str(&answer->body, "ok\n");
+}
+
+static void get_ready(void *userdata, struct http_answer *answer)
+{
+    const struct agent *a = userdata;
+    bool is_ready = agent_is_ready(a);
+
+    answer->status = is_ready ? 200 : 503;
+    buf_put_str(&answer->body, is_ready ? "ok\n" : "not ready\n");
+    if (!platform_is_ready(platform_info(a->platform)))
+        buf_put_str(&answer->body, "platform: no enclave can be created here now\n");
+    for (uint32_t i = 0; i < a->plugin_count; i++)
+        if (plugin_trouble(a->plugins[i])[0])
+            buf_printf(&answer->body, "%s: %s\n", plugin_spec(a->plugins[i])->name,
+                       plugin_trouble(a->plugins[i]));
+}
+
+static const struct http_route routes[] = {
+    {"/metrics",  get_metrics},
+    {"/status",           get_status},
+    {"/healthz",get_health},
+    {"/readyz",  get_ready},
+    {0          },
+};
+
+/* Construction */
+
+static int plugins_make(struct agent *a, struct err *err)
+{
+    const struct profile *profile = a->options.profile;
+
+    a->place = (struct plugin_place){
+        .loop = a->loop,
+        .socket_dir = a->socket_dir,
+        .platform = a->platform,
+        .aesm_dir = a->options.has_quote_helper ? a->options.aesm_dir : NULL,
+        .has_aliases = a->options.has_aliases,
+        .allocated = on_allocated,
+        .userdata = a,
+    };
+    for (uint32_t i = 0; i < PROFILE_RESOURCES_MAX && profile->resources[i].name; i++) {
+        int r = plugin_new(&a->place, &profile->resources[i], &a->plugins[i], err);
+
+        if (r < 0)
+            return r;
+        a->resources[i] = profile->resources[i].name;
+        a->plugin_count++;
+    }
+    return 0;
+}
+
+static int ledger_make(struct agent *a, struct err *err)
+{
+    a->ledger_place = (struct ledger_place){
+        .loop = a->loop,
+        .kubelet_dir = a->options.kubelet_dir,
+        .proc = a->options.platform.sources.proc ? a->options.platform.sources.proc : "/proc",
+        .log_dir = a->options.log_dir,
+        .resources = a->resources,
+        .resource_count = a->plugin_count,
+    };
+    return ledger_new(&a->ledger_place, &a->ledger, err);
+}
+
+static int watches_make(struct agent *a, struct err *err)
+{
+    static const struct {
+        int number;
+        loop_fn fn;
+    } signals[] = {
+        {SIGTERM, on_terminate},
+        {SIGINT,  on_terminate},
+        {SIGCHLD, on_child    },
+    };
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < ARRAY_COUNT(signals); i++)
+        r = loop_watch_signal(a->loop, signals[i].number, signals[i].fn, a, &a->signals[i], err);
+    a->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (r == 0 && a->inotify < 0)
+        r = err_errno(err, "inotify");
+    if (r == 0)
+        r = loop_watch_fd(a->loop, a->inotify, on_directory, a, &a->inotify_watch, err);
+    if (r == 0)
+        r = loop_timer_new(a->loop, on_tick, a, &a->tick, err);
+    if (r == 0)
+        r = loop_timer_new(a->loop, on_poll, a, &a->poll, err);
+    return r;
+}
+
+static int parts_make(struct agent *a, struct err *err)
+{
+    int r = loop_new(&a->loop, err);
+
+    if (r == 0)
+        r = platform_new(&a->options.platform, &a->platform, err);
+    if (r == 0)
+        r = watches_make(a, err);
+    if (r == 0)
+        r = plugins_make(a, err);
+    if (r == 0)
+        r = ledger_make(a, err);
+    if (r == 0 && a->options.metrics[0])
+        r = http_server_new(a->loop, a->options.metrics, routes, a, &a->http, err);
+    if (r == 0)
+        r = services_new(a->loop, &a->options, &a->services, err);
+    if (r == 0)
+        services_tell(a);
+    return r;
+}
+
+int agent_new(const struct agent_options *options, struct agent **ret, struct err *err)
+{
+    struct agent *a = calloc(1, sizeof(*a));
+    int r;
+
+    if (!a)
+        return err_set(err, -ENOMEM, "agent");
+    a->options = *options;
+    a->inotify = -1;
+    a->started_s = clock_unix_s();
+    r = snprintf(a->socket_dir, sizeof(a->socket_dir), "%s/" DEVICE_PLUGIN_SOCKET_DIR,
+                 options->kubelet_dir) < (int)sizeof(a->socket_dir)
+            ? parts_make(a, err)
+            : err_set(err, -ENAMETOOLONG, "--kubelet-dir is too long");
+    if (r < 0) {
+        agent_free(a);
+        return r;
+    }
+    *ret = a;
+    return 0;
+}
+
+static void start_log(const struct agent *a)
+{
+    const struct platform_info *info = platform_info(a->platform);
+
+    log_info("coffer node " COFFER_VERSION, "platform=%s profile=%s epc=%llu nodes=%u ready=%d",
+             platform_backend_name(info->backend), a->options.profile->name,
+             (unsigned long long)info->epc_size, info->node_count, platform_is_ready(info));
+    for (uint32_t i = 0; i < info->problem_count; i++)
+        log_warn("platform", "check=%s problem=\"%s\"",
+                 platform_check_name(info->problems[i].check), info->problems[i].text);
+}
+
+int agent_run(struct agent *a, struct err *err)
+{
+    start_log(a);
+    on_tick(a);
+    loop_timer_arm(a->poll, PLATFORM_POLL_MS);
+    return loop_run(a->loop, err);
+}
+
+void agent_free(struct agent *a)
+{
+    if (!a)
+        return;
+    services_free(a->services);
+    http_server_free(a->http);
+    ledger_free(a->ledger);
+    for (uint32_t i = 0; i < a->plugin_count; i++)
+        plugin_free(a->plugins[i]);
+    for (size_t i = 0; i < ARRAY_COUNT(a->signals); i++)
+        loop_watch_free(a->signals[i]);
+    loop_watch_free(a->inotify_watch);
+    loop_timer_free(a->tick);
+    loop_timer_free(a->poll);
+    fd_close(a->inotify);
+    platform_free(a->platform);
+    loop_free(a->loop);
+    free(a);
+}

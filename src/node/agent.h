@@ -1,0 +1,35 @@
+/* node/agent.h: the node agent: platform, plugins, ledger, HTTP and the services beside it. */
+#ifndef COFFER_NODE_AGENT_H
+#define COFFER_NODE_AGENT_H
+
+#include "node/child.h"
+#include "node/ledger.h"
+#include "node/plugin.h"
+
+/** struct agent_options - borrowed for the agent's life */
+struct agent_options {
+    const struct profile *profile;
+    struct platform_options platform;
+    const char *kubelet_dir; /* "/var/lib/kubelet" */
+    const char *metrics;     /* "127.0.0.1:9808"; "" for none */
+    const char *log_dir;     /* "/var/log/containers" */
+    const char *aesm_dir;    /* host directory of the quote helper's socket */
+    const char *node_name;   /* of the Node object, for profiles that write its status */
+    const char *api_server;  /* HOST:PORT; NULL: the cluster's own */
+    bool has_quote_helper;   /* run it, and mount its socket into containers */
+    bool has_aliases;
+};
+
+struct agent; /* opaque */
+
+/**
+ * agent_new() - discover the platform and make all parts; nothing is registered yet
+ * Return: 0; errors of platform_new(), of the metrics address, or of a service beside.
+ */
+NODISCARD int agent_new(const struct agent_options *options, struct agent **ret, struct err *err);
+
+/** agent_run() - until SIGTERM or SIGINT */
+NODISCARD int agent_run(struct agent *a, struct err *err);
+void agent_free(struct agent *a);
+
+#endif

@@ -1,0 +1,43 @@
+/* node/agent_internal.h: what agent.c and its reports (metrics.c, status.c) share. */
+#ifndef COFFER_NODE_AGENT_INTERNAL_H
+#define COFFER_NODE_AGENT_INTERNAL_H
+
+#include "net/http_server.h"
+#include "node/agent.h"
+#include "node/services.h"
+
+struct agent {
+    struct agent_options options;
+    struct loop *loop;
+    struct platform *platform;
+    struct plugin_place place;
+    struct plugin *plugins[PROFILE_RESOURCES_MAX];
+    uint32_t plugin_count;
+    const char *resources[PROFILE_RESOURCES_MAX]; /* names, in the plugins' order */
+    struct ledger_place ledger_place;
+    struct ledger *ledger;
+    struct http_server *http;
+    struct services *services;
+    struct loop_timer *tick;
+    struct loop_timer *poll;
+    struct loop_watch *signals[3];
+    char socket_dir[4096]; /* the kubelet's device-plugins directory */
+    int inotify;
+    struct loop_watch *inotify_watch;
+    bool is_watching; /* inotify is armed on socket_dir */
+    int64_t started_s;
+};
+
+/** agent_epc_plugin() - the plugin whose devices are EPC, or NULL (profile intel) */
+struct plugin *agent_epc_plugin(const struct agent *a);
+
+/** agent_is_ready() - the device is there and every needed plugin is connected */
+bool agent_is_ready(const struct agent *a);
+
+/** metrics_render() - Prometheus text exposition format 0.0.4 */
+void metrics_render(struct agent *a, struct buf *out);
+
+/** status_render() - the JSON object of /status and `coffer node --status --json` */
+void status_render(struct agent *a, struct buf *out);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * node/child.h: a service that runs beside the agent, in its process group: started again with
+ * back-off when it ends, and ended with the agent, however that ends.
+ */
+#ifndef COFFER_NODE_CHILD_H
+#define COFFER_NODE_CHILD_H
+
+#include <stdbool.h>
+
+#include "net/loop.h"
+
+enum {
+    CHILD_ARGUMENTS_MAX = 16,
+    CHILD_RETRY_FIRST_MS = 500,
+    CHILD_RETRY_LAST_MS = 30000,
+    CHILD_STEADY_MS = 60000, /* ran this long: the back-off starts anew */
+};
+
+struct child; /* opaque */
+
+/**
+ * child_new() - start @name, found beside this executable or in its libexec
+ * @arguments: NULL-terminated, without the name; the strings are borrowed for the child's life
+ */
+NODISCARD int child_new(struct loop *loop, const char *name, const char *const *arguments,
+                        struct child **ret, struct err *err);
+
+/** child_free() - end it with SIGTERM and do not wait */
+void child_free(struct child *c);
+
+/** child_is_running() */
+bool child_is_running(const struct child *c);
+
+/** child_reap() - call for each SIGCHLD */
+void child_reap(struct child *c);
+
+#endif

@@ -1,0 +1,127 @@
+#include "node/ledger.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "net/grpc_client.h"
+
+#define LOG_AREA "ledger"
+#include "base/log.h"
+
+struct ledger {
+    const struct ledger_place *place;
+    struct loop_timer *timer;
+    struct grpc_client *listing;
+    struct pod_resources allocated;
+    struct committed committed;
+    int64_t committed_ms; /* clock_monotonic_ms() of the last scan, 0: never */
+    bool is_current;
+    char trouble[ERR_TEXT_SIZE];
+};
+
+static void trouble_set(struct ledger *l, const char *why)
+{
+    if (strcmp(l->trouble, why) != 0)
+        log_warn("cannot list pod resources", "reason=\"%s\"", why);
+    snprintf(l->trouble, sizeof(l->trouble), "%s", why);
+    l->is_current = false;
+}
+
+static void on_list(void *userdata, enum grpc_status status, const char *why, struct span message)
+{
+    struct ledger *l = userdata;
+    struct err err = {0};
+
+    l->listing = NULL;
+    loop_timer_arm(l->timer, LEDGER_PERIOD_MS);
+    if (status != GRPC_OK) {
+        trouble_set(l, why);
+        return;
+    }
+    if (pod_resources_parse(message, l->place->resources, l->place->resource_count, &l->allocated,
+                            &err) < 0) {
+        trouble_set(l, err.text);
+        return;
+    }
+    l->is_current = true;
+    l->trouble[0] = 0;
+}
+
+static void list_start(void *userdata)
+{
+    struct ledger *l = userdata;
+    char path[4096];
+    const struct grpc_request request = {path, POD_RESOURCES_LIST, {0}, LEDGER_TIMEOUT_MS};
+    struct err err = {0};
+
+    if (l->listing)
+        return;
+    snprintf(path, sizeof(path), "%s/" POD_RESOURCES_SOCKET, l->place->kubelet_dir);
+    if (grpc_client_call(l->place->loop, &request, on_list, l, &l->listing, &err) < 0) {
+        trouble_set(l, err.text);
+        loop_timer_arm(l->timer, LEDGER_PERIOD_MS);
+    }
+}
+
+int ledger_new(const struct ledger_place *place, struct ledger **ret, struct err *err)
+{
+    struct ledger *l = calloc(1, sizeof(*l));
+    int r;
+
+    if (!l)
+        return err_set(err, -ENOMEM, "EPC ledger");
+    l->place = place;
+    r = loop_timer_new(place->loop, list_start, l, &l->timer, err);
+    if (r < 0) {
+        ledger_free(l);
+        return r;
+    }
+    loop_timer_arm(l->timer, 0);
+    *ret = l;
+    return 0;
+}
+
+void ledger_free(struct ledger *l)
+{
+    if (!l)
+        return;
+    grpc_client_cancel(l->listing);
+    loop_timer_free(l->timer);
+    pod_resources_done(&l->allocated);
+    committed_done(&l->committed);
+    free(l);
+}
+
+void ledger_refresh_soon(struct ledger *l)
+{
+    loop_timer_arm(l->timer, LEDGER_SOON_MS);
+}
+
+const struct pod_resources *ledger_allocated(const struct ledger *l)
+{
+    return &l->allocated;
+}
+
+bool ledger_is_current(const struct ledger *l)
+{
+    return l->is_current;
+}
+
+const char *ledger_trouble(const struct ledger *l)
+{
+    return l->trouble;
+}
+
+const struct committed *ledger_committed(struct ledger *l)
+{
+    int64_t now = clock_monotonic_ms();
+    struct err err = {0};
+
+    if (l->committed_ms && now - l->committed_ms < LEDGER_COMMITTED_MS)
+        return &l->committed;
+    l->committed_ms = now;
+    if (committed_scan(l->place->proc, &l->committed, &err) < 0)
+        log_warn("cannot scan enclave mappings", "reason=\"%s\"", err.text);
+    return &l->committed;
+}

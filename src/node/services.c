@@ -1,0 +1,101 @@
+#include "node/services.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#define LOG_AREA "services"
+#include "base/log.h"
+
+enum {
+    WORD_SIZE = 4200, /* bytes of one argument */
+};
+
+struct services {
+    struct loop *loop;
+    const struct agent_options *options;
+    struct child *quote_helper;
+    struct child *node_status;
+    uint64_t epc_size; /* that node_status holds */
+    char socket_word[WORD_SIZE], state_word[WORD_SIZE];
+    char node_word[WORD_SIZE], resource_word[WORD_SIZE], value_word[64], server_word[WORD_SIZE];
+};
+
+static int quote_helper_start(struct services *s, struct err *err)
+{
+    const char *state_dir = s->options->platform.software.state_dir;
+    const char *arguments[] = {s->socket_word, state_dir ? s->state_word : NULL, NULL};
+
+    snprintf(s->socket_word, WORD_SIZE, "--socket=%s/aesm.socket", s->options->aesm_dir);
+    snprintf(s->state_word, WORD_SIZE, "--state=%s", state_dir ? state_dir : "");
+    return child_new(s->loop, "coffer-quote-helper", arguments, &s->quote_helper, err);
+}
+
+/* The value is an argument, so a new value is a new process. */
+static int node_status_start(struct services *s, struct err *err)
+{
+    const struct agent_options *o = s->options;
+    const char *arguments[] = {s->node_word, s->resource_word, s->value_word,
+                               o->api_server ? s->server_word : NULL, NULL};
+
+    if (!o->node_name)
+        return err_set(err, -EINVAL, "profile %s needs --node-name or $NODE_NAME",
+                       o->profile->name);
+    child_free(s->node_status);
+    s->node_status = NULL;
+    snprintf(s->node_word, WORD_SIZE, "--node=%s", o->node_name);
+    snprintf(s->resource_word, WORD_SIZE, "--resource=%s", o->profile->status_epc);
+    snprintf(s->value_word, sizeof(s->value_word), "--value=%" PRIu64, s->epc_size);
+    snprintf(s->server_word, WORD_SIZE, "--api-server=%s", o->api_server ? o->api_server : "");
+    return child_new(s->loop, "coffer-node-status", arguments, &s->node_status, err);
+}
+
+int services_new(struct loop *loop, const struct agent_options *options, struct services **ret,
+                 struct err *err)
+{
+    struct services *s = calloc(1, sizeof(*s));
+    int r = 0;
+
+    if (!s)
+        return err_set(err, -ENOMEM, "services");
+    s->loop = loop;
+    s->options = options;
+    if (options->has_quote_helper)
+        r = quote_helper_start(s, err);
+    if (r == 0 && options->profile->status_epc)
+        r = node_status_start(s, err);
+    if (r < 0) {
+        services_free(s);
+        return r;
+    }
+    *ret = s;
+    return 0;
+}
+
+void services_free(struct services *s)
+{
+    if (!s)
+        return;
+    child_free(s->quote_helper);
+    child_free(s->node_status);
+    free(s);
+}
+
+void services_update(struct services *s, uint64_t epc_size)
+{
+    struct err err = {0};
+
+    if (!s->options->profile->status_epc || s->epc_size == epc_size)
+        return;
+    s->epc_size = epc_size;
+    if (node_status_start(s, &err) < 0)
+        log_error("cannot hold the node's status", "reason=\"%s\"", err.text);
+}
+
+void services_reap(struct services *s)
+{
+    if (s->quote_helper)
+        child_reap(s->quote_helper);
+    if (s->node_status)
+        child_reap(s->node_status);
+}
