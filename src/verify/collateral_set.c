@@ -18,6 +18,7 @@ struct making {
     const struct bundle *bundle;
     struct collateral_set *set;
     const struct x509 *any_root; /* a root certificate with the trusted key, for its name */
+    bool no_memory;
 };
 
 /* TCB info and identity differ in names only. */
@@ -148,12 +149,15 @@ static const struct x509 *signer_find(struct making *m, const struct signed_piec
     struct check_list *checks = &m->set->checks;
     struct err err = {0};
     struct chain_roles roles;
+    int r;
 
     if (m->bundle->piece[piece->chain].len == 0) {
         check_fail(checks, piece->path, "no issuer chain was given");
         return NULL;
     }
-    if (x509_chain_parse(m->bundle->piece[piece->chain], chain, &err) < 0) {
+    r = x509_chain_parse(m->bundle->piece[piece->chain], chain, &err);
+    if (r < 0) {
+        m->no_memory |= r == -ENOMEM;
         check_fail(checks, piece->path, "%s", err.text);
         return NULL;
     }
@@ -295,6 +299,8 @@ int collateral_set_new(struct verifier *v, const struct bundle *bundle, struct c
     }
     if (r == 0)
         everything_check(&m, &chains[0], &chains[1]);
+    if (m.no_memory)
+        r = -ENOMEM;
     if (chains) {
         x509_chain_done(&chains[0]);
         x509_chain_done(&chains[1]);

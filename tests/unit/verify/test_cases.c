@@ -217,7 +217,7 @@ static void piece_bits_count(const char *version, enum bundle_piece piece, size_
 {
     struct trial t = trial_begin(version);
 
-    t.piece = piece;
+    t.piece = (int)piece;
     assert_int_equal(mutate_bits(buf_span(&t.c->piece[piece]), from, to, trial_run, &t), 0);
     trial_end(&t);
 }
