@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "collateral/tcb_status.h"
 #include "crypto/pck_extension.h"
+#include "quote/open_enclave.h"
 #include "quote/quote.h"
 #include "verify/check.h"
 #include "verify/policy.h"
@@ -78,7 +79,8 @@ struct verdict {
     enum verdict_freshness freshness; /* the worst of them */
 
     bool has_quote;
-    struct quote quote; /* spans point into @wire */
+    enum quote_wrapping wrapping; /* what was around it */
+    struct quote quote;           /* spans point into @wire */
     bool has_pck;
     struct pck_extension pck;
 

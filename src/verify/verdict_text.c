@@ -65,6 +65,8 @@ static void quote_put(const struct verdict *v, const struct style *s, struct buf
     label_put(s, "quote", out);
     buf_printf(out, "version %u, %s%s", v->quote.header.version,
                quote_body_name(v->quote.body_type), quote_is_debug(&v->quote) ? ", DEBUG" : "");
+    if (v->wrapping != QUOTE_WRAPPING_NONE)
+        buf_printf(out, ", in an %s", quote_wrapping_name(v->wrapping));
     if (v->quote.trailing.len > 0)
         buf_printf(out, ", %zu bytes of padding behind it", v->quote.trailing.len);
     buf_put_str(out, "\n");

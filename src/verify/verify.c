@@ -15,7 +15,8 @@ static void quote_step(struct judging *j)
     struct verdict *v = j->verdict;
     struct err err = {0};
 
-    if (quote_parse(span_of(v->wire, j->wire.len), &v->quote, &err) < 0) {
+    if (quote_parse(quote_unwrap(span_of(v->wire, j->wire.len), &v->wrapping), &v->quote, &err) <
+        0) {
         check_fail(&v->checks, CHECK_QUOTE_FORMAT, "%s", err.text);
         return;
     }

@@ -1,0 +1,43 @@
+/*
+ * quote/open_enclave.h: the two wrappers that Open Enclave puts around a quote.
+ *
+ * A report is a 16-byte header (u32 version 1, u32 type, u64 size) and the quote. Evidence is a
+ * 32-byte header (u32 version, UUID of the format, four bytes of padding, u64 size), the quote, and
+ * behind it the custom claims, whose hash the quote's report data holds.
+ * Source: openenclave include/openenclave/internal/report.h, .../attestation/plugin.h.
+ */
+#ifndef COFFER_QUOTE_OPEN_ENCLAVE_H
+#define COFFER_QUOTE_OPEN_ENCLAVE_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/span.h"
+
+enum {
+    OPEN_ENCLAVE_REPORT_HEADER_SIZE = 16,   /* bytes */
+    OPEN_ENCLAVE_EVIDENCE_HEADER_SIZE = 32, /* bytes */
+};
+
+enum quote_wrapping {
+    QUOTE_WRAPPING_NONE = 0,
+    QUOTE_WRAPPING_REPORT,   /* remote report, type 2 */
+    QUOTE_WRAPPING_EVIDENCE, /* format SGX ECDSA or TDX quote */
+};
+
+/**
+ * quote_unwrap() - the quote inside @wire; all of @wire when there is no wrapper around it
+ * A header whose size disagrees with what is there is not taken for one.
+ */
+struct span quote_unwrap(struct span wire, enum quote_wrapping *ret);
+
+/** quote_wrap_report() - append @quote with a report header; gives back what was unwrapped */
+void quote_wrap_report(struct span quote, struct buf *out);
+
+/** quote_wrap_evidence() - the same for evidence, with the UUID of @is_td's format */
+void quote_wrap_evidence(struct span quote, bool is_td, struct buf *out);
+
+/** quote_wrapping_name() - "none", "open-enclave-report", "open-enclave-evidence" */
+const char *quote_wrapping_name(enum quote_wrapping wrapping);
+
+#endif
