@@ -22,6 +22,7 @@ enum {
     PATH_SIZE = 4096,
     DIRECTORY_MODE = 0755,
     STATE_MODE = 0700,
+    LOCK_PAUSE_MS = 20,
 };
 
 struct helper {
@@ -81,11 +82,12 @@ static void on_refresh(void *userdata)
         log_error("collateral not refreshed", "reason=\"%s\"", err.text);
 }
 
-/* One helper for one state directory: two would sign with one key and serve one socket. */
+/* One helper for one state directory: two would sign with one key and serve one socket. The one
+ * before, told to end as this one was started, gets a moment. */
 static int lock_take(struct helper *h, struct err *err)
 {
     char path[PATH_SIZE];
-    int r = fd_make_dirs(h->options->backend.state_dir, STATE_MODE, err);
+    int waited_ms = 0, r = fd_make_dirs(h->options->backend.state_dir, STATE_MODE, err);
 
     if (r < 0)
         return r;
@@ -95,9 +97,14 @@ static int lock_take(struct helper *h, struct err *err)
     h->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (h->lock < 0)
         return err_errno(err, "%s", path);
-    if (flock(h->lock, LOCK_EX | LOCK_NB) < 0)
+    while (flock(h->lock, LOCK_EX | LOCK_NB) < 0) {
+        if (waited_ms < HELPER_LOCK_MS && usleep(LOCK_PAUSE_MS * 1000) == 0) {
+            waited_ms += LOCK_PAUSE_MS;
+            continue;
+        }
         return err_set(err, -EBUSY, "another quote helper works on %s",
                        h->options->backend.state_dir);
+    }
     return 0;
 }
 

@@ -6,6 +6,7 @@
 #define COFFER_CMD_COMMANDS_H
 
 int cmd_doctor(int argc, char **argv);
+int cmd_quote(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_measure(int argc, char **argv);
 int cmd_sign(int argc, char **argv);

@@ -25,6 +25,7 @@ static const struct command commands[] = {
     {"verify", cmd_verify, "decide offline whether a quote can be trusted, and say why"},
     {"measure", cmd_measure, "the MRENCLAVE of an enclave"},
     {"sign", cmd_sign, "sign an enclave so that it can be loaded"},
+    {"quote", cmd_quote, "a quote of this node's quote service for an enclave's report"},
     {"quote-helper", NULL, "quotes for every pod of this node: the AESM-compatible service"},
     {0},
 };

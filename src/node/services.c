@@ -21,10 +21,19 @@ struct services {
     char node_word[WORD_SIZE], resource_word[WORD_SIZE], value_word[64], server_word[WORD_SIZE];
 };
 
+/* The helper's quotes are of the platform that the agent serves. */
+static const char *const backend_words[] = {
+    [PLATFORM_AUTO] = "--quote-backend=auto",
+    [PLATFORM_HARDWARE_ONLY] = "--quote-backend=intel",
+    [PLATFORM_SOFTWARE_ONLY] = "--quote-backend=software",
+};
+
 static int quote_helper_start(struct services *s, struct err *err)
 {
     const char *state_dir = s->options->platform.software.state_dir;
-    const char *arguments[] = {s->socket_word, state_dir ? s->state_word : NULL, NULL};
+    enum platform_choice choice = s->options->platform.choice;
+    const char *arguments[] = {s->socket_word, backend_words[choice],
+                               state_dir ? s->state_word : NULL, NULL};
 
     snprintf(s->socket_word, WORD_SIZE, "--socket=%s/aesm.socket", s->options->aesm_dir);
     snprintf(s->state_word, WORD_SIZE, "--state=%s", state_dir ? state_dir : "");
