@@ -46,15 +46,6 @@ static void on_directory(void *userdata)
     plugins_tick(a);
 }
 
-static void on_tick(void *userdata)
-{
-    struct agent *a = userdata;
-
-    directory_watch(a);
-    plugins_tick(a);
-    loop_timer_arm(a->tick, PLUGIN_TICK_MS);
-}
-
 static void services_tell(struct agent *a)
 {
     const struct platform_info *info = platform_info(a->platform);
@@ -159,6 +150,34 @@ static const struct http_route routes[] = {
     {0          },
 };
 
+/* An address that is taken comes free when the older instance of a rolling update ends. */
+static int http_assert(struct agent *a, struct err *err)
+{
+    int r;
+
+    if (a->http || !a->options.metrics[0])
+        return 0;
+    r = http_server_new(a->loop, a->options.metrics, routes, a, &a->http, err);
+    if (r != -EADDRINUSE)
+        return r;
+    if (!a->is_http_awaited)
+        log_warn("metrics come later", "reason=\"%s\"", err->text);
+    a->is_http_awaited = true;
+    return 0;
+}
+
+static void on_tick(void *userdata)
+{
+    struct agent *a = userdata;
+    struct err err = {0};
+
+    if (http_assert(a, &err) < 0)
+        log_debug("no metrics", "reason=\"%s\"", err.text);
+    directory_watch(a);
+    plugins_tick(a);
+    loop_timer_arm(a->tick, PLUGIN_TICK_MS);
+}
+
 /* Construction */
 
 static int plugins_make(struct agent *a, struct err *err)
@@ -231,13 +250,13 @@ static int parts_make(struct agent *a, struct err *err)
     if (r == 0)
         r = platform_new(&a->options.platform, &a->platform, err);
     if (r == 0)
+        r = http_assert(a, err);
+    if (r == 0)
         r = watches_make(a, err);
     if (r == 0)
         r = plugins_make(a, err);
     if (r == 0)
         r = ledger_make(a, err);
-    if (r == 0 && a->options.metrics[0])
-        r = http_server_new(a->loop, a->options.metrics, routes, a, &a->http, err);
     if (r == 0)
         r = services_new(a->loop, &a->options, &a->services, err);
     if (r == 0)

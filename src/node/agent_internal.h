@@ -17,6 +17,7 @@ struct agent {
     struct ledger_place ledger_place;
     struct ledger *ledger;
     struct http_server *http;
+    bool is_http_awaited; /* the address was taken */
     struct services *services;
     struct loop_timer *tick;
     struct loop_timer *poll;

@@ -27,11 +27,18 @@ struct child {
     int64_t retry_ms;
 };
 
-/* In the new process: only async-signal-safe calls. */
+/*
+ * In the new process: only async-signal-safe calls. All signals are blocked until the loop's
+ * handlers are gone: they write into a pipe that this process shares with the agent, so a SIGTERM
+ * for the new process would end the agent.
+ */
 static void child_become(const struct child *c, pid_t parent)
 {
+    static const int handled[] = {SIGTERM, SIGINT, SIGCHLD, SIGPIPE};
     sigset_t none;
 
+    for (size_t i = 0; i < ARRAY_COUNT(handled); i++)
+        signal(handled[i], SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -45,11 +52,15 @@ static void child_start(void *userdata)
 {
     struct child *c = userdata;
     pid_t parent = getpid();
+    sigset_t all, before;
 
     c->started_ms = clock_monotonic_ms();
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
     c->pid = fork();
     if (c->pid == 0)
         child_become(c, parent);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     if (c->pid < 0) {
         c->pid = 0;
         log_error("cannot start", "service=%s reason=\"%s\"", c->name, strerror(errno));
@@ -61,9 +72,9 @@ static void child_start(void *userdata)
 
 void child_reap(struct child *c)
 {
-    int status;
+    int status = 0;
 
-    if (!c->pid || waitpid(c->pid, &status, WNOHANG) != c->pid)
+    if (!c->pid || waitpid(c->pid, &status, WNOHANG) == 0)
         return;
     c->pid = 0;
     if (clock_monotonic_ms() - c->started_ms > CHILD_STEADY_MS)
@@ -119,10 +130,16 @@ void child_free(struct child *c)
 {
     if (!c)
         return;
-    if (c->pid && kill(c->pid, SIGTERM) == 0)
-        waitpid(c->pid, NULL, WNOHANG); /* or it is reaped when this process ends */
+    if (c->pid)
+        kill(c->pid, SIGTERM); /* child_reap_others() takes its status */
     loop_timer_free(c->timer);
     free(c);
+}
+
+void child_reap_others(void)
+{
+    while (waitpid(-1, NULL, WNOHANG) > 0)
+        ;
 }
 
 bool child_is_running(const struct child *c)

@@ -28,6 +28,10 @@ NODISCARD int child_new(struct loop *loop, const char *name, const char *const *
 /** child_free() - end it with SIGTERM and do not wait */
 void child_free(struct child *c);
 
+/** child_reap_others() - after child_reap() of every child: release those that child_free() ended
+ */
+void child_reap_others(void);
+
 /** child_is_running() */
 bool child_is_running(const struct child *c);
 

@@ -109,6 +109,8 @@ static bool socket_assert(struct plugin *p)
 
     if (p->server && grpc_server_is_bound(p->server))
         return true;
+    if (p->server || !p->endpoint[0])
+        endpoint_choose(p);
     grpc_server_free(p->server);
     p->server = NULL;
     p->is_registered = false;
@@ -116,7 +118,6 @@ static bool socket_assert(struct plugin *p)
         trouble_set(p, "no kubelet", strerror(errno));
         return false;
     }
-    endpoint_choose(p);
     path_render(p, p->endpoint, path);
     if (grpc_server_new(p->place->loop, path, plugin_methods, p, &p->server, &err) < 0) {
         trouble_set(p, "cannot listen", err.text);

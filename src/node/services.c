@@ -107,4 +107,5 @@ void services_reap(struct services *s)
         child_reap(s->quote_helper);
     if (s->node_status)
         child_reap(s->node_status);
+    child_reap_others();
 }

@@ -4,6 +4,7 @@ import fcntl
 import os
 import pathlib
 import shutil
+import signal
 
 import pytest
 
@@ -15,6 +16,11 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 STATE = pathlib.Path("/var/tmp/coffer-e2e")
 LOCK = pathlib.Path("/run/lock/coffer-e2e.lock")
 KUBERNETES = os.environ.get("K8S") or toolchain.NEWEST
+
+
+def pytest_configure():
+    """A run that is told to end (by a CI's time limit, say) still takes its cluster down."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _tools():

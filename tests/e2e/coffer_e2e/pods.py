@@ -23,7 +23,8 @@ def pod(name, *containers, namespace="default", **spec):
     return {
         "apiVersion": "v1", "kind": "Pod",
         "metadata": {"name": name, "namespace": namespace},
-        "spec": {"containers": list(containers), "terminationGracePeriodSeconds": 2, **spec},
+        "spec": {"containers": list(containers), "terminationGracePeriodSeconds": 2,
+                 "dnsPolicy": "Default", **spec},
     }
 
 
@@ -86,6 +87,22 @@ class Pods:
                      timeout_s)
             status = self.status(name)
         return status
+
+    def create_like_a_controller(self, manifest, timeout_s=30):
+        """Creates a pod, and again when kubelet refuses it, until it runs.
+
+        The API server keeps showing a node's last known EPC while kubelet, restarted, has none
+        yet: a pod bound in between is refused, and its controller makes another one.
+        """
+        name = manifest["metadata"]["name"]
+        self.create(manifest)
+
+        def running():
+            if self.status(name).get("reason") == "UnexpectedAdmissionError":
+                self.delete(name)
+                self.create(manifest)
+            return self.phase(name) == "Running"
+        wait_for(lambda: f"pod {name} runs; it is {self._story(name)}", running, timeout_s)
 
     def why_pending(self, name, timeout_s=30):
         """Waits until the scheduler has refused a pod; returns its reason."""

@@ -19,10 +19,15 @@ import tempfile
 
 NEWEST = "1.37.2"
 GO_MINIMUM = (1, 26)
+CANNOT = 3  # exit status: this machine lacks something; a failed build is 1
 
 
 class Missing(Exception):
     """Something that this machine lacks; the text says what, and what to do."""
+
+
+class BuildFailed(Exception):
+    """A build or download that should have worked."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,6 +100,7 @@ class Builder:
         self.root = pathlib.Path(root)
         self.root.mkdir(parents=True, exist_ok=True)
         self.env = {**os.environ, "GOFLAGS": "-mod=mod -buildvcs=false"}
+        self.go = None
 
     def bin_directory(self, group):
         return self.root / f"{group.name}-{group.version.lstrip('v')}" / "bin"
@@ -103,18 +109,20 @@ class Builder:
         return [g for g in groups(version) if not self.bin_directory(g).is_dir()]
 
     def ensure(self, version):
-        """Builds what the cache lacks; returns the `bin` directories, to be searched in order."""
-        with open(self.root / "build.lock", "w", encoding="ascii") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            lacking = self.missing(version)
-            if lacking:
-                names = ", ".join(f"{g.name} {g.version}" for g in lacking)
-                print(f"e2e: building {names} in {self.root} (about ten minutes, once)",
-                      file=sys.stderr, flush=True)
-                self.go = go_command()
-            for group in lacking:
-                self.build(group)
+        """Builds what the cache lacks; returns the `bin` directories."""
+        if self.missing(version):
+            self.go = go_command()
+            with open(self.root / "build.lock", "w", encoding="ascii") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                self.build_all(self.missing(version))
         return [self.bin_directory(g) for g in groups(version)]
+
+    def build_all(self, lacking):
+        names = ", ".join(f"{g.name} {g.version}" for g in lacking)
+        print(f"e2e: building {names} in {self.root} (about ten minutes, once)",
+              file=sys.stderr, flush=True)
+        for group in lacking:
+            self.build(group)
 
     def build(self, group):
         final = self.bin_directory(group).parent
@@ -141,7 +149,7 @@ class Builder:
         done = subprocess.run(["nice", self.go, *arguments], cwd=work, env=env,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode:
-            raise Missing(f"go {' '.join(arguments[:2])} failed:\n{done.stdout[-3000:]}")
+            raise BuildFailed(f"go {' '.join(arguments[:2])} failed:\n{done.stdout[-3000:]}")
         return done.stdout
 
     def write_module(self, group, work):
@@ -173,4 +181,7 @@ if __name__ == "__main__":
     try:
         Builder(cache_root()).ensure((sys.argv[1:] or [""])[0] or NEWEST)
     except Missing as why:
+        print(f"e2e: {why}", file=sys.stderr)
+        sys.exit(CANNOT)
+    except BuildFailed as why:
         sys.exit(f"e2e: {why}")

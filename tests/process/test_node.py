@@ -1,0 +1,269 @@
+"""The node agent against a stand-in kubelet that shares no code with it."""
+import json
+import os
+import pathlib
+import signal
+import stat
+import subprocess
+import tempfile
+
+import pytest
+
+from agent import EPC, PROVISION, Agent, Kubelet, free_port
+from standin_kubelet import Insufficient
+from wire import Refused, dial, field
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="device nodes are made by root only")
+
+
+@pytest.fixture
+def root():
+    """A directory with a short name: socket paths hold 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="coffer-") as name:
+        yield pathlib.Path(name)
+
+
+@pytest.fixture
+def start(build, root):
+    """Start agents that end with the test."""
+    agents = []
+
+    def run(*options, **settings):
+        agents.append(Agent(build, root, *options, **settings))
+        return agents[-1].start()
+    yield run
+    for agent in agents:
+        if agent.process.poll() is None:
+            agent.kill()
+
+
+@pytest.fixture
+def kubelet(root):
+    k = Kubelet(root / "kubelet")
+    k.start()
+    yield k
+    k.stop()
+
+
+def test_pods_are_placed_by_their_epc(start, kubelet):
+    start()
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
+    assert kubelet.list_pods(b"") == b""
+    grant = kubelet.admit("first", EPC, 100)
+    assert grant["envs"]["COFFER_EPC_LIMIT"] == str(100 << 20)
+    (container, host, permissions), = [d for d in grant["devices"] if "provision" not in d[0]]
+    assert container == "/dev/sgx_enclave" and permissions == "rw"
+    assert stat.S_ISCHR(os.stat(host).st_mode)
+    with pytest.raises(Insufficient):
+        kubelet.admit("second", EPC, 100)
+    kubelet.release("first")
+    kubelet.admit("second", EPC, 100)
+
+
+def test_provision_has_its_own_resource(start, kubelet):
+    start()
+    kubelet.wait(lambda: kubelet.allocatable(EPC) and kubelet.allocatable(PROVISION))
+    enclave = kubelet.admit("enclave", EPC, 1)
+    assert [d[0] for d in enclave["devices"]] == ["/dev/sgx_enclave"]
+    provision = kubelet.admit("provision", PROVISION, 1)
+    assert [d[0] for d in provision["devices"]] == ["/dev/sgx_provision"]
+    assert "COFFER_EPC_LIMIT" not in provision["envs"]
+
+
+def test_aliases_are_given_when_asked(start, kubelet):
+    start("--device-aliases")
+    kubelet.wait(lambda: kubelet.allocatable(EPC))
+    paths = [d[0] for d in kubelet.admit("old", EPC, 1)["devices"]]
+    assert sorted(paths) == ["/dev/sgx/enclave", "/dev/sgx_enclave"]
+
+
+@pytest.mark.parametrize("profile, resource", [
+    ("aks", EPC), ("aliyun", "alibabacloud.com/sgx_epc_MiB"), ("intel", "sgx.intel.com/enclave")])
+def test_profiles(start, kubelet, profile, resource):
+    start(f"--profile={profile}", "--node-name=n")
+    kubelet.wait(lambda: kubelet.allocatable(resource))
+    epc_names = {EPC, "alibabacloud.com/sgx_epc_MiB"} & set(kubelet.plugins)
+    assert len(epc_names) == (profile != "intel")
+    assert kubelet.admit("p", resource, 1)["devices"][0][0] == "/dev/sgx_enclave"
+
+
+def test_256_gib_are_listed_in_one_message(start, kubelet):
+    agent = start(epc="256Gi")
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 262144, timeout=60)
+    assert kubelet.plugins[EPC].list_sizes == [4194304]
+    grant = kubelet.admit("large", EPC, 32768)
+    assert grant["envs"]["COFFER_EPC_LIMIT"] == str(32768 << 20)
+    assert agent.memory_kib() < 10 * 1024
+
+
+def test_what_does_not_fit_is_told(start, kubelet):
+    agent = start("--numa-nodes=2", epc="1Ti")
+    kubelet.wait(lambda: kubelet.capacity(EPC) == 262144, timeout=60)
+    assert "left_out_mib=786432" in agent.log_text()
+    left_out = [v for k, v in agent.metrics().items() if k.startswith("coffer_epc_left_out_bytes")]
+    assert left_out == [786432 << 20]
+
+
+def test_preferred_allocation_stays_on_one_numa_node(start, kubelet):
+    start("--numa-nodes=2", epc="256Mi")
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 256)
+    nodes = {i: node for i, (_, node) in kubelet.devices(EPC).items()}
+    assert sorted(set(nodes.values())) == [0, 1]
+    for pod in ("a", "b"):
+        kubelet.admit(pod, EPC, 100)
+        assert len({nodes[i] for i in kubelet.held[-1].ids}) == 1
+
+
+def test_kubelet_restart(start, kubelet):
+    agent = start()
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
+    ids = sorted(kubelet.devices(EPC))
+    kubelet.stop()
+    agent.wait(lambda: agent.get("/readyz")[0] == 503)
+    kubelet.start()
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
+    assert sorted(kubelet.devices(EPC)) == ids
+    agent.wait(lambda: agent.get("/readyz")[0] == 200)
+
+
+def test_agent_killed_and_back_with_the_same_devices(start, kubelet):
+    agent = start()
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
+    kubelet.admit("pod", EPC, 100)
+    ids = sorted(kubelet.devices(EPC))
+    agent.kill()
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 0)
+    start()
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
+    assert sorted(kubelet.devices(EPC)) == ids
+    assert len(list(kubelet.plugin_dir.glob("coffer-sgx_epc*"))) == 1, "stale sockets are removed"
+
+
+def test_upgrade_with_two_instances_has_no_gap(start, kubelet):
+    old = start()
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
+    new = start()
+    kubelet.wait(lambda: kubelet.registrations == 4)
+    first = kubelet.plugins[EPC]
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
+    assert old.stop() == 0
+    kubelet.wait(lambda: len(first.list_sizes) > 1)
+    assert kubelet.allocatable(EPC) == 168 and kubelet.plugins[EPC] is first
+    assert new.process.poll() is None
+
+
+def test_late_kubelet(start, kubelet):
+    kubelet.stop()
+    agent = start()
+    code, text = agent.get("/readyz")
+    assert code == 503 and "no kubelet" in text
+    kubelet.start()
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
+
+
+def test_register_refused_is_tried_again(start, root):
+    class Moody(Kubelet):
+        refusals = 2
+
+        def register(self, request):
+            if self.refusals > 0:
+                self.refusals -= 1
+                raise Refused(14, "not today")
+            return super().register(request)
+    k = Moody(root / "kubelet")
+    k.start()
+    agent = start()
+    k.wait(lambda: k.allocatable(EPC) == 168)
+    assert "not today" in agent.log_text()
+    k.stop()
+
+
+def test_device_loss_and_return(start, kubelet):
+    agent = start()
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
+    host = kubelet.admit("pod", EPC, 10)["devices"][0][1]
+    device = os.stat(host).st_rdev
+    os.unlink(host)
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 0, timeout=6)
+    assert kubelet.capacity(EPC) == 168
+    assert agent.get("/readyz")[0] == 503
+    with pytest.raises(Refused) as refused:
+        kubelet.plugins[EPC].connection.call(
+            "/v1beta1.DevicePlugin/Allocate", field(1, field(1, sorted(kubelet.devices(EPC))[:1])))
+    assert refused.value.code == 9
+    os.mknod(host, stat.S_IFCHR | 0o666, device)
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 168, timeout=6)
+
+
+def test_ledger(start, kubelet, coffer):
+    agent = start()
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
+    kubelet.admit("web", EPC, 40, container="front")
+    kubelet.admit("web", EPC, 20, container="back")
+    kubelet.admit("job", EPC, 30, namespace="batch")
+
+    def table():
+        run = coffer("node", "--status", f"--metrics=127.0.0.1:{agent.port}")
+        return run.stdout if all(word in run.stdout for word in ("front", "back", "job")) else None
+    text = agent.wait(table)
+    assert max(map(len, text.splitlines())) <= 80, text
+    assert "40" in text and "batch" in text
+    name = 'coffer_epc_allocated_bytes{namespace="batch",pod="job",container="main"'
+    rows = {k: v for k, v in agent.metrics().items() if k.startswith(name)}
+    assert list(rows.values()) == [30 << 20], agent.get("/metrics")[1]
+    kubelet.release("web")
+    agent.wait(lambda: not any("web" in k for k in agent.metrics()), timeout=60)
+
+
+def test_status_is_json_and_tells_whether_ready(start, kubelet, coffer):
+    agent = start()
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
+    agent.wait(lambda: agent.get("/readyz")[0] == 200)
+    run = coffer("node", "--status", "--json", f"--metrics=127.0.0.1:{agent.port}")
+    assert run.returncode == 0 and json.loads(run.stdout)
+    kubelet.stop()
+    agent.wait(lambda: agent.get("/readyz")[0] == 503)
+    assert coffer("node", "--status", f"--metrics=127.0.0.1:{agent.port}").returncode == 1
+    assert coffer("node", "--status", f"--metrics=127.0.0.1:{free_port()}").returncode == 2
+
+
+def test_metrics_address_that_is_taken_comes_later(start, kubelet, root):
+    """Two instances meet on one address in a rolling update on the host's network."""
+    old = start()
+    new = Agent(old.build, root)
+    new.port = old.port
+    new.command = [f"--metrics=127.0.0.1:{old.port}" if str(word).startswith("--metrics") else word
+                   for word in new.command]
+    new.log = root / "new.log"
+    new.start()
+    kubelet.wait(lambda: kubelet.registrations == 4)
+    assert old.stop() == 0
+    new.wait(lambda: new.get("/readyz")[0] == 200)
+    assert "in use" in new.log_text()
+    assert new.stop() == 0
+
+
+def test_ends_on_sigterm_and_leaves_nothing(start, kubelet):
+    agent = start()
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
+    agent.process.send_signal(signal.SIGTERM)
+    assert agent.process.wait(10) == 0
+    assert not list(kubelet.plugin_dir.glob("coffer-*"))
+
+
+def test_old_kubelets_authority_with_slashes(start):
+    agent = start()
+    path = agent.socket()
+    connection = dial(path)
+    answer = connection.call("/v1beta1.DevicePlugin/GetDevicePluginOptions", authority=str(path))
+    assert answer == b"\x10\x01"
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--epc=lots"], ["--profile=none"], ["--platform=quantum"], ["--metrics=here"], ["--numa-nodes=0"],
+    ["argument"], ["--json"]])
+def test_misuse(build, tmp_path, arguments):
+    run = subprocess.run([build / "coffer-node", f"--run-dir={tmp_path}", f"--state-dir={tmp_path}",
+                          "--platform=software", *arguments],
+                         capture_output=True, text=True, timeout=20, check=False)
+    assert run.returncode == 2 and run.stderr.count("\n") <= 2 and run.stderr, run
