@@ -188,3 +188,19 @@ def test_runtime_leaves_nothing_undefined(build):
         kinds = {word for line in text.splitlines() for word in line.split()
                  if word.startswith("R_X86_64_")}
         assert kinds <= {"R_X86_64_RELATIVE"}, pathlib.Path(path).name
+
+
+def test_the_guide_is_true(coffer, build, tmp_path):
+    """The first enclave of docs/sdk.md, built as it says and as a stranger to this build."""
+    text = (SOURCE / "docs" / "sdk.md").read_text()
+    sources = [part.split("```")[0] for part in text.split("```c\n")[1:3]]
+    (tmp_path / "hello_enclave.c").write_text(sources[0])
+    (tmp_path / "hello.c").write_text(sources[1])
+    commands = text.split("```sh\n")[1].split("```")[0].replace("\\\n", " ")
+    environment = {"PATH": f"{build}:/usr/bin:/bin", "CPATH": str(SOURCE / "include"),
+                   "LIBRARY_PATH": str(build / "src" / "sdk")}
+    for command in commands.strip().splitlines()[:-1]:
+        subprocess.run(command, shell=True, cwd=tmp_path, env=environment, check=True,
+                       capture_output=True, timeout=60)
+    assert coffer("measure", tmp_path / "hello.signed").returncode == 0
+    assert (tmp_path / "hello").exists()
