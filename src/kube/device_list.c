@@ -50,10 +50,12 @@ static uint32_t entry_render(const struct device_list *list, int32_t node, uint3
     *p++ = DEVICE_ID_SIZE;
     device_id_render(index, (char *)p);
     p += DEVICE_ID_SIZE;
-    *p++ = 2 << 3 | 2;
-    *p++ = health_len;
-    memcpy(p, health, health_len);
-    p += health_len;
+    if (!list->is_terse) {
+        *p++ = 2 << 3 | 2;
+        *p++ = health_len;
+        memcpy(p, health, health_len);
+        p += health_len;
+    }
     if (list->has_topology && node >= 0) {
         uint8_t node_len = node > 0 ? 2 : 0;
 
@@ -126,11 +128,13 @@ static void cut(struct device_list *list)
 struct device_list device_list_of(const struct device_amount *amounts, uint32_t amount_count,
                                   bool is_healthy)
 {
-    struct device_list list = {.is_healthy = is_healthy, .has_topology = true};
+    struct device_list list = {.is_healthy = true, .has_topology = true};
 
     ranges_fill(&list, amounts, amount_count);
     list.has_topology = device_list_size(&list) <= DEVICE_LIST_SIZE_MAX;
     cut(&list);
+    list.is_healthy = is_healthy;
+    list.is_terse = device_list_size(&list) > DEVICE_LIST_SIZE_MAX;
     return list;
 }
 

@@ -39,6 +39,7 @@ struct device_list {
     struct device_range ranges[DEVICE_RANGES_MAX];
     bool is_healthy;
     bool has_topology; /* the message carries NUMA nodes */
+    bool is_terse;     /* health is left out: anything but "Healthy" is unhealthy to a kubelet */
 };
 
 /** struct device_amount - how many devices a NUMA node has */
@@ -47,8 +48,14 @@ struct device_amount {
     uint64_t count;
 };
 
-/** device_list_of() - the list of @amounts, cut to what one message can carry. Devices are dropped
- *  from the end; unhealthy lists carry fewer, since "Unhealthy" is longer. */
+/**
+ * device_list_of() - the list of @amounts, cut to what one message can carry: devices are dropped
+ * from the end
+ *
+ * An unhealthy list carries as many devices as a healthy one, so that the capacity that a kubelet
+ * shows does not change with the health: where the longer "Unhealthy" does not fit, the word is
+ * left out.
+ */
 struct device_list device_list_of(const struct device_amount *amounts, uint32_t amount_count,
                                   bool is_healthy);
 

@@ -27,6 +27,9 @@ struct connection {
     struct grpc_server *server;
     struct grpc_call *calls;
     struct connection *next;
+    struct loop_timer *deadline; /* armed while the peer owes us something */
+    unsigned arriving;           /* calls whose request is not whole */
+    bool has_settings, is_reported;
 };
 
 struct grpc_server {
@@ -34,6 +37,7 @@ struct grpc_server {
     struct loop_watch *watch;
     const struct grpc_method *methods;
     void *service;
+    void (*fault)(void *service, const char *why);
     nghttp2_session_callbacks *callbacks;
     struct connection *connections;
     unsigned connection_count;
@@ -49,7 +53,7 @@ struct grpc_call {
     int32_t stream_id;
     char path[PATH_SIZE_MAX];
     bool is_post, is_grpc, has_path, has_message;
-    bool is_answered, has_headers, is_deferred;
+    bool is_answered, has_headers, is_deferred, is_arriving;
     struct grpc_frame frame;
     size_t pending_size; /* counted in the server's */
     uint32_t message_count;
@@ -63,6 +67,40 @@ struct grpc_call {
     uint64_t sent; /* bytes of prefix and message of the current source */
     bool has_source;
 };
+
+/* What a peer owes: its preface, then the rest of each request that it began */
+
+static void report(struct connection *c, const char *why)
+{
+    if (!c->is_reported && c->server->fault)
+        c->server->fault(c->server->service, why);
+    c->is_reported = true;
+}
+
+static void deadline_set(struct connection *c)
+{
+    if (c->has_settings && c->arriving > 0)
+        loop_timer_arm(c->deadline, GRPC_REQUEST_TIMEOUT_MS);
+    else if (c->has_settings)
+        loop_timer_disarm(c->deadline);
+}
+
+static void on_deadline(void *userdata)
+{
+    struct connection *c = userdata;
+
+    report(c, c->has_settings ? "a request did not arrive in time" : "no HTTP/2 preface in time");
+    h2_close(&c->h2);
+}
+
+static void call_arrived(struct grpc_call *call)
+{
+    if (!call->is_arriving)
+        return;
+    call->is_arriving = false;
+    call->connection->arriving--;
+    deadline_set(call->connection);
+}
 
 /* Trailers (PROTOCOL-HTTP2.md, "Responses") */
 
@@ -221,6 +259,9 @@ void grpc_call_fail(struct grpc_call *call, enum grpc_status status, const char 
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     message_encode(text, call->message);
+    if (call->is_arriving)
+        report(call->connection, text);
+    call_arrived(call);
     call_finish_without_body(call);
 }
 
@@ -288,6 +329,9 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     call->next = c->calls;
     c->calls = call;
     call->stream_id = frame->hd.stream_id;
+    call->is_arriving = true;
+    c->arriving++;
+    deadline_set(c);
     call->frame = grpc_frame_init(GRPC_REQUEST_SIZE_MAX);
     call->reply = buf_init(GRPC_REQUEST_SIZE_MAX);
     nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, call);
@@ -350,16 +394,21 @@ static void call_dispatch(struct grpc_call *call)
 
     if (method && !call->has_message)
         grpc_call_fail(call, GRPC_INTERNAL, "the request ends inside its message");
-    else if (method)
+    call_arrived(call);
+    if (method && !call->is_answered)
         method->start(call->connection->server->service, call, buf_span(&call->frame.message));
     pending_release(call);
 }
 
 static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, void *owner)
 {
+    struct connection *c = owner;
     struct grpc_call *call;
 
-    (void)owner;
+    if (frame->hd.type == NGHTTP2_SETTINGS && !c->has_settings) {
+        c->has_settings = true;
+        deadline_set(c);
+    }
     if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
         return 0;
     call = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
@@ -376,11 +425,33 @@ static void call_free(struct grpc_call *call)
     while (*at != call)
         at = &(*at)->next;
     *at = call->next;
+    call_arrived(call);
     if (call->ops)
         call->ops->closed(call->stream);
     pending_release(call);
     buf_done(&call->reply);
     free(call);
+}
+
+static void goaway_report(struct connection *c, const nghttp2_goaway *goaway)
+{
+    char why[MESSAGE_SIZE_MAX];
+
+    snprintf(why, sizeof(why), "%s %.*s", nghttp2_http2_strerror(goaway->error_code),
+             (int)MIN(goaway->opaque_data_len, sizeof(why) / 2), (const char *)goaway->opaque_data);
+    report(c, why);
+}
+
+static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *owner)
+{
+    if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR)
+        goaway_report(owner, &frame->goaway);
+    /* Answered before the request was whole: the peer need not send the rest. */
+    if (frame->hd.type == NGHTTP2_HEADERS && frame->hd.flags & NGHTTP2_FLAG_END_STREAM &&
+        nghttp2_session_get_stream_remote_close(session, frame->hd.stream_id) == 0)
+        nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
+                                  NGHTTP2_NO_ERROR);
+    return 0;
 }
 
 static int on_stream_close(nghttp2_session *session, int32_t stream_id, uint32_t code, void *owner)
@@ -398,10 +469,13 @@ static int on_stream_close(nghttp2_session *session, int32_t stream_id, uint32_t
 
 /* Connections */
 
+/* An orderly end between calls is the peer's business. */
 static void connection_lost(void *owner, const char *why)
 {
-    (void)owner;
-    (void)why; /* a kubelet that goes away is its business; what it left is seen by closed() */
+    struct connection *c = owner;
+
+    if (c->calls || !c->has_settings)
+        report(c, why);
 }
 
 static void connection_destroy(void *owner)
@@ -415,6 +489,7 @@ static void connection_destroy(void *owner)
         at = &(*at)->next;
     *at = c->next;
     c->server->connection_count--;
+    loop_timer_free(c->deadline);
     free(c);
 }
 
@@ -424,16 +499,19 @@ static void connection_add(struct grpc_server *server, int fd)
 {
     struct connection *c = calloc(1, sizeof(*c));
 
-    if (!c || server->connection_count >= GRPC_CONNECTIONS_MAX) {
+    if (!c || server->connection_count >= GRPC_CONNECTIONS_MAX ||
+        loop_timer_new(server->loop, on_deadline, c, &c->deadline, NULL) < 0) {
         free(c);
         close(fd);
         return;
     }
     c->server = server;
     if (h2_start(&c->h2, server->loop, fd, true, server->callbacks, &connection_ops, c, NULL) < 0) {
+        loop_timer_free(c->deadline);
         free(c);
         return;
     }
+    loop_timer_arm(c->deadline, GRPC_HANDSHAKE_TIMEOUT_MS);
     c->next = server->connections;
     server->connections = c;
     server->connection_count++;
@@ -458,6 +536,7 @@ static int callbacks_prepare(struct grpc_server *server)
     nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data_chunk);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame_recv);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_sent);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
     server->callbacks = callbacks;
     return 0;
@@ -498,6 +577,11 @@ bool grpc_server_is_bound(const struct grpc_server *server)
 
     return server->path[0] && lstat(server->path, &now) == 0 &&
            now.st_ino == server->identity.st_ino && now.st_dev == server->identity.st_dev;
+}
+
+void grpc_server_on_fault(struct grpc_server *server, void (*fault)(void *service, const char *why))
+{
+    server->fault = fault;
 }
 
 void grpc_server_free(struct grpc_server *server)

@@ -16,6 +16,8 @@ enum {
     GRPC_REQUEST_SIZE_MAX = 6 * 1024 * 1024,  /* bytes of one request message */
     GRPC_PENDING_SIZE_MAX = 16 * 1024 * 1024, /* bytes of all requests that are arriving */
     GRPC_CONNECTIONS_MAX = 16,                /* further ones are closed at once */
+    GRPC_HANDSHAKE_TIMEOUT_MS = 10000,        /* for a peer's preface and SETTINGS */
+    GRPC_REQUEST_TIMEOUT_MS = 30000,          /* for a request to arrive whole */
 };
 
 /** enum grpc_status - codes of google.golang.org/grpc/codes */
@@ -65,6 +67,10 @@ struct grpc_method {
 NODISCARD int grpc_server_new(struct loop *loop, const char *path,
                               const struct grpc_method *methods, void *service,
                               struct grpc_server **ret, struct err *err);
+
+/** grpc_server_on_fault() - be told of bad input with its cause, once a connection */
+void grpc_server_on_fault(struct grpc_server *server,
+                          void (*fault)(void *service, const char *why));
 
 /** grpc_server_free() - close every connection and remove the socket file, if it is still ours */
 void grpc_server_free(struct grpc_server *server);

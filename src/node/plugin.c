@@ -102,6 +102,13 @@ static uint32_t siblings_count(const struct plugin *p, bool *ret_newer)
 
 /* The own socket */
 
+static void on_fault(void *service, const char *why)
+{
+    const struct plugin *p = service;
+
+    log_warn("bad peer", "resource=%s reason=\"%s\"", p->spec->name, why);
+}
+
 static bool socket_assert(struct plugin *p)
 {
     struct err err = {0};
@@ -123,6 +130,7 @@ static bool socket_assert(struct plugin *p)
         trouble_set(p, "cannot listen", err.text);
         return false;
     }
+    grpc_server_on_fault(p->server, on_fault);
     p->next_try_ms = 0;
     return true;
 }
@@ -192,9 +200,24 @@ static bool is_stream_overdue(struct plugin *p, bool has_newer_sibling)
     return clock_monotonic_ms() - p->stream_lost_ms > PLUGIN_STREAM_GRACE_MS;
 }
 
+/* A kubelet that is another than before is asked at once, whatever the old one still owes. */
+static void kubelet_compare(struct plugin *p, const struct stat *now)
+{
+    bool is_other = p->is_registered ? !is_same(now, &p->kubelet) : !is_same(now, &p->asked);
+
+    if (!is_other)
+        return;
+    grpc_client_cancel(p->registering);
+    p->registering = NULL;
+    p->is_registered = false;
+    p->next_try_ms = 0;
+    p->retry_ms = PLUGIN_RETRY_FIRST_MS;
+}
+
 static void registration_assert(struct plugin *p)
 {
     char kubelet_path[PATH_SIZE];
+    struct stat now;
     bool has_newer;
     uint32_t siblings = siblings_count(p, &has_newer);
 
@@ -202,22 +225,22 @@ static void registration_assert(struct plugin *p)
         plugin_resend(p);
     p->sibling_count = siblings;
     path_render(p, DEVICE_PLUGIN_KUBELET, kubelet_path);
-    if (lstat(kubelet_path, &p->asked) < 0) {
+    if (lstat(kubelet_path, &now) < 0) {
+        grpc_client_cancel(p->registering);
+        p->registering = NULL;
         trouble_set(p, "no kubelet", strerror(errno));
         p->is_registered = false;
         return;
     }
-    if (p->is_registered && !is_same(&p->asked, &p->kubelet)) {
-        p->is_registered = false;
-        p->next_try_ms = 0;
-        p->retry_ms = PLUGIN_RETRY_FIRST_MS;
-    }
+    kubelet_compare(p, &now);
     if (p->is_registered && is_stream_overdue(p, has_newer)) {
         trouble_set(p, "kubelet does not watch", "no ListAndWatch stream; registering again");
         p->is_registered = false;
     }
-    if (!p->is_registered && !p->registering && clock_monotonic_ms() >= p->next_try_ms)
-        register_start(p, kubelet_path);
+    if (p->is_registered || p->registering || clock_monotonic_ms() < p->next_try_ms)
+        return;
+    p->asked = now;
+    register_start(p, kubelet_path);
 }
 
 void plugin_tick(struct plugin *p)

@@ -68,7 +68,7 @@ class Plugin:
     def watch(self):
         try:
             stream = self.connection.open(PLUGIN + "ListAndWatch", b"")
-        except ConnectionError:
+        except OSError:
             return
         while (message := stream.next(timeout=None)) is not None:
             with self.kubelet.changed:

@@ -131,6 +131,7 @@ class Connection:
         elif isinstance(event, h2.events.DataReceived):
             stream.feed(event.data)
         elif isinstance(event, h2.events.StreamReset):
+            stream.is_over = True
             stream.events.put(("end", event.error_code))
         if isinstance(event, h2.events.StreamEnded):
             stream.events.put(("end", None))
@@ -140,10 +141,13 @@ class Connection:
     def send_data(self, stream_id, data, end):
         while data or end:
             with self.lock:
-                while self.is_open and data and self.h2.local_flow_control_window(stream_id) <= 0:
+                while self.is_open and data and not self.streams[stream_id].is_over and \
+                        self.h2.local_flow_control_window(stream_id) <= 0:
                     self.lock.wait(10)
                 if not self.is_open:
                     raise ConnectionError("connection lost")
+                if self.streams[stream_id].is_over:
+                    return
                 size = min(len(data), self.h2.max_outbound_frame_size)
                 if data:
                     size = min(size, self.h2.local_flow_control_window(stream_id))
@@ -164,7 +168,10 @@ class Connection:
                 ("te", "trailers")])
             stream = self.streams[stream_id] = Stream(self, stream_id, {}, is_ours=True)
             self.flush()
-        self.send_data(stream_id, frame(message), end)
+        try:
+            self.send_data(stream_id, frame(message), end)
+        except h2.exceptions.StreamClosedError:
+            pass  # answered before it was whole: the result says why
         return stream
 
     def call(self, path, message=b"", timeout=10, **options):
@@ -184,6 +191,7 @@ class Stream:
         self.id = stream_id
         self.headers = headers
         self.is_ours = is_ours
+        self.is_over = False  # the peer has ended it, or reset it
         self.buffer = bytearray()
         self.events = queue.Queue()
 
