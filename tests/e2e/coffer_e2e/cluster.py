@@ -99,21 +99,21 @@ class Cluster:
         self.control.wait_for_default_account()
 
     def remove_node(self, node):
-        """Takes a node away for good: its machine, its object, its disk."""
+        """Takes a node away for good: its machine, its pods, its object, its disk."""
         node.power_cut()
+        self.pods.forget_node(node)
         self.api.delete("Node", node.name)
         node.erase()
         del self.nodes[node.name]
 
     # Images
 
-    def add_image(self, name, files, command, **options):
-        """Makes an image and gives it to every node, those of later too; returns its name."""
-        path = images.build(self.image_directory, name, files, command, **options)
+    def add_image(self, path):
+        """Gives an image to every node, those of later too; returns its name."""
         self.images.append(path)
         for node in self.nodes.values():
             node.import_image(path)
-        return f"{images.REPOSITORY}/{name}:1"
+        return f"{images.REPOSITORY}/{path.stem}:1"
 
     # Objects
 

@@ -95,3 +95,12 @@ def shell(directory):
     names = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True)
     links = {f"/bin/{n}": "busybox" for n in names.stdout.split() if n != "busybox"}
     return build(directory, "shell", {busybox: busybox}, ["/bin/sh"], links)
+
+
+def coffer(directory, built):
+    """Coffer itself from a build directory, with the libraries that it links."""
+    services = ("coffer-node", "coffer-node-status", "coffer-quote-helper", "libcoffer-sgx.so")
+    files = {"/usr/bin/coffer": built / "coffer"}
+    files.update({f"/usr/libexec/coffer/{name}": built / name
+                  for name in services if (built / name).exists()})
+    return build(directory, "coffer", with_libraries(files), ["/usr/bin/coffer", "--help"])

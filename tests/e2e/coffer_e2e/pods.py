@@ -138,6 +138,14 @@ class Pods:
                 return False
             raise
 
+    def forget_node(self, node):
+        """Deletes the pods of a node that is gone, in every namespace, without asking it."""
+        items = self.cluster.api.call(
+            "GET", f"/api/v1/pods?fieldSelector=spec.nodeName%3D{node.name}")["items"]
+        for item in items:
+            meta = item["metadata"]
+            self.cluster.api.delete("Pod", meta["name"], meta["namespace"], grace_s=0)
+
     def delete_all(self):
         items = self.cluster.api.get("Pod", namespace=self.namespace)["items"]
         self.delete(*(i["metadata"]["name"] for i in items))
