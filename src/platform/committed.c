@@ -222,12 +222,16 @@ static int scan_process(struct committed *c, const char *proc, const char *pid, 
     char dir[PATH_MAX];
     char path[PATH_MAX];
     uint64_t size;
+    int r;
 
     if (snprintf(dir, sizeof(dir), "%s/%s", proc, pid) >= (int)sizeof(dir) ||
         snprintf(path, sizeof(path), "%s/%s/maps", proc, pid) >= (int)sizeof(path))
         return 0;
     buf_clear(maps);
-    if (fd_read_file(path, maps, NULL) < 0)
+    r = fd_read_file(path, maps, err);
+    if (r == -ENOMEM)
+        return r;
+    if (r < 0 && r != -EMSGSIZE)
         return 0;
     size = committed_parse_maps(buf_span(maps));
     return size == 0 ? 0 : add_process(c, dir, size, err);

@@ -41,8 +41,9 @@ void committed_done(struct committed *c);
 /**
  * committed_scan() - walk the processes below @proc and replace the content of @into
  *
- * Processes that end meanwhile are passed over, and so are those that may not be read. Costs one
- * read of each process's maps: call it when somebody asks, not in a short period.
+ * Processes that end meanwhile are passed over, and so are those that may not be read; of maps
+ * larger than COMMITTED_MAPS_MAX what is read counts. Costs one read of each process's maps: call
+ * it when somebody asks, not in a short period.
  *
  * Return: 0; errno of reading @proc; -ENOMEM; -E2BIG above COMMITTED_ROWS_MAX.
  */

@@ -38,9 +38,12 @@ static char *copy_or(const char *text, const char *fallback)
 
 static char *join(const char *dir, const char *name)
 {
-    char *path;
+    size_t size = strlen(dir) + 1 + strlen(name) + 1;
+    char *path = malloc(size);
 
-    return asprintf(&path, "%s/%s", dir, name) < 0 ? NULL : path;
+    if (path)
+        snprintf(path, size, "%s/%s", dir, name);
+    return path;
 }
 
 static int copy_sources(struct platform *p, const struct platform_sources *s)

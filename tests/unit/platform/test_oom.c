@@ -1,0 +1,154 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "machine.h"
+#include "platform/committed.h"
+#include "platform/platform.h"
+#include "platform/secret.h"
+#include "torture.h"
+
+static char directory[64];
+static struct machine *machine;
+
+static int setup(void **state)
+{
+    (void)state;
+    strcpy(directory, "/tmp/coffer-test-oom-XXXXXX");
+    machine = machine_new("dc48s_v3");
+    return mkdtemp(directory) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    char command[128];
+
+    (void)state;
+    machine_free(machine);
+    snprintf(command, sizeof(command), "rm -r %s", directory);
+    return system(command);
+}
+
+static const char *in_directory(const char *name)
+{
+    static char path[256];
+
+    snprintf(path, sizeof(path), "%s/%s", directory, name);
+    return path;
+}
+
+static int make_platform(void *context)
+{
+    struct platform *p = NULL;
+    struct err err = {0};
+    int r = platform_new(context, &p, &err);
+
+    assert_true((r == 0) == (p != NULL));
+    assert_true(r == 0 || err.text[0] != '\0');
+    platform_free(p);
+    return r;
+}
+
+static void the_hardware_platform_says_so(void **state)
+{
+    struct platform_options options = {0};
+    struct torture_count count;
+
+    (void)state;
+    if (!machine)
+        skip();
+    options.sources = machine_sources(machine);
+    count = torture_run(make_platform, &options);
+    assert_true(count.runs >= 5);
+    assert_int_equal(count.refused, count.runs);
+}
+
+static void the_software_platform_says_so(void **state)
+{
+    char run_dir[128], state_dir[128], library[128];
+    struct platform_options options = {.choice = PLATFORM_SOFTWARE_ONLY};
+    struct torture_count count;
+
+    (void)state;
+    if (!machine)
+        skip();
+    strcpy(run_dir, in_directory("run"));
+    strcpy(state_dir, in_directory("state"));
+    strcpy(library, in_directory("library"));
+    assert_int_equal(fd_write_file(library, span_str("engine"), 0644, NULL), 0);
+    options.software = (struct platform_software){0, 0, run_dir, state_dir, library};
+    options.sources = machine_sources(machine);
+    count = torture_run(make_platform, &options);
+    assert_true(count.runs >= 10);
+    assert_int_equal(count.other, 0);
+    /* Without memory to compare it with, the library is copied once more: that is no failure. */
+    assert_true(count.done <= 1);
+}
+
+static int make_secret(void *context)
+{
+    const char *dir = context;
+    struct node_secret secret;
+    char path[256];
+
+    snprintf(path, sizeof(path), "%s/secret", dir);
+    unlink(path);
+    return secret_load_or_create(dir, &secret, NULL);
+}
+
+static void the_secret_is_made_whole_or_not(void **state)
+{
+    struct torture_count count;
+    char dir[128];
+
+    (void)state;
+    strcpy(dir, in_directory("secrets"));
+    count = torture_run(make_secret, dir);
+    assert_true(count.runs >= 2);
+    assert_int_equal(count.refused, count.runs);
+}
+
+static int scan(void *context)
+{
+    struct committed c = {0};
+    int r = committed_scan(context, &c, NULL);
+
+    committed_done(&c);
+    return r;
+}
+
+static void a_scan_without_memory_is_refused(void **state)
+{
+    struct torture_count count;
+
+    (void)state;
+    assert_int_equal(fd_make_dirs(in_directory("7"), 0755, NULL), 0);
+    assert_int_equal(fd_write_file(in_directory("7/maps"),
+                                   span_str("1000-2000 rw-s 0 0:5 97 /dev/sgx_enclave\n"), 0644,
+                                   NULL),
+                     0);
+    count = torture_run(scan, directory);
+    assert_true(count.runs >= 2);
+    assert_int_equal(count.refused, count.runs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_hardware_platform_says_so),
+        cmocka_unit_test(the_software_platform_says_so),
+        cmocka_unit_test(the_secret_is_made_whole_or_not),
+        cmocka_unit_test(a_scan_without_memory_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
