@@ -154,7 +154,7 @@ int aesm_client_target_info(const struct aesm_client *client,
         {.tag = 3,        .number = 1                },
         {.tag = 4,        .number = AESM_PUB_KEY_ID_SIZE},
     };
-    struct aesm_response a;
+    struct aesm_response a = {0};
     int r =
         aesm_client_ask(client, AESM_INIT_QUOTE_EX, fields, ARRAY_COUNT(fields), &message, &a, err);
 
@@ -172,7 +172,7 @@ static int ask_size(const struct aesm_client *client, uint64_t *ret, struct err 
 {
     CLEANUP(buf_done) struct buf message = buf_init(AESM_RESPONSE_SIZE_MAX);
     const struct aesm_field field = {.tag = 1, .is_bytes = true, .bytes = aesm_key_id()};
-    struct aesm_response a;
+    struct aesm_response a = {0};
     int r = aesm_client_ask(client, AESM_GET_QUOTE_SIZE_EX, &field, 1, &message, &a, err);
 
     if (r == 0)
@@ -186,7 +186,7 @@ int aesm_client_quote(const struct aesm_client *client, const uint8_t *report, s
                       struct err *err)
 {
     CLEANUP(buf_done) struct buf message = buf_init(AESM_RESPONSE_SIZE_MAX);
-    struct aesm_response a;
+    struct aesm_response a = {0};
     uint64_t size;
     int r = ask_size(client, &size, err);
 

@@ -35,7 +35,7 @@ static void run_one(struct worker *w)
     w->fn = NULL;
     w->finished = context;
     if (write(w->fd, &one, sizeof(one)) != sizeof(one))
-        assert(!"an eventfd takes a count of one");
+        assert(false && "an eventfd takes a count of one");
 }
 
 static void *thread_main(void *argument)

@@ -1,3 +1,4 @@
+#undef COFFER_ANALYZER
 #include "base/err.h"
 
 #include <errno.h>

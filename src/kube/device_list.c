@@ -125,6 +125,19 @@ static void cut(struct device_list *list)
     }
 }
 
+bool device_list_equal(const struct device_list *a, const struct device_list *b)
+{
+    bool is_equal = a->count == b->count && a->dropped == b->dropped &&
+                    a->range_count == b->range_count && a->is_healthy == b->is_healthy &&
+                    a->has_topology == b->has_topology;
+
+    for (uint32_t i = 0; is_equal && i < a->range_count; i++)
+        is_equal = a->ranges[i].node == b->ranges[i].node &&
+                   a->ranges[i].first == b->ranges[i].first &&
+                   a->ranges[i].count == b->ranges[i].count;
+    return is_equal;
+}
+
 struct device_list device_list_of(const struct device_amount *amounts, uint32_t amount_count,
                                   bool is_healthy)
 {

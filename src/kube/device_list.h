@@ -59,6 +59,9 @@ struct device_amount {
 struct device_list device_list_of(const struct device_amount *amounts, uint32_t amount_count,
                                   bool is_healthy);
 
+/** device_list_equal() - the same devices, in the same state */
+bool device_list_equal(const struct device_list *a, const struct device_list *b);
+
 void device_id_render(uint32_t index, char ret_id[static DEVICE_ID_SIZE]);
 
 /** device_id_parse() - Return: true and @ret for an ID of ours */

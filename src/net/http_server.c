@@ -70,7 +70,7 @@ static void on_request(struct evhttp_request *request, void *userdata)
 
 static unsigned bound_port(struct evhttp_bound_socket *bound)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t len = sizeof(address);
 
     if (getsockname(evhttp_bound_socket_get_fd(bound), (struct sockaddr *)&address, &len) < 0)

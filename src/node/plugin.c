@@ -304,7 +304,7 @@ void plugin_update(struct plugin *p)
             amounts[i] = (struct device_amount){list.ranges[i].node, list.ranges[i].count};
         list = device_list_of(amounts, p->list.range_count, false);
     }
-    if (memcmp(&list, &p->list, sizeof(list)) != 0)
+    if (!device_list_equal(&list, &p->list))
         list_replace(p, &list);
 }
 
