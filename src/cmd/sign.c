@@ -55,7 +55,7 @@ static int enclave_read(struct span file, const char *manifest, struct enclave *
     if (manifest || !sdk_container_is(file)) {
         if (manifest && (r = fd_read_file(manifest, &text, err)) < 0)
             return r;
-        if ((r = sdk_settings_parse_manifest(buf_span(&text), &c.settings, err)) < 0)
+        if (sdk_settings_parse_manifest(buf_span(&text), &c.settings, err) < 0)
             return err_wrap(err, "%s", manifest);
     }
     if ((r = sdk_image_parse(c.elf, &c.settings, &image, err)) < 0 ||
@@ -103,11 +103,11 @@ static int sign(const struct request *request, struct err *err)
     struct sdk_signing signing = {.settings = &enclave.settings, .mrenclave = enclave.mrenclave};
     int r;
 
-    if ((r = date_of(request->date, &signing.date_s, err)) < 0)
+    if (date_of(request->date, &signing.date_s, err) < 0)
         return err_wrap(err, "--date");
     if ((r = fd_read_file(request->enclave, &file, err)) < 0)
         return r;
-    if ((r = enclave_read(buf_span(&file), request->manifest, &enclave, err)) < 0)
+    if (enclave_read(buf_span(&file), request->manifest, &enclave, err) < 0)
         return err_wrap(err, "%s", request->enclave);
     if ((r = rsa_signer_new(request->key, &signer, err)) < 0 ||
         (r = sdk_sign(&signing, signer, sigstruct, err)) < 0 ||

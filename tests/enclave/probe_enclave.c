@@ -276,7 +276,7 @@ __attribute__((noinline)) static void overrun(char *buffer, size_t size)
 
 static int64_t smash(void *data, size_t size)
 {
-    char buffer[16];
+    char buffer[16] = {0};
 
     (void)data;
     overrun(buffer, size);

@@ -12,7 +12,7 @@
 #include <sys/time.h>
 
 #include "probe.h"
-#include "sdk/host/host.c"
+#include "sdk/host/host.c" /* NOLINT(bugprone-suspicious-include) */
 
 static const char *enclave_path;
 static struct coffer_enclave *enclave;

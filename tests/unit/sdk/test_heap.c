@@ -67,15 +67,23 @@ static void fills_and_empties(void **state)
     assert_non_null(coffer_alloc(HEAP_SIZE - 16));
 }
 
+/** draw() - the next number of a fixed sequence, below @limit */
+static size_t draw(size_t limit)
+{
+    static uint64_t sequence = 1;
+
+    sequence = sequence * UINT64_C(6364136223846793005) + 1442695040888963407;
+    return (size_t)(sequence >> 33) % limit;
+}
+
 static void blocks_do_not_overlap(void **state)
 {
     uint8_t *blocks[64] = {0};
     size_t sizes[64] = {0};
 
     (void)state;
-    srand(1);
     for (int i = 0; i < 20000; i++) {
-        size_t k = (size_t)rand() % 64;
+        size_t k = draw(64);
 
         if (blocks[k]) {
             for (size_t at = 0; at < sizes[k]; at++)
@@ -84,7 +92,7 @@ static void blocks_do_not_overlap(void **state)
             blocks[k] = NULL;
             continue;
         }
-        sizes[k] = (size_t)rand() % 2000;
+        sizes[k] = draw(2000);
         blocks[k] = coffer_alloc(sizes[k]);
         if (blocks[k])
             memset(blocks[k], (int)k + 1, sizes[k]);
