@@ -129,7 +129,7 @@ bool device_list_equal(const struct device_list *a, const struct device_list *b)
 {
     bool is_equal = a->count == b->count && a->dropped == b->dropped &&
                     a->range_count == b->range_count && a->is_healthy == b->is_healthy &&
-                    a->has_topology == b->has_topology;
+                    a->has_topology == b->has_topology && a->is_terse == b->is_terse;
 
     for (uint32_t i = 0; is_equal && i < a->range_count; i++)
         is_equal = a->ranges[i].node == b->ranges[i].node &&

@@ -77,21 +77,25 @@ static void examine_kubelet(const struct doctor_options *o, struct doctor_report
 static void examine_agent(const struct doctor_options *o, struct doctor_report *report)
 {
     const char *address = o->agent_address ? o->agent_address : "127.0.0.1:9808";
-    char body[128];
+    char body[256];
+    const char *reason;
     int status;
     int r = probe_http(address, "/readyz", DOCTOR_PROBE_TIMEOUT_MS, &status, body, sizeof(body));
 
-    if (r == -ECONNREFUSED)
+    if (r == -ECONNREFUSED) {
         doctor_add(report, KUBERNETES, "agent", DOCTOR_NOTE, REMEDY_AGENT,
                    "nothing answers at %s: the agent does not run here", address);
-    else if (r < 0)
+    } else if (r < 0) {
         doctor_add(report, KUBERNETES, "agent", DOCTOR_WARNING, REMEDY_AGENT_READY, "%s: %s",
                    address, strerror(-r));
-    else if (status == 200)
+    } else if (status == 200) {
         doctor_add(report, KUBERNETES, "agent", DOCTOR_OK, NULL, "%s is ready", address);
-    else
+    } else {
+        /* The first line says that it is not ready, which is said here; the causes follow. */
+        reason = strstr(body, "; ");
         doctor_add(report, KUBERNETES, "agent", DOCTOR_FAIL, REMEDY_AGENT_READY,
-                   "%s is not ready (%d): %s", address, status, body);
+                   "%s is not ready (%d): %s", address, status, reason ? reason + 2 : body);
+    }
 }
 
 static void examine_aesm(const struct doctor_options *o, struct doctor_report *report)

@@ -104,13 +104,27 @@ static int exchange(int fd, const char *request, int timeout_ms, char *answer, s
     return 0;
 }
 
+/* One line of what a stranger says, fit for a terminal. */
+static void copy_text(struct span text, char *ret, size_t size)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < text.len && len + 2 < size; i++) {
+        uint8_t c = text.data[i];
+
+        if (c == '\n')
+            ret[len++] = ';';
+        ret[len++] = c == '\n' ? ' ' : c < 0x20 || c > 0x7e ? '?' : (char)c;
+    }
+    ret[len] = '\0';
+}
+
 /* "HTTP/1.1 503 ...", headers, an empty line, the body. */
-static int parse_answer(struct span answer, int *ret_status, char *line, size_t size)
+static int parse_answer(struct span answer, int *ret_status, char *body, size_t size)
 {
     struct span head = text_trim(text_split(&answer, '\n'));
     struct span version = text_split(&head, ' ');
     struct span status = text_split(&head, ' ');
-    struct span body;
     uint64_t code;
 
     if (!span_starts_with(version, span_str("HTTP/1.")) || sysfs_parse_u64(status, &code) < 0 ||
@@ -118,17 +132,12 @@ static int parse_answer(struct span answer, int *ret_status, char *line, size_t 
         return -EBADMSG;
     while (answer.len > 0 && text_trim(text_split(&answer, '\n')).len > 0)
         ;
-    body = text_trim(text_split(&answer, '\n'));
-    if (body.len >= size)
-        body.len = size - 1;
-    if (body.len > 0)
-        memcpy(line, body.data, body.len);
-    line[body.len] = '\0';
+    copy_text(text_trim(answer), body, size);
     *ret_status = (int)code;
     return 0;
 }
 
-int probe_http(const char *address, const char *path, int timeout_ms, int *ret_status, char *line,
+int probe_http(const char *address, const char *path, int timeout_ms, int *ret_status, char *body,
                size_t size)
 {
     CLEANUP(fd_closep) int fd = -1;
@@ -150,5 +159,5 @@ int probe_http(const char *address, const char *path, int timeout_ms, int *ret_s
     if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) < 0)
         return code_of_errno();
     r = exchange(fd, request, timeout_ms, answer, sizeof(answer), &len);
-    return r < 0 ? r : parse_answer(span_of(answer, len), ret_status, line, size);
+    return r < 0 ? r : parse_answer(span_of(answer, len), ret_status, body, size);
 }

@@ -16,11 +16,12 @@ NODISCARD int probe_unix(const char *path, int timeout_ms);
 /**
  * probe_http() - GET @path from "ADDRESS:PORT", an IPv4 address in digits
  * @ret_status: the status code
- * @line:       receives the first line of the body, cut to @size
+ * @body:       receives the body's text, cut to @size; what cannot be printed becomes "?", and line
+ *              ends between lines become "; "
  * Return: 0; -EINVAL for an address that is none; -ECONNREFUSED; -ETIMEDOUT; -EBADMSG when the
  * answer is not HTTP; another errno.
  */
 NODISCARD int probe_http(const char *address, const char *path, int timeout_ms, int *ret_status,
-                         char *line, size_t size);
+                         char *body, size_t size);
 
 #endif

@@ -135,7 +135,9 @@ class Agent(http.server.BaseHTTPRequestHandler):
 
 @pytest.mark.parametrize("status, body, outcome, word", [
     (200, b"ready\n", "ok", "is ready"),
-    (503, b"kubelet: not connected\nmore\n", "fail", "(503): kubelet: not connected"),
+    (503, b"not ready\nkubelet: not connected\nmore\x1b[31m\n", "fail",
+     "(503): kubelet: not connected; more?[31m"),
+    (503, b"not ready\n", "fail", "(503): not ready"),
     (503, b"", "fail", "(503)"),
 ])
 def test_the_agent_is_asked(coffer, tmp_path, status, body, outcome, word):
