@@ -54,14 +54,16 @@ static void match_step(struct judging *j)
         check_pass(checks, CHECK_PCK_MATCH);
 }
 
-/* A leaf alone is completed from the PCK CRL's issuer chain. */
-static bool roles_complete(const struct judging *j, struct chain_roles *roles)
+/*
+ * A leaf alone is completed from the PCK CRL's issuer chain. A chain that came with more must hold
+ * by itself: what was altered in it is not quietly replaced.
+ */
+static bool roles_complete(const struct judging *j, const struct x509_chain *chain,
+                           struct chain_roles *roles)
 {
     struct chain_roles more;
 
-    if (roles->ca && roles->root)
-        return false;
-    if (!j->set)
+    if (chain->count > 1 || !roles->leaf || !j->set)
         return false;
     more = chain_roles_of(&j->set->crl_chain);
     if (!roles->ca)
@@ -86,7 +88,7 @@ static void chain_read(struct judging *j, struct span text)
         return;
     }
     roles = chain_roles_of(&chain);
-    j->is_cacheable = !roles_complete(j, &roles);
+    j->is_cacheable = !roles_complete(j, &chain, &roles);
     chain_pck_check(&j->verifier->trust, j->p256, &roles, checks, &j->platform);
     j->is_cacheable &= j->platform.is_verified;
     if (j->is_cacheable)

@@ -627,15 +627,6 @@ def _():
 def _():
     w = World()
     w.chain = [w.pck, w.root]
-    w.pck_crl_chain = [w.root]
-    return w
-
-
-@case("pck-chain-completed")
-def _():
-    """the CRL's issuer chain has the intermediate that the quote lacks"""
-    w = World()
-    w.chain = [w.pck, w.root]
     return w
 
 
