@@ -1,0 +1,21 @@
+/* Fuzz target: the kubelet's ListPodResourcesResponse. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "kube/pod_resources.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char *const resources[] = {"v.example/epc", "v.example/provision"};
+    struct pod_resources rows = {0};
+
+    if (pod_resources_parse(span_of(data, size), resources, 2, &rows, NULL) == 0)
+        for (uint32_t i = 0; i < rows.count; i++)
+            if (rows.rows[i].resource > 1 || rows.rows[i].count == 0 ||
+                strlen(rows.rows[i].pod) >= POD_NAME_SIZE)
+                abort();
+    pod_resources_done(&rows);
+    return 0;
+}

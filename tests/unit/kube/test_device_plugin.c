@@ -1,0 +1,254 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "codec/protobuf.h"
+#include "kube/device_plugin.h"
+#include "mutate.h"
+
+enum {
+    MESSAGE_SIZE_MAX = 1 << 20,
+};
+
+static struct device_list two_nodes(void)
+{
+    const struct device_amount amounts[] = {
+        {0, 100},
+        {1, 60 },
+    };
+
+    return device_list_of(amounts, 2, true);
+}
+
+static void ids_put(struct buf *b, uint32_t number, uint32_t from, uint32_t to)
+{
+    char id[DEVICE_ID_SIZE];
+
+    for (uint32_t i = from; i < to; i++) {
+        device_id_render(i, id);
+        protobuf_put_bytes(b, number, span_of(id, sizeof(id)));
+    }
+}
+
+static int count_add(void *userdata, uint32_t count, struct err *err)
+{
+    uint32_t *counts = userdata;
+
+    if (count == 13)
+        return err_set(err, -ENODEV, "thirteen");
+    counts[0]++;
+    counts[counts[0]] = count;
+    return 0;
+}
+
+static int allocate(struct span wire, void *context)
+{
+    struct device_list list = two_nodes();
+    uint32_t counts[DEVICE_PLUGIN_CONTAINERS_MAX + 1] = {0};
+
+    (void)context;
+    return device_plugin_allocate(wire, &list, count_add, counts, NULL);
+}
+
+static void containers_are_counted_one_by_one(void **state)
+{
+    CLEANUP(buf_done) struct buf request = buf_init(MESSAGE_SIZE_MAX);
+    CLEANUP(buf_done) struct buf first = buf_init(MESSAGE_SIZE_MAX);
+    CLEANUP(buf_done) struct buf second = buf_init(MESSAGE_SIZE_MAX);
+    struct device_list list = two_nodes();
+    uint32_t counts[4] = {0};
+    struct err err = {0};
+
+    (void)state;
+    ids_put(&first, 1, 0, 10);
+    ids_put(&second, 1, 90, 160);
+    protobuf_put_bytes(&request, 1, buf_span(&first));
+    protobuf_put_bytes(&request, 1, buf_span(&second));
+    assert_int_equal(device_plugin_allocate(buf_span(&request), &list, count_add, counts, &err), 0);
+    assert_int_equal(counts[0], 2);
+    assert_int_equal(counts[1], 10);
+    assert_int_equal(counts[2], 70);
+}
+
+static void refusals_say_why(void **state)
+{
+    static const struct {
+        const char *ids[3];
+        int code;
+        const char *text;
+    } rows[] = {
+        {{"000", "000"}, -EEXIST, "device \"000\" is named twice"},
+        {{"000", "02W"}, -ENOENT, "unknown device \"02W\""       }, /* the 161st */
+        {{"0"},          -ENOENT, "unknown device \"0\""         },
+        {{""},           -ENOENT, "unknown device \"\""          },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        CLEANUP(buf_done) struct buf request = buf_init(MESSAGE_SIZE_MAX);
+        CLEANUP(buf_done) struct buf container = buf_init(MESSAGE_SIZE_MAX);
+        struct device_list list = two_nodes();
+        uint32_t counts[4] = {0};
+        struct err err = {0};
+
+        for (size_t j = 0; j < 3 && rows[i].ids[j]; j++)
+            protobuf_put_str(&container, 1, rows[i].ids[j]);
+        protobuf_put_bytes(&request, 1, buf_span(&container));
+        assert_int_equal(device_plugin_allocate(buf_span(&request), &list, count_add, counts, &err),
+                         rows[i].code);
+        assert_string_equal(err.text, rows[i].text);
+    }
+}
+
+static void a_grant_that_fails_ends_the_walk(void **state)
+{
+    CLEANUP(buf_done) struct buf request = buf_init(MESSAGE_SIZE_MAX);
+    CLEANUP(buf_done) struct buf container = buf_init(MESSAGE_SIZE_MAX);
+
+    (void)state;
+    ids_put(&container, 1, 0, 13);
+    protobuf_put_bytes(&request, 1, buf_span(&container));
+    assert_int_equal(allocate(buf_span(&request), NULL), -ENODEV);
+}
+
+static void too_many_containers_are_refused(void **state)
+{
+    CLEANUP(buf_done) struct buf request = buf_init(MESSAGE_SIZE_MAX);
+
+    (void)state;
+    for (int i = 0; i < DEVICE_PLUGIN_CONTAINERS_MAX; i++)
+        protobuf_put_str(&request, 1, "");
+    assert_int_equal(allocate(buf_span(&request), NULL), 0);
+    protobuf_put_str(&request, 1, "");
+    assert_int_equal(allocate(buf_span(&request), NULL), -E2BIG);
+}
+
+/* Devices of each node in the answer to one container's request. */
+static int prefer(const uint32_t available[2][2], uint32_t must, uint32_t size, uint32_t ret[2])
+{
+    CLEANUP(buf_done) struct buf request = buf_init(MESSAGE_SIZE_MAX);
+    CLEANUP(buf_done) struct buf container = buf_init(MESSAGE_SIZE_MAX);
+    CLEANUP(buf_done) struct buf answer = buf_init(MESSAGE_SIZE_MAX);
+    struct device_list list = two_nodes();
+    struct protobuf_reader r;
+    struct protobuf_field f;
+    uint32_t index;
+    int status;
+
+    for (int i = 0; i < 2; i++)
+        ids_put(&container, 1, available[i][0], available[i][1]);
+    if (must)
+        ids_put(&container, 2, must, must + 1);
+    protobuf_put_varint(&container, 3, size);
+    protobuf_put_bytes(&request, 1, buf_span(&container));
+    status = device_plugin_preferred(buf_span(&request), &list, &answer, NULL);
+    if (status < 0)
+        return status;
+    r = protobuf_reader_of(buf_span(&answer));
+    assert_true(protobuf_next(&r, &f));
+    r = protobuf_reader_of(f.bytes);
+    while (protobuf_next(&r, &f)) {
+        assert_true(device_id_parse(f.bytes, &index));
+        ret[device_list_node(&list, index)]++;
+    }
+    assert_false(r.failed);
+    return 0;
+}
+
+static void a_container_stays_on_one_node(void **state)
+{
+    static const struct {
+        uint32_t available[2][2];
+        uint32_t must, size;
+        uint32_t wanted[2];
+    } rows[] = {
+        {{{0, 100}, {100, 160}}, 0,   50,  {0, 50}  }, /* the smallest that suffices */
+        {{{0, 100}, {100, 160}}, 0,   80,  {80, 0}  },
+        {{{0, 100}, {100, 160}}, 5,   50,  {50, 0}  }, /* where required devices are */
+        {{{0, 100}, {100, 160}}, 105, 50,  {0, 50}  },
+        {{{0, 100}, {100, 160}}, 0,   160, {100, 60}}, /* the whole machine */
+        {{{0, 20}, {100, 130}},  0,   40,  {10, 30} }, /* most free first */
+        {{{0, 20}, {100, 130}},  0,   0,   {0, 0}   },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        uint32_t got[2] = {0};
+
+        assert_int_equal(prefer(rows[i].available, rows[i].must, rows[i].size, got), 0);
+        assert_int_equal(got[0], rows[i].wanted[0]);
+        assert_int_equal(got[1], rows[i].wanted[1]);
+    }
+}
+
+static void sizes_that_cannot_be_are_refused(void **state)
+{
+    const uint32_t few[2][2] = {
+        {0,   3  },
+        {100, 101},
+    };
+    uint32_t got[2] = {0};
+
+    (void)state;
+    assert_int_equal(prefer(few, 0, 5, got), -EINVAL);
+    assert_int_equal(prefer(few, 0, UINT32_MAX, got), -EINVAL);
+}
+
+static int preferred(struct span wire, void *context)
+{
+    CLEANUP(buf_done) struct buf answer = buf_init(MESSAGE_SIZE_MAX);
+    struct device_list list = two_nodes();
+
+    (void)context;
+    return device_plugin_preferred(wire, &list, &answer, NULL);
+}
+
+static void mutants_are_survived(void **state)
+{
+    CLEANUP(buf_done) struct buf request = buf_init(MESSAGE_SIZE_MAX);
+    CLEANUP(buf_done) struct buf container = buf_init(MESSAGE_SIZE_MAX);
+
+    (void)state;
+    ids_put(&container, 1, 0, 4);
+    protobuf_put_bytes(&request, 1, buf_span(&container));
+    /* only the empty message is whole */
+    assert_int_equal(mutate_prefixes(buf_span(&request), allocate, NULL), 1);
+    (void)!mutate_bits(buf_span(&request), 0, request.len * 8, allocate, NULL);
+    ids_put(&container, 2, 3, 4);
+    protobuf_put_varint(&container, 3, 3);
+    buf_clear(&request);
+    protobuf_put_bytes(&request, 1, buf_span(&container));
+    assert_int_equal(mutate_prefixes(buf_span(&request), preferred, NULL), 1);
+    (void)!mutate_bits(buf_span(&request), 0, request.len * 8, preferred, NULL);
+}
+
+static void registration_names_us(void **state)
+{
+    CLEANUP(buf_done) struct buf b = buf_init(1024);
+
+    (void)state;
+    device_plugin_register_render(&b, "a.sock", "v.example/r");
+    assert_true(
+        span_equal(buf_span(&b), span_str("\n\7v1beta1\22\6a.sock\32\vv.example/r\"\2\20\1")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(containers_are_counted_one_by_one),
+        cmocka_unit_test(refusals_say_why),
+        cmocka_unit_test(a_grant_that_fails_ends_the_walk),
+        cmocka_unit_test(too_many_containers_are_refused),
+        cmocka_unit_test(a_container_stays_on_one_node),
+        cmocka_unit_test(sizes_that_cannot_be_are_refused),
+        cmocka_unit_test(mutants_are_survived),
+        cmocka_unit_test(registration_names_us),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
