@@ -1,0 +1,30 @@
+/* cmd/inspect.h: accounts of what `coffer inspect` knows, one function a kind. */
+#ifndef COFFER_CMD_INSPECT_H
+#define COFFER_CMD_INSPECT_H
+
+#include "base/err.h"
+#include "cmd/inspect_account.h"
+#include "collateral/bundle.h"
+
+/* Each parses first and writes nothing on failure: 0, or the parser's negative errno and reason. */
+
+/** inspect_quote() - a quote of any version, and what Open Enclave put around it */
+NODISCARD int inspect_quote(struct account *a, struct span wire, struct err *err);
+
+/** inspect_pem() - every certificate and CRL of a PEM text, one group each */
+NODISCARD int inspect_pem(struct account *a, struct span text, struct err *err);
+
+/** inspect_certificate() - one certificate in DER */
+NODISCARD int inspect_certificate(struct account *a, struct span der, struct err *err);
+
+/** inspect_crl() - one CRL in DER */
+NODISCARD int inspect_crl(struct account *a, struct span der, struct err *err);
+
+/** inspect_chain_fields() - the list "certificates"; what cannot be decoded is told, not an error
+ */
+void inspect_chain_fields(struct account *a, struct span pem);
+
+/** inspect_json() - a body of Intel's service, its inner object alone, or collateral in one file */
+NODISCARD int inspect_json(struct account *a, struct span text, struct err *err);
+
+#endif

@@ -1,0 +1,269 @@
+/* Quotes field by field, from tables that name what the layouts of quote/quote.h and body.h hold.
+ */
+#include <errno.h>
+
+#include "base/reader.h"
+#include "cmd/inspect.h"
+#include "quote/open_enclave.h"
+#include "quote/quote.h"
+
+enum field_kind {
+    FIELD_HEX,
+    FIELD_NUMBER,
+    FIELD_RESERVED,
+    FIELD_ATTRIBUTES,   /* of an enclave: flags and XFRM */
+    FIELD_TDATTRIBUTES, /* of a TD */
+};
+
+struct field {
+    const char *name;
+    size_t size; /* bytes */
+    enum field_kind kind;
+};
+
+static const struct field enclave_fields[] = {
+    {"cpusvn",       16, FIELD_HEX       },
+    {"miscselect",   4,  FIELD_NUMBER    },
+    {"reserved1",    12, FIELD_RESERVED  },
+    {"isvextprodid", 16, FIELD_HEX       },
+    {"attributes",   16, FIELD_ATTRIBUTES},
+    {"mrenclave",    32, FIELD_HEX       },
+    {"reserved2",    32, FIELD_RESERVED  },
+    {"mrsigner",     32, FIELD_HEX       },
+    {"reserved3",    32, FIELD_RESERVED  },
+    {"configid",     64, FIELD_HEX       },
+    {"isvprodid",    2,  FIELD_NUMBER    },
+    {"isvsvn",       2,  FIELD_NUMBER    },
+    {"configsvn",    2,  FIELD_NUMBER    },
+    {"reserved4",    42, FIELD_RESERVED  },
+    {"isvfamilyid",  16, FIELD_HEX       },
+    {"report_data",  64, FIELD_HEX       },
+};
+
+/* A shorter TD report is a prefix: the first 15 fields are TD 1.0, two more TD 1.5, the rest its
+ * extension. Reading stops with the body. */
+static const struct field td_fields[] = {
+    {"tee_tcb_svn",      16, FIELD_HEX         },
+    {"mrseam",           48, FIELD_HEX         },
+    {"mrsignerseam",     48, FIELD_HEX         },
+    {"seamattributes",   8,  FIELD_HEX         },
+    {"tdattributes",     8,  FIELD_TDATTRIBUTES},
+    {"xfam",             8,  FIELD_HEX         },
+    {"mrtd",             48, FIELD_HEX         },
+    {"mrconfigid",       48, FIELD_HEX         },
+    {"mrowner",          48, FIELD_HEX         },
+    {"mrownerconfig",    48, FIELD_HEX         },
+    {"rtmr0",            48, FIELD_HEX         },
+    {"rtmr1",            48, FIELD_HEX         },
+    {"rtmr2",            48, FIELD_HEX         },
+    {"rtmr3",            48, FIELD_HEX         },
+    {"report_data",      64, FIELD_HEX         },
+    {"tee_tcb_svn2",     16, FIELD_HEX         },
+    {"mrservicetd",      48, FIELD_HEX         },
+    {"vmid",             1,  FIELD_NUMBER      },
+    {"td_id",            32, FIELD_HEX         },
+    {"devinfo",          48, FIELD_HEX         },
+    {"init_servtd_hash", 48, FIELD_HEX         },
+    {"init_servtd_attr", 8,  FIELD_HEX         },
+    {"init_cpusvn",      16, FIELD_HEX         },
+    {"init_tee_tcb_svn", 16, FIELD_HEX         },
+    {"init_fmspc",       12, FIELD_HEX         },
+    {"cur_servtd_hash",  48, FIELD_HEX         },
+    {"cur_servtd_attr",  8,  FIELD_HEX         },
+};
+
+static const struct field header_fields[] = {
+    {"version",              2,  FIELD_NUMBER},
+    {"attestation_key_type", 2,  FIELD_NUMBER},
+    {"tee",                  4,  FIELD_NUMBER},
+    {"qe_svn",               2,  FIELD_NUMBER},
+    {"pce_svn",              2,  FIELD_NUMBER},
+    {"vendor_id",            16, FIELD_HEX   },
+    {"user_data",            20, FIELD_HEX   },
+};
+
+struct flag {
+    unsigned bit;
+    const char *name;
+};
+
+/* Intel SDM, ATTRIBUTES structure */
+static const struct flag enclave_flags[] = {
+    {0,  "INIT"     },
+    {1,  "DEBUG"    },
+    {2,  "MODE64"   },
+    {4,  "PROVISION"},
+    {5,  "LAUNCH"   },
+    {6,  "CET"      },
+    {7,  "KSS"      },
+    {10, "AEXNOTIFY"},
+    {0,  NULL       },
+};
+
+/* dcap.md 1.2; Intel TDX module ABI, TD attributes */
+static const struct flag td_flags[] = {
+    {0,  "DEBUG"          },
+    {28, "SEPT_VE_DISABLE"},
+    {29, "MIGRATABLE"     },
+    {30, "PKS"            },
+    {31, "KL"             },
+    {63, "PERFMON"        },
+    {0,  NULL             },
+};
+
+static void flags_put(struct account *a, const char *name, struct span bytes,
+                      const struct flag *flags)
+{
+    CLEANUP(buf_done) struct buf note = buf_init(256);
+    struct reader r = reader_of(bytes);
+    uint64_t value = reader_u64le(&r);
+
+    for (const struct flag *f = flags; f->name; f++)
+        if (value >> f->bit & 1)
+            buf_printf(&note, "%s%s", note.len ? " " : "", f->name);
+    account_hex_noted(a, name, bytes, buf_cstr(&note));
+}
+
+static uint64_t number_of(struct span bytes)
+{
+    uint64_t value = 0;
+
+    for (size_t i = bytes.len; i > 0; i--)
+        value = value << 8 | bytes.data[i - 1];
+    return value;
+}
+
+static void field_put(struct account *a, const struct field *f, struct span bytes)
+{
+    switch (f->kind) {
+    case FIELD_HEX:
+        account_hex(a, f->name, bytes);
+        return;
+    case FIELD_NUMBER:
+        account_number(a, f->name, number_of(bytes), bytes);
+        return;
+    case FIELD_RESERVED:
+        if (!a->json || a->bytes)
+            account_reserved(a, f->name, bytes);
+        return;
+    case FIELD_ATTRIBUTES:
+        flags_put(a, f->name, bytes, enclave_flags);
+        return;
+    case FIELD_TDATTRIBUTES:
+        flags_put(a, f->name, bytes, td_flags);
+        return;
+    }
+}
+
+static void fields_put(struct account *a, const struct field *fields, size_t count,
+                       struct span bytes)
+{
+    struct reader r = reader_of(bytes);
+
+    for (size_t i = 0; i < count && r.rest.len > 0; i++)
+        field_put(a, &fields[i], reader_bytes(&r, fields[i].size));
+}
+
+static void enclave_put(struct account *a, const char *name, struct span body)
+{
+    account_begin(a, name, body);
+    fields_put(a, enclave_fields, ARRAY_COUNT(enclave_fields), body);
+    account_end(a);
+}
+
+/* The TEE is told by name, everything else of the header from its table. */
+static void header_put(struct account *a, const struct quote *q)
+{
+    struct reader r = reader_of(span_sub(q->wire, 0, QUOTE_HEADER_SIZE));
+
+    for (size_t i = 0; i < ARRAY_COUNT(header_fields); i++) {
+        struct span bytes = reader_bytes(&r, header_fields[i].size);
+
+        if (strcmp(header_fields[i].name, "tee") == 0)
+            account_text(a, "tee", span_str(q->header.tee == QUOTE_TEE_TDX ? "TDX" : "SGX"), bytes);
+        else
+            field_put(a, &header_fields[i], bytes);
+    }
+}
+
+static void body_put(struct account *a, const struct quote *q)
+{
+    struct span type = span_of(NULL, 0);
+
+    if (q->header.version == QUOTE_VERSION_5)
+        type = span_sub(q->wire, QUOTE_HEADER_SIZE, 2);
+    account_number(a, "body_type", q->body_type, type);
+    account_string(a, "body_name", quote_body_name(q->body_type));
+    account_flag(a, "debug", quote_is_debug(q));
+    if (!quote_is_td(q)) {
+        enclave_put(a, "body", q->body);
+        return;
+    }
+    account_begin(a, "body", q->body);
+    fields_put(a, td_fields, ARRAY_COUNT(td_fields), q->body);
+    account_end(a);
+}
+
+/* Text of certificates is not dumped in hex for people: what it holds follows in words. */
+static void certification_put(struct account *a, const struct quote_auth *auth)
+{
+    bool is_pem = auth->cert_type == QUOTE_CERT_PCK_LEAF || auth->cert_type == QUOTE_CERT_PCK_CHAIN;
+
+    account_number(a, "cert_type", auth->cert_type, span_of(NULL, 0));
+    account_string(a, "cert_type_name", quote_cert_type_name(auth->cert_type));
+    if (a->json || !is_pem)
+        account_hex(a, "cert_data", auth->cert_data);
+    else
+        account_text(a, "cert_data", span_str("certificates, told below"), auth->cert_data);
+}
+
+static void auth_put(struct account *a, const struct quote *q)
+{
+    const struct quote_auth *auth = &q->auth;
+
+    account_hex(a, "signature", auth->signature);
+    account_hex(a, "attestation_key", auth->key);
+    enclave_put(a, "qe_report", auth->qe_report);
+    account_hex(a, "qe_report_signature", auth->qe_report_signature);
+    account_hex(a, "qe_auth_data", auth->qe_auth_data);
+    certification_put(a, auth);
+    account_number(a, "trailing_bytes", q->trailing.len, q->trailing);
+}
+
+static void ppid_put(struct account *a, const struct quote_auth *auth)
+{
+    struct quote_ppid ppid;
+
+    if (quote_parse_ppid(auth, &ppid, NULL) < 0)
+        return;
+    account_begin(a, "platform", auth->cert_data);
+    account_hex(a, auth->cert_type == QUOTE_CERT_PPID_CLEAR ? "ppid" : "encrypted_ppid", ppid.ppid);
+    account_hex(a, "cpusvn", ppid.cpusvn);
+    account_number(a, "pcesvn", ppid.pcesvn, span_of(NULL, 0));
+    account_hex(a, "pceid", ppid.pceid);
+    account_end(a);
+    if (!a->json)
+        account_string(a, "note", "needs the PCK certificate from a collateral service");
+}
+
+int inspect_quote(struct account *a, struct span wire, struct err *err)
+{
+    enum quote_wrapping wrapping;
+    struct span inner = quote_unwrap(wire, &wrapping);
+    struct quote q;
+    int r = quote_parse(inner, &q, err);
+
+    if (r < 0)
+        return r;
+    account_string(a, "kind", "quote");
+    account_string(a, "wrapping", quote_wrapping_name(wrapping));
+    account_begin(a, "quote", inner);
+    header_put(a, &q);
+    body_put(a, &q);
+    auth_put(a, &q);
+    account_end(a);
+    ppid_put(a, &q.auth);
+    if (q.auth.cert_type == QUOTE_CERT_PCK_LEAF || q.auth.cert_type == QUOTE_CERT_PCK_CHAIN)
+        inspect_chain_fields(a, q.auth.cert_data);
+    return 0;
+}
