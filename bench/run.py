@@ -14,6 +14,7 @@ import sys
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 PROGRAMS = [
+    ("verify.", ["{build}/bench/bench_verify"]),
     ("quote.", ["{build}/bench/bench_quote"]),
 ]
 

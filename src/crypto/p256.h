@@ -22,7 +22,7 @@ enum {
 
 /** enum p256_result - zero is not trusted */
 enum p256_result {
-    P256_UNDECIDED = 0, /* out of memory inside OpenSSL */
+    P256_UNDECIDED = 0, /* OpenSSL could not tell: out of memory, or a sum that is the identity */
     P256_VALID,
     P256_INVALID, /* wrong signature, or a key that is not a point of the curve */
 };

@@ -17,6 +17,7 @@ struct judging {
     struct platform platform;
     bool is_cacheable; /* @platform_key names this platform in the cache */
     uint8_t platform_key[SHA256_SIZE];
+    bool is_known_again; /* its key's signature over this QE report was checked before */
     bool no_memory;
 };
 

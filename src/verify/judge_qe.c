@@ -94,7 +94,8 @@ static void report_signature_check(struct judging *j)
         return;
     }
     sha256_of_two(auth->qe_report, auth->qe_report_signature, hash);
-    if (!platform_knows_qe(&j->platform, hash)) {
+    j->is_known_again = platform_knows_qe(&j->platform, hash);
+    if (!j->is_known_again) {
         if (p256_verify(j->p256, j->platform.pck_key, auth->qe_report,
                         auth->qe_report_signature.data) != P256_VALID) {
             check_fail(checks, CHECK_QE_REPORT_SIGNATURE,

@@ -29,6 +29,39 @@ struct platform_cache {
     struct shard shards[SHARD_COUNT];
 };
 
+struct known_key *known_key_new(const uint8_t key[static P256_KEY_SIZE])
+{
+    struct known_key *known = malloc(sizeof(*known));
+
+    if (!known)
+        return NULL;
+    atomic_init(&known->refs, 1);
+    memcpy(known->key, key, P256_KEY_SIZE);
+    if (p256_comb_init(&known->comb, key))
+        return known;
+    free(known);
+    return NULL;
+}
+
+static struct known_key *known_key_ref(struct known_key *known)
+{
+    if (known)
+        atomic_fetch_add_explicit(&known->refs, 1, memory_order_relaxed);
+    return known;
+}
+
+void known_key_unref(struct known_key *known)
+{
+    if (known && atomic_fetch_sub_explicit(&known->refs, 1, memory_order_acq_rel) == 1)
+        free(known);
+}
+
+static void entry_free(struct entry *e)
+{
+    known_key_unref(e->platform.known);
+    free(e);
+}
+
 struct platform_cache *platform_cache_new(size_t max)
 {
     struct platform_cache *c = calloc(1, sizeof(*c));
@@ -59,7 +92,7 @@ void platform_cache_free(struct platform_cache *c)
     for (size_t i = 0; i < SHARD_COUNT && c->shards[i].buckets; i++) {
         for (struct entry *e = c->shards[i].newest, *older; e; e = older) {
             older = e->older;
-            free(e);
+            entry_free(e);
         }
         free(c->shards[i].buckets);
         pthread_mutex_destroy(&c->shards[i].lock);
@@ -117,7 +150,7 @@ static void oldest_drop(const struct platform_cache *c, struct shard *s)
     *at = e->next;
     order_remove(s, e);
     s->count--;
-    free(e);
+    entry_free(e);
 }
 
 bool platform_cache_find(struct platform_cache *c, const uint8_t key[static SHA256_SIZE],
@@ -130,6 +163,7 @@ bool platform_cache_find(struct platform_cache *c, const uint8_t key[static SHA2
         order_remove(s, e);
         order_add(s, e);
         *ret = e->platform;
+        known_key_ref(ret->known);
     }
     pthread_mutex_unlock(&s->lock);
     return e != NULL;
@@ -156,7 +190,9 @@ void platform_cache_store(struct platform_cache *c, const uint8_t key[static SHA
         order_add(s, e);
         s->count++;
     }
+    known_key_unref(e->platform.known);
     e->platform = *p;
+    e->platform.known = NULL;
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -180,6 +216,19 @@ void platform_cache_store_qe(struct platform_cache *c, const uint8_t key[static 
         memcpy(p->qe[p->qe_next], qe, SHA256_SIZE);
         p->qe_next = (uint8_t)((p->qe_next + 1) % PLATFORM_QE_MAX);
         p->qe_count = (uint8_t)MIN(p->qe_count + 1, PLATFORM_QE_MAX);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+void platform_cache_store_known(struct platform_cache *c, const uint8_t key[static SHA256_SIZE],
+                                struct known_key *known)
+{
+    struct shard *s = shard_lock(c, key);
+    struct entry *e = entry_find(c, s, key);
+
+    if (e) {
+        known_key_unref(e->platform.known);
+        e->platform.known = known_key_ref(known);
     }
     pthread_mutex_unlock(&s->lock);
 }

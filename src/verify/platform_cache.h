@@ -8,7 +8,10 @@
 #ifndef COFFER_VERIFY_PLATFORM_CACHE_H
 #define COFFER_VERIFY_PLATFORM_CACHE_H
 
+#include <stdatomic.h>
+
 #include "crypto/hash.h"
+#include "crypto/p256_comb.h"
 #include "crypto/pck_extension.h"
 #include "crypto/x509.h"
 
@@ -21,6 +24,18 @@ struct serial_copy {
     uint8_t bytes[X509_SERIAL_SIZE_MAX];
     uint8_t len;
 };
+
+/** struct known_key - an attestation key that came again, with its table; shared, immutable */
+struct known_key {
+    atomic_uint refs;
+    uint8_t key[P256_KEY_SIZE];
+    struct p256_comb comb;
+};
+
+/** known_key_new() - Return: a table with one reference; NULL without memory or if it is no point
+ */
+struct known_key *known_key_new(const uint8_t key[static P256_KEY_SIZE]);
+void known_key_unref(struct known_key *known);
 
 /** struct platform - a PCK chain's content. Zero: nothing is known. */
 struct platform {
@@ -41,7 +56,8 @@ struct platform {
     struct pck_extension pck;
     uint8_t qe[PLATFORM_QE_MAX][SHA256_SIZE]; /* hashes of QE report and signature */
     uint8_t qe_count;
-    uint8_t qe_next; /* slot that the next one goes into */
+    uint8_t qe_next;         /* slot that the next one goes into */
+    struct known_key *known; /* a reference; may be NULL */
 };
 
 struct platform_cache; /* opaque */
@@ -50,7 +66,7 @@ struct platform_cache; /* opaque */
 struct platform_cache *platform_cache_new(size_t max);
 void platform_cache_free(struct platform_cache *c);
 
-/** platform_cache_find() - Return: true and a copy in @ret */
+/** platform_cache_find() - Return: true and a copy in @ret, whose known key the caller unrefs */
 bool platform_cache_find(struct platform_cache *c, const uint8_t key[static SHA256_SIZE],
                          struct platform *ret);
 
@@ -62,6 +78,11 @@ void platform_cache_store(struct platform_cache *c, const uint8_t key[static SHA
 /** platform_cache_store_qe() - remember that the platform's key signed this QE report */
 void platform_cache_store_qe(struct platform_cache *c, const uint8_t key[static SHA256_SIZE],
                              const uint8_t qe[static SHA256_SIZE]);
+
+/** platform_cache_store_known() - remember the platform's attestation key, taking a reference of
+ * its own */
+void platform_cache_store_known(struct platform_cache *c, const uint8_t key[static SHA256_SIZE],
+                                struct known_key *known);
 
 /** platform_knows_qe() - is @qe among the reports that @p remembers? */
 bool platform_knows_qe(const struct platform *p, const uint8_t qe[static SHA256_SIZE]);

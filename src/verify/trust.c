@@ -10,6 +10,7 @@ void trust_done(struct trust *t)
 {
     for (size_t i = 0; i < TRUST_CONTEXT_MAX; i++)
         p256_free(atomic_load(&t->contexts[i]));
+    free(atomic_load(&t->base));
     pthread_mutex_destroy(&t->memo_lock);
 }
 
@@ -36,6 +37,21 @@ void trust_give(struct trust *t, struct p256 *p)
             return;
     }
     p256_free(p);
+}
+
+/* Two threads may both make it; one of the tables stays. */
+const struct p256_base *trust_base(struct trust *t)
+{
+    struct p256_base *base = atomic_load_explicit(&t->base, memory_order_acquire), *made,
+                     *none = NULL;
+
+    if (base)
+        return base;
+    made = p256_base_new();
+    if (!made || atomic_compare_exchange_strong(&t->base, &none, made))
+        return made;
+    free(made);
+    return none;
 }
 
 static bool memo_has(struct trust *t, const uint8_t hash[static SHA256_SIZE])

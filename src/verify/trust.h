@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "crypto/hash.h"
+#include "crypto/p256_comb.h"
 #include "crypto/x509.h"
 
 enum {
@@ -19,6 +20,7 @@ enum {
 struct trust {
     uint8_t root_key[P256_KEY_SIZE];
     _Atomic(struct p256 *) contexts[TRUST_CONTEXT_MAX];
+    _Atomic(struct p256_base *) base; /* made when the first key comes again */
     pthread_mutex_t memo_lock;
     uint8_t memo[TRUST_MEMO_MAX][SHA256_SIZE]; /* hash of signer key and certificate */
     size_t memo_count;
@@ -31,6 +33,9 @@ void trust_done(struct trust *t);
 /** trust_take() - a context for this thread; NULL without memory. trust_give() puts it back. */
 struct p256 *trust_take(struct trust *t);
 void trust_give(struct trust *t, struct p256 *p);
+
+/** trust_base() - the generator's table, made if need be; NULL without memory */
+const struct p256_base *trust_base(struct trust *t);
 
 /**
  * trust_signed() - is @cert signed by @key? Good answers are remembered by content, so that the CA

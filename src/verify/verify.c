@@ -15,6 +15,11 @@ static void quote_step(struct judging *j)
     struct verdict *v = j->verdict;
     struct err err = {0};
 
+    if (j->wire.len > QUOTE_SIZE_MAX) {
+        check_fail(&v->checks, CHECK_QUOTE_FORMAT, "%zu bytes, limit %d", j->wire.len,
+                   QUOTE_SIZE_MAX);
+        return;
+    }
     if (quote_parse(quote_unwrap(span_of(v->wire, j->wire.len), &v->wrapping), &v->quote, &err) <
         0) {
         check_fail(&v->checks, CHECK_QUOTE_FORMAT, "%s", err.text);
@@ -39,12 +44,41 @@ static void debug_step(struct judging *j)
                    quote_is_td(&v->quote) ? "TD" : "enclave");
 }
 
-static void quote_signature_step(struct judging *j)
+/* A platform that comes again has the same attestation key: worth a table (p256_comb.h). */
+static void key_learn(struct judging *j)
+{
+    const uint8_t *key = j->verdict->quote.auth.key.data;
+    struct known_key *known = j->platform.known;
+
+    if (!j->is_known_again || (known && memcmp(known->key, key, P256_KEY_SIZE) == 0))
+        return;
+    known_key_unref(known);
+    j->platform.known = known_key_new(key);
+    if (j->platform.known)
+        platform_cache_store_known(j->verifier->platforms, j->platform_key, j->platform.known);
+}
+
+static enum p256_result quote_signature_verify(struct judging *j)
 {
     const struct quote *q = &j->verdict->quote;
+    const struct known_key *known;
+    const struct p256_base *base;
+    uint8_t digest[SHA256_SIZE];
 
-    if (p256_verify(j->p256, q->auth.key.data, q->signed_part, q->auth.signature.data) ==
-        P256_VALID)
+    sha256_of(q->signed_part, digest);
+    key_learn(j);
+    known = j->platform.known;
+    base = known && memcmp(known->key, q->auth.key.data, P256_KEY_SIZE) == 0
+               ? trust_base(&j->verifier->trust)
+               : NULL;
+    if (base)
+        return p256_comb_verify(&known->comb, base, digest, q->auth.signature.data);
+    return p256_verify_digest(j->p256, q->auth.key.data, digest, q->auth.signature.data);
+}
+
+static void quote_signature_step(struct judging *j)
+{
+    if (quote_signature_verify(j) == P256_VALID)
         check_pass(&j->verdict->checks, CHECK_QUOTE_SIGNATURE);
     else
         check_fail(&j->verdict->checks, CHECK_QUOTE_SIGNATURE,
@@ -133,6 +167,7 @@ int verify_quote(struct verifier *v, struct collateral_set *set, struct span wir
         quote_judge(&j);
     if (j.p256)
         trust_give(&v->trust, j.p256);
+    known_key_unref(j.platform.known);
     if (!j.verdict || !j.p256 || j.no_memory) {
         verdict_free(j.verdict);
         return err_set(err, -ENOMEM, "verify quote of %zu bytes", wire.len);

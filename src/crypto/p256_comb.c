@@ -1,0 +1,304 @@
+/*
+ * Lim and Lee's comb with signed digits (Joye and Tunstall's recoding): an odd k below 2^L with
+ * L = teeth * spacing is the sum of b_i 2^i, i < L, every b_i being 1 or -1; b_i is 1 exactly where
+ * bit i of (k - 1) / 2 + 2^(L - 1) is set. Column i takes the digits i, i + spacing, i + 2 spacing
+ * ... and the table has the sums of these powers with every choice of signs below the top one,
+ * whose sign goes before the sum. An even k is replaced by n - k, and the sum's sign changes.
+ *
+ * The generator's columns are twice as dense, so they join in the last columns of the key's.
+ */
+#include "crypto/p256_comb.h"
+
+#include <stdlib.h>
+
+#include "crypto/p256_scalar.h"
+
+enum {
+    COMB_SPACING = 43, /* 6 * 43 = 258 >= 256 */
+    BASE_SPACING = 22, /* 12 * 22 = 264 >= 256 */
+};
+
+/** struct jacobian - x / z^2, y / z^3; z = 0 is the identity */
+struct jacobian {
+    struct fe x, y, z;
+};
+
+static const struct affine generator = {
+    {{0x79e730d418a9143c, 0x75ba95fc5fedb601, 0x79fb732b77622510, 0x18905f76a53755c6}},
+    {{0xddf25357ce95560a, 0x8b4ab8e4ba19e45c, 0xd2e88688dd21f325, 0x8571ff1825885d85}}};
+
+static const struct fe curve_b = {
+    {0xd89cdf6229c4bddf, 0xacf005cd78843090, 0xe5a220abf7212ed6, 0xdc30061d04874834}
+};
+
+void fe_invert(struct fe *r, const struct fe *a)
+{
+    static const uint64_t exponent[4] = {0xfffffffffffffffd, 0x00000000ffffffff, 0,
+                                         0xffffffff00000001};
+    struct fe t = FE_ONE;
+
+    for (int i = 255; i >= 0; i--) {
+        fe_sqr(&t, &t);
+        if (exponent[i / 64] >> i % 64 & 1)
+            fe_mul(&t, &t, a);
+    }
+    *r = t;
+}
+
+/* dbl-2001-b of the Explicit-Formulas Database, for a = -3 */
+static void point_double(struct jacobian *p)
+{
+    struct fe delta, gamma, beta, alpha, t;
+
+    fe_sqr(&delta, &p->z);
+    fe_sqr(&gamma, &p->y);
+    fe_mul(&beta, &p->x, &gamma);
+    fe_sub(&t, &p->x, &delta);
+    fe_add(&alpha, &p->x, &delta);
+    fe_mul(&alpha, &alpha, &t);
+    fe_add(&t, &alpha, &alpha);
+    fe_add(&alpha, &t, &alpha);
+    fe_add(&p->z, &p->y, &p->z);
+    fe_sqr(&p->z, &p->z);
+    fe_sub(&p->z, &p->z, &gamma);
+    fe_sub(&p->z, &p->z, &delta);
+    fe_add(&beta, &beta, &beta);
+    fe_add(&beta, &beta, &beta);
+    fe_sqr(&p->x, &alpha);
+    fe_add(&t, &beta, &beta);
+    fe_sub(&p->x, &p->x, &t);
+    fe_sub(&t, &beta, &p->x);
+    fe_mul(&t, &alpha, &t);
+    fe_sqr(&gamma, &gamma);
+    fe_add(&gamma, &gamma, &gamma);
+    fe_add(&gamma, &gamma, &gamma);
+    fe_add(&gamma, &gamma, &gamma);
+    fe_sub(&p->y, &t, &gamma);
+}
+
+/* p + q, or p - q; complete: the identity, doubling and opposite points are all met */
+static void point_add(struct jacobian *p, const struct affine *q, bool is_negative)
+{
+    struct fe y = q->y, z2, h, r, h2, h3, v;
+
+    if (is_negative)
+        fe_negate(&y, &y);
+    if (fe_is_zero(&p->z)) {
+        *p = (struct jacobian){q->x, y, FE_ONE};
+        return;
+    }
+    fe_sqr(&z2, &p->z);
+    fe_mul(&h, &q->x, &z2);
+    fe_sub(&h, &h, &p->x);
+    fe_mul(&r, &p->z, &z2);
+    fe_mul(&r, &y, &r);
+    fe_sub(&r, &r, &p->y);
+    if (fe_is_zero(&h)) {
+        if (fe_is_zero(&r))
+            point_double(p);
+        else
+            memset(p, 0, sizeof(*p));
+        return;
+    }
+    fe_sqr(&h2, &h);
+    fe_mul(&h3, &h, &h2);
+    fe_mul(&v, &p->x, &h2);
+    fe_mul(&p->z, &p->z, &h);
+    fe_sqr(&p->x, &r);
+    fe_sub(&p->x, &p->x, &h3);
+    fe_sub(&p->x, &p->x, &v);
+    fe_sub(&p->x, &p->x, &v);
+    fe_sub(&v, &v, &p->x);
+    fe_mul(&v, &r, &v);
+    fe_mul(&h3, &p->y, &h3);
+    fe_sub(&p->y, &v, &h3);
+}
+
+static void affine_of(struct affine *r, const struct jacobian *p, const struct fe *z_inverse)
+{
+    struct fe z2;
+
+    fe_sqr(&z2, z_inverse);
+    fe_mul(&r->x, &p->x, &z2);
+    fe_mul(&z2, &z2, z_inverse);
+    fe_mul(&r->y, &p->y, &z2);
+}
+
+/* Montgomery's trick: one inversion for all; @r[i].x holds the products of z on the way up. */
+static void affine_of_all(struct affine *r, const struct jacobian *p, size_t count)
+{
+    struct fe inverse, product = FE_ONE;
+
+    for (size_t i = 0; i < count; i++) {
+        r[i].x = product;
+        fe_mul(&product, &product, &p[i].z);
+    }
+    fe_invert(&inverse, &product);
+    for (size_t i = count; i-- > 0;) {
+        struct fe z_inverse;
+
+        fe_mul(&z_inverse, &inverse, &r[i].x);
+        fe_mul(&inverse, &inverse, &p[i].z);
+        affine_of(&r[i], &p[i], &z_inverse);
+    }
+}
+
+/* The teeth 2^(spacing j) q for each j, then their doubles. */
+static void teeth_make(const struct affine *q, unsigned teeth, unsigned spacing,
+                       struct affine ret[static 2 * P256_BASE_TEETH])
+{
+    struct jacobian at[2 * P256_BASE_TEETH], p = {q->x, q->y, FE_ONE};
+
+    for (unsigned j = 0; j < teeth; j++) {
+        at[j] = p;
+        point_double(&p);
+        at[teeth + j] = p;
+        for (unsigned i = 1; i < spacing; i++)
+            point_double(&p);
+    }
+    affine_of_all(ret, at, (size_t)2 * teeth);
+}
+
+/* Entry @index: the top tooth plus or minus each lower one, plus where its bit is set. */
+static void table_make(const struct affine *q, unsigned teeth, unsigned spacing,
+                       struct jacobian *scratch, struct affine *ret)
+{
+    struct affine tooth[2 * P256_BASE_TEETH];
+    size_t count = (size_t)1 << (teeth - 1);
+
+    teeth_make(q, teeth, spacing, tooth);
+    scratch[0] = (struct jacobian){tooth[teeth - 1].x, tooth[teeth - 1].y, FE_ONE};
+    for (unsigned j = 0; j < teeth - 1; j++)
+        point_add(&scratch[0], &tooth[j], true);
+    for (size_t i = 1; i < count; i++) {
+        scratch[i] = scratch[i & (i - 1)];
+        point_add(&scratch[i], &tooth[teeth + (unsigned)__builtin_ctzl(i)], false);
+    }
+    affine_of_all(ret, scratch, count);
+}
+
+struct p256_base *p256_base_new(void)
+{
+    struct p256_base *base = calloc(1, sizeof(*base));
+    struct jacobian *scratch = calloc(P256_BASE_POINTS, sizeof(*scratch));
+
+    if (base && scratch) {
+        table_make(&generator, P256_BASE_TEETH, BASE_SPACING, scratch, base->point);
+    } else {
+        free(base);
+        base = NULL;
+    }
+    free(scratch);
+    return base;
+}
+
+/* y^2 = x^3 - 3x + b (SEC 1 3.2.2.1; the cofactor is 1) */
+static bool is_on_curve(const struct affine *q)
+{
+    struct fe left, right;
+
+    fe_sqr(&left, &q->y);
+    fe_sqr(&right, &q->x);
+    fe_sub(&right, &right, &FE_ONE);
+    fe_sub(&right, &right, &FE_ONE);
+    fe_sub(&right, &right, &FE_ONE);
+    fe_mul(&right, &right, &q->x);
+    fe_add(&right, &right, &curve_b);
+    return fe_equal(&left, &right);
+}
+
+bool p256_comb_init(struct p256_comb *ret, const uint8_t key[static P256_KEY_SIZE])
+{
+    struct jacobian scratch[P256_COMB_POINTS];
+    struct affine q;
+
+    if (!fe_from_bytes(&q.x, key) || !fe_from_bytes(&q.y, key + 32) || !is_on_curve(&q))
+        return false;
+    table_make(&q, P256_COMB_TEETH, COMB_SPACING, scratch, ret->point);
+    return true;
+}
+
+/** struct digits - the recoded scalar */
+struct digits {
+    uint64_t half[5]; /* (k - 1) / 2; the bit L - 1 is implied */
+    bool is_negative; /* k stands for n - k */
+};
+
+static struct digits digits_of(const struct scalar *k)
+{
+    struct digits d = {.is_negative = !(k->v[0] & 1)};
+    struct scalar odd = *k;
+
+    if (d.is_negative)
+        scalar_negate(&odd, k);
+    for (int i = 0; i < 3; i++)
+        d.half[i] = odd.v[i] >> 1 | odd.v[i + 1] << 63;
+    d.half[3] = odd.v[3] >> 1;
+    return d;
+}
+
+static void column_add(struct jacobian *p, const struct digits *d, unsigned column, unsigned teeth,
+                       unsigned spacing, const struct affine *table)
+{
+    unsigned top_at = column + spacing * (teeth - 1), index = 0, bits = 0;
+    bool is_plus = top_at == teeth * spacing - 1 || (d->half[top_at / 64] >> top_at % 64 & 1);
+
+    for (unsigned j = 0; j < teeth - 1; j++) {
+        unsigned at = column + spacing * j;
+
+        bits |= (unsigned)(d->half[at / 64] >> at % 64 & 1) << j;
+    }
+    index = is_plus ? bits : bits ^ ((1U << (teeth - 1)) - 1);
+    point_add(p, &table[index], is_plus == d->is_negative);
+}
+
+/* Is r the x coordinate modulo n? x may be r or, when that is below p, r + n; no inversion. */
+static bool x_matches(const struct jacobian *p, const struct scalar *r)
+{
+    struct fe z2, x, candidate;
+    uint64_t carry = 0;
+
+    fe_sqr(&z2, &p->z);
+    memcpy(candidate.v, r->v, sizeof(candidate.v));
+    fe_mul(&x, &candidate, &FE_RR);
+    fe_mul(&x, &x, &z2);
+    if (fe_equal(&x, &p->x))
+        return true;
+    for (int i = 0; i < 4; i++)
+        candidate.v[i] = limb_add(r->v[i], SCALAR_N.v[i], &carry);
+    if (carry || !limbs_below(candidate.v, FE_P.v))
+        return false;
+    fe_mul(&x, &candidate, &FE_RR);
+    fe_mul(&x, &x, &z2);
+    return fe_equal(&x, &p->x);
+}
+
+/* SEC 1 4.1.4 */
+enum p256_result p256_comb_verify(const struct p256_comb *comb, const struct p256_base *base,
+                                  const uint8_t digest[static 32],
+                                  const uint8_t signature[static P256_SIGNATURE_SIZE])
+{
+    struct jacobian sum = {0};
+    struct digits of_base = {0}, of_key;
+    struct scalar r, s, e, w;
+    bool has_base;
+
+    if (!scalar_from_bytes(&r, signature) || !scalar_from_bytes(&s, signature + 32) ||
+        scalar_is_zero(&r) || scalar_is_zero(&s))
+        return P256_INVALID;
+    scalar_reduce_bytes(&e, digest);
+    scalar_invert(&w, &s);
+    scalar_mul(&e, &e, &w);
+    scalar_mul(&w, &r, &w);
+    has_base = !scalar_is_zero(&e);
+    if (has_base)
+        of_base = digits_of(&e);
+    of_key = digits_of(&w);
+    for (unsigned column = COMB_SPACING; column-- > 0;) {
+        point_double(&sum);
+        column_add(&sum, &of_key, column, P256_COMB_TEETH, COMB_SPACING, comb->point);
+        if (has_base && column < BASE_SPACING)
+            column_add(&sum, &of_base, column, P256_BASE_TEETH, BASE_SPACING, base->point);
+    }
+    return !fe_is_zero(&sum.z) && x_matches(&sum, &r) ? P256_VALID : P256_INVALID;
+}

@@ -1,0 +1,133 @@
+#include "crypto/p256_scalar.h"
+
+#include "crypto/p256_field.h"
+
+const struct scalar SCALAR_N = {
+    {0xf3b9cac2fc632551, 0xbce6faada7179e84, 0xffffffffffffffff, 0xffffffff00000000}
+};
+
+/* R^2 mod n with R = 2^256, and -1/n mod 2^64 */
+static const struct scalar montgomery_rr = {
+    {0x83244c95be79eea2, 0x4699799c49bd6fa6, 0x2845b2392b6bec59, 0x66e12d94f3d95620}
+};
+static const uint64_t montgomery_n0 = 0xccd1c8aaee00bc4f;
+
+bool scalar_is_zero(const struct scalar *a)
+{
+    return (a->v[0] | a->v[1] | a->v[2] | a->v[3]) == 0;
+}
+
+static void limbs_sub(uint64_t r[static 4], const uint64_t a[static 4], const uint64_t b[static 4])
+{
+    uint64_t borrow = 0;
+
+    for (int i = 0; i < 4; i++)
+        r[i] = limb_sub(a[i], b[i], &borrow);
+}
+
+bool scalar_from_bytes(struct scalar *r, const uint8_t bytes[static 32])
+{
+    limbs_load(r->v, bytes);
+    return limbs_below(r->v, SCALAR_N.v);
+}
+
+void scalar_reduce_bytes(struct scalar *r, const uint8_t bytes[static 32])
+{
+    if (!scalar_from_bytes(r, bytes))
+        limbs_sub(r->v, r->v, SCALAR_N.v);
+}
+
+void scalar_negate(struct scalar *r, const struct scalar *a)
+{
+    limbs_sub(r->v, SCALAR_N.v, a->v);
+}
+
+/* a * b / R mod n, by rounds of one limb */
+static void montgomery_mul(struct scalar *r, const struct scalar *a, const struct scalar *b)
+{
+    uint64_t t[6] = {0};
+
+    for (int i = 0; i < 4; i++) {
+        uint64_t carry = 0, m;
+
+        for (int j = 0; j < 4; j++)
+            t[j] = limb_mul_add(a->v[j], b->v[i], t[j], &carry);
+        t[5] = 0;
+        t[4] = limb_add(t[4], carry, &t[5]);
+        m = t[0] * montgomery_n0;
+        carry = 0;
+        (void)limb_mul_add(m, SCALAR_N.v[0], t[0], &carry);
+        for (int j = 1; j < 4; j++)
+            t[j - 1] = limb_mul_add(m, SCALAR_N.v[j], t[j], &carry);
+        m = 0;
+        t[3] = limb_add(t[4], carry, &m);
+        t[4] = t[5] + m;
+    }
+    if (t[4] || !limbs_below(t, SCALAR_N.v))
+        limbs_sub(t, t, SCALAR_N.v);
+    memcpy(r->v, t, sizeof(r->v));
+}
+
+void scalar_mul(struct scalar *r, const struct scalar *a, const struct scalar *b)
+{
+    struct scalar t;
+
+    montgomery_mul(&t, a, b);
+    montgomery_mul(r, &t, &montgomery_rr);
+}
+
+static void shift_right(uint64_t a[static 4], uint64_t top)
+{
+    for (int i = 0; i < 3; i++)
+        a[i] = a[i] >> 1 | a[i + 1] << 63;
+    a[3] = a[3] >> 1 | top << 63;
+}
+
+/* x / 2 mod n */
+static void scalar_halve(struct scalar *x)
+{
+    uint64_t carry = 0;
+
+    if (x->v[0] & 1)
+        for (int i = 0; i < 4; i++)
+            x->v[i] = limb_add(x->v[i], SCALAR_N.v[i], &carry);
+    shift_right(x->v, carry);
+}
+
+/* x - y mod n */
+static void scalar_sub(struct scalar *x, const struct scalar *y)
+{
+    uint64_t borrow = 0, carry = 0;
+
+    for (int i = 0; i < 4; i++)
+        x->v[i] = limb_sub(x->v[i], y->v[i], &borrow);
+    if (borrow)
+        for (int i = 0; i < 4; i++)
+            x->v[i] = limb_add(x->v[i], SCALAR_N.v[i], &carry);
+}
+
+static bool is_one(const struct scalar *a)
+{
+    return a->v[0] == 1 && (a->v[1] | a->v[2] | a->v[3]) == 0;
+}
+
+/* The binary extended Euclid: u = a x and v = a y modulo n all the time, until one of them is 1. */
+void scalar_invert(struct scalar *r, const struct scalar *a)
+{
+    struct scalar u = *a, v = SCALAR_N, x = {{1}}, y = {{0}};
+
+    while (!is_one(&u) && !is_one(&v)) {
+        for (; !(u.v[0] & 1); scalar_halve(&x))
+            shift_right(u.v, 0);
+        for (; !(v.v[0] & 1); scalar_halve(&y))
+            shift_right(v.v, 0);
+        if (limbs_below(u.v, v.v)) {
+            limbs_sub(v.v, v.v, u.v);
+            scalar_sub(&y, &x);
+        } else {
+            limbs_sub(u.v, u.v, v.v);
+            scalar_sub(&x, &y);
+        }
+    }
+    *r = is_one(&u) ? x : y;
+}
