@@ -1,7 +1,6 @@
 #include "sdk/measurement.h"
 
-#include <sys/mman.h>
-
+#include "sdk/image_memory.h"
 #include "sgx/measure.h"
 
 static void measure_region(struct sgx_measure *m, const uint8_t *memory,
@@ -18,16 +17,15 @@ int sdk_measure(const struct sdk_image *image, uint8_t ret_mrenclave[static SGX_
 {
     struct sdk_region region;
     struct sgx_measure m;
-    uint8_t *memory = mmap(NULL, image->size, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    uint8_t *memory;
+    int r = sdk_image_map(image, &memory, err);
 
-    if (memory == MAP_FAILED)
-        return err_errno(err, "memory for an image of %zu bytes", (size_t)image->size);
-    sdk_image_fill(image, memory);
+    if (r < 0)
+        return r;
     sgx_measure_create(&m, image->ssa_frame_size, image->size);
     for (size_t i = 0; sdk_image_region(image, i, &region); i++)
         measure_region(&m, memory, &region);
     sgx_measure_final(&m, ret_mrenclave);
-    munmap(memory, image->size);
+    sdk_image_unmap(image, memory);
     return 0;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "sdk/image_memory.h"
 #include "sgx/linux_abi.h"
 #include "sgx/secs.h"
 
@@ -87,16 +88,14 @@ static int add_region(int fd, const uint8_t *memory, const struct sdk_region *re
 static int add_pages(int fd, const struct sdk_image *image, struct err *err)
 {
     struct sdk_region region;
-    uint8_t *memory = mmap(NULL, image->size, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    int r = 0;
+    uint8_t *memory;
+    int r = sdk_image_map(image, &memory, err);
 
-    if (memory == MAP_FAILED)
-        return err_errno(err, "memory for the image");
-    sdk_image_fill(image, memory);
+    if (r < 0)
+        return r;
     for (size_t i = 0; r == 0 && sdk_image_region(image, i, &region); i++)
         r = add_region(fd, memory, &region, err);
-    munmap(memory, image->size);
+    sdk_image_unmap(image, memory);
     return r;
 }
 

@@ -112,12 +112,13 @@ void *coffer_alloc(size_t size)
 
 void coffer_free(void *memory)
 {
-    struct block *b = (struct block *)memory - 1;
-    uint8_t *address = (uint8_t *)b;
+    uint64_t at = (uint64_t)memory - sizeof(struct block);
+    struct block *b = (struct block *)at;
+    uint8_t *address = (uint8_t *)at;
 
     if (!memory)
         return;
-    if (address < heap.start || address >= heap.end || (uint64_t)address % ALIGN != 0 ||
+    if (address < heap.start || address >= heap.end || at % ALIGN != 0 ||
         !is_marked(b, BLOCK_USED))
         coffer_abort();
     mem_wipe(memory, b->size - sizeof(*b));
