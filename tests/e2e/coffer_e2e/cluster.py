@@ -101,8 +101,8 @@ class Cluster:
     def remove_node(self, node):
         """Takes a node away for good: its machine, its pods, its object, its disk."""
         node.power_cut()
-        self.pods.forget_node(node)
         self.api.delete("Node", node.name)
+        self.pods.forget_node(node)
         node.erase()
         del self.nodes[node.name]
 

@@ -9,6 +9,15 @@ from . import cgroups, controlplane, images, machine
 POD_SUBNET = "10.214.{index}.0/24"
 
 
+SUFFIXES = {"k": 10 ** 3, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30}
+
+
+def count(quantity):
+    """A Kubernetes quantity as a number: the API server may write 262144 as 256Ki."""
+    digits = quantity.rstrip("kKMGi")
+    return int(digits) * SUFFIXES.get(quantity[len(digits):], 1)
+
+
 class Node:
     """Node number `index`. Its disk survives a power cut; `/run` and every process do not."""
 
@@ -79,10 +88,10 @@ class Node:
         return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
     def capacity(self, resource):
-        return int(self.object()["status"].get("capacity", {}).get(resource, 0))
+        return count(self.object()["status"].get("capacity", {}).get(resource, "0"))
 
     def allocatable(self, resource):
-        return int(self.object()["status"].get("allocatable", {}).get(resource, 0))
+        return count(self.object()["status"].get("allocatable", {}).get(resource, "0"))
 
     # Construction
 

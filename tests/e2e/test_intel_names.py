@@ -1,0 +1,47 @@
+"""Intel's resource names: EPC in bytes in the Node's status, held there by the agent."""
+
+import pytest
+
+from coffer_e2e.deployment import TESTS, Deployment
+from coffer_e2e.pods import container, on_node, pod
+from coffer_e2e.waiting import wait_for
+
+BYTES = "sgx.intel.com/epc"
+ENCLAVE = "sgx.intel.com/enclave"
+MIB = 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def deployment(cluster):
+    made = Deployment(cluster, TESTS / "intel-software")
+    yield made
+    made.delete()
+
+
+@pytest.fixture(scope="module")
+def node(cluster, deployment):
+    made = deployment.add_node()
+    wait_for(lambda: f"EPC on {made.name}; {deployment.story()}",
+             lambda: made.allocatable(BYTES) == 168 * MIB and made.allocatable(ENCLAVE) > 0)
+    yield made
+    cluster.remove_node(made)
+
+
+def enclave(name, epc):
+    return container(name, resources={"limits": {BYTES: epc, ENCLAVE: "1"}})
+
+
+def test_pods_are_placed_by_bytes(cluster, node):
+    cluster.pods.create(pod("first", enclave("c", "100Mi"), **on_node(node)))
+    cluster.pods.wait_running("first")
+    cluster.execute("first", "test", "-c", "/dev/sgx_enclave")
+    cluster.pods.create(pod("second", enclave("c", "100Mi"), **on_node(node)))
+    assert f"Insufficient {BYTES}" in cluster.pods.why_pending("second")
+
+
+def test_the_amount_is_asserted_again_when_somebody_changes_it(cluster, node):
+    changed = {"status": {"capacity": {BYTES: "1Mi"}}}
+    cluster.api.call("PATCH", f"/api/v1/nodes/{node.name}/status", changed,
+                     "application/merge-patch+json")
+    wait_for("the change has arrived", lambda: node.allocatable(BYTES) == MIB)
+    wait_for("the agent's amount is back", lambda: node.allocatable(BYTES) == 168 * MIB)
