@@ -1,7 +1,14 @@
+/*
+ * PKCS #11 comes to OpenSSL in two ways: as a provider, which its store uses, and, where the
+ * distribution has none yet (Debian 12), as the engine of libp11. The second is tried when the
+ * first has no such key.
+ */
 #include "crypto/rsa.h"
 
 #include <errno.h>
+#include <string.h>
 #include <openssl/bn.h>
+#include <openssl/engine.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -28,7 +35,7 @@ static const char *openssl_reason(void)
     return reason ? reason : "no reason given";
 }
 
-static EVP_PKEY *key_load(const char *uri)
+static EVP_PKEY *store_load(const char *uri)
 {
     OSSL_STORE_CTX *store = OSSL_STORE_open(uri, UI_OpenSSL(), NULL, NULL, NULL);
     EVP_PKEY *key = NULL;
@@ -45,6 +52,34 @@ static EVP_PKEY *key_load(const char *uri)
         OSSL_STORE_INFO_free(info);
     }
     OSSL_STORE_close(store);
+    return key;
+}
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+static EVP_PKEY *engine_load(const char *uri)
+{
+    ENGINE *engine;
+    EVP_PKEY *key = NULL;
+
+    ENGINE_load_builtin_engines();
+    engine = ENGINE_by_id("pkcs11");
+    if (engine && ENGINE_init(engine)) {
+        key = ENGINE_load_private_key(engine, uri, UI_OpenSSL(), NULL);
+        ENGINE_finish(engine); /* the key holds it as long as it lives */
+    }
+    ENGINE_free(engine);
+    return key;
+}
+#pragma GCC diagnostic pop
+
+static EVP_PKEY *key_load(const char *uri)
+{
+    static const char scheme[] = "pkcs11:";
+    EVP_PKEY *key = store_load(uri);
+
+    if (!key && strncmp(uri, scheme, strlen(scheme)) == 0)
+        key = engine_load(uri);
     return key;
 }
 
@@ -65,6 +100,12 @@ static int key_check(EVP_PKEY *key, uint8_t ret_modulus[static RSA3072_SIZE], st
     return r;
 }
 
+/** uri_name() - @uri for a message; one with a PIN in it stays out of logs */
+static const char *uri_name(const char *uri)
+{
+    return strstr(uri, "pin-value") ? "the pkcs11 URI" : uri;
+}
+
 int rsa_signer_new(const char *uri, struct rsa_signer **ret, struct err *err)
 {
     CLEANUP(rsa_signer_freep) struct rsa_signer *s = calloc(1, sizeof(*s));
@@ -75,10 +116,10 @@ int rsa_signer_new(const char *uri, struct rsa_signer **ret, struct err *err)
     ERR_clear_error();
     s->key = key_load(uri);
     if (!s->key)
-        return err_set(err, -ENOENT, "no private key at %s: %s", uri, openssl_reason());
+        return err_set(err, -ENOENT, "no private key at %s: %s", uri_name(uri), openssl_reason());
     r = key_check(s->key, s->modulus, err);
     if (r < 0)
-        return err_wrap(err, "key %s", uri);
+        return err_wrap(err, "key %s", uri_name(uri));
     *ret = TAKE_PTR(s);
     return 0;
 }

@@ -14,10 +14,10 @@ struct rsa_signer; /* opaque */
 
 /**
  * rsa_signer_new() - open a key
- * @uri: path of a PEM or DER file, or "pkcs11:..." with a provider set up in openssl.cnf. A
- *       passphrase or PIN is asked on the terminal where one is needed.
- * Return: 0 and @ret, released with rsa_signer_free(); -ENOENT when nothing is there, -EINVAL when
- * the key is not RSA, 3072 bits, exponent 3.
+ * @uri: path of a PEM or DER file, or "pkcs11:..." with a provider in openssl.cnf or libp11's
+ * engine. A passphrase or PIN is asked on the terminal where one is needed. Return: 0 and @ret,
+ * released with rsa_signer_free(); -ENOENT when nothing is there, -EINVAL when the key is not RSA,
+ * 3072 bits, exponent 3.
  */
 NODISCARD int rsa_signer_new(const char *uri, struct rsa_signer **ret, struct err *err);
 void rsa_signer_free(struct rsa_signer *s);

@@ -2,6 +2,7 @@
 import datetime
 import json
 import pathlib
+import shutil
 import subprocess
 
 import pytest
@@ -172,11 +173,37 @@ def test_usage(coffer, enclave):
     assert coffer("measure", enclave, enclave).returncode == 2
 
 
-def test_pkcs11_uri_goes_to_the_store(coffer, enclave, tmp_path):
-    """Without a provider for the scheme, the store says so; the URI is not taken for a file."""
-    run = coffer("sign", "--key", "pkcs11:token=none", "--out", tmp_path / "out", enclave)
+@pytest.fixture
+def token(keys, tmp_path, monkeypatch):
+    """A PKCS #11 token (SoftHSM) that holds the good key; gives the beginning of its URI."""
+    module = pathlib.Path("/usr/lib/softhsm/libsofthsm2.so")
+    if not module.exists() or not shutil.which("softhsm2-util"):
+        pytest.skip("softhsm2 is not installed")
+    (tmp_path / "tokens").mkdir()
+    (tmp_path / "softhsm.conf").write_text(f"directories.tokendir = {tmp_path}/tokens\n")
+    monkeypatch.setenv("SOFTHSM2_CONF", str(tmp_path / "softhsm.conf"))
+    monkeypatch.setenv("PKCS11_MODULE_PATH", str(module))
+    for words in (["--init-token", "--free", "--label", "build", "--so-pin", "5678"],
+                  ["--import", keys / "good.pem", "--token", "build", "--label", "enclave",
+                   "--id", "01"]):
+        subprocess.run(["softhsm2-util", *words, "--pin", "1234"], check=True, capture_output=True)
+    return "pkcs11:token=build;type=private;pin-value=1234"
+
+
+def test_key_in_a_token(coffer, enclave, keys, token, tmp_path):
+    by_token, by_file = tmp_path / "token.signed", tmp_path / "file.signed"
+    run = coffer("sign", "--key", f"{token};object=enclave", "--date", "2026-11-24", "--out",
+                 by_token, enclave)
+    assert run.returncode == 0, run.stderr
+    coffer("sign", "--key", keys / "good.pem", "--date", "2026-11-24", "--out", by_file, enclave)
+    assert by_token.read_bytes() == by_file.read_bytes()
+
+
+def test_key_that_is_not_in_the_token(coffer, enclave, token, tmp_path):
+    run = coffer("sign", "--key", f"{token};object=other", "--out", tmp_path / "out", enclave)
     assert run.returncode == 2
-    assert "pkcs11:token=none" in run.stderr
+    assert "no private key at the pkcs11 URI" in run.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_runtime_leaves_nothing_undefined(build):
