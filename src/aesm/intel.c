@@ -6,6 +6,7 @@
  */
 #include "aesm/intel.h"
 
+#include <assert.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdalign.h>
@@ -201,13 +202,11 @@ static uint32_t unload(struct intel *i, uint32_t code)
     return code;
 }
 
-static uint32_t load(struct intel *i, struct err *err)
+static uint32_t library_open(struct intel *i, struct err *err)
 {
     const char *missing;
     uint32_t error;
 
-    if (i->handle)
-        return AESM_SUCCESS;
     i->handle = dlopen(INTEL_QUOTE_LIBRARY, RTLD_NOW | RTLD_LOCAL);
     if (!i->handle) {
         err_set(err, -ENOENT,
@@ -226,6 +225,15 @@ static uint32_t load(struct intel *i, struct err *err)
     if (error != 0)
         return unload(i, failed("sgx_qe_set_enclave_load_policy", error, err));
     return AESM_SUCCESS;
+}
+
+static uint32_t load(struct intel *i, struct err *err)
+{
+    uint32_t code = i->handle ? (uint32_t)AESM_SUCCESS : library_open(i, err);
+
+    assert(code != AESM_SUCCESS ||
+           (i->calls.get_target_info && i->calls.get_quote_size && i->calls.get_quote));
+    return code;
 }
 
 static void key_id_copy(uint8_t ret[static AESM_KEY_ID_SIZE])

@@ -30,7 +30,7 @@ static bool uid_at(struct span text, size_t at, char ret[static UID_SIZE + 1])
 
         if (is_dash ? c != '-' && c != '_' : !isxdigit((unsigned char)c))
             return false;
-        ret[i] = is_dash ? '-' : c;
+        ret[i] = (char)(is_dash ? '-' : c);
     }
     ret[UID_SIZE] = '\0';
     return true;

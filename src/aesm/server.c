@@ -141,6 +141,7 @@ enum progress {
     PROGRESS_MORE,  /* bytes are still to come */
     PROGRESS_WHOLE, /* the frame is there, and perhaps bytes behind it, which nobody wants */
     PROGRESS_TOO_LONG,
+    PROGRESS_LEFT, /* the client closed first */
 };
 
 static enum progress frame_progress(const struct connection *c)
@@ -155,33 +156,44 @@ static enum progress frame_progress(const struct connection *c)
     return r.rest.len >= size ? PROGRESS_WHOLE : PROGRESS_MORE;
 }
 
-/* Take what has arrived. Return: true when the frame is whole; false when bytes are to come, and
- * when the connection is gone, which @ret_gone tells. */
-static bool request_read(struct connection *c, bool *ret_gone)
+/* Take what has arrived. */
+static enum progress request_read(struct connection *c)
 {
     uint8_t chunk[CHUNK_SIZE];
     enum progress progress;
 
-    *ret_gone = false;
     while ((progress = frame_progress(c)) == PROGRESS_MORE) {
         ssize_t n = recv(c->fd, chunk, sizeof(chunk), MSG_DONTWAIT);
 
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
-            return false;
-        if (n > 0) {
-            buf_put(&c->in, span_of(chunk, (size_t)n));
-            if (buf_status(&c->in) == 0)
-                continue;
-        }
-        *ret_gone = true;
-        connection_drop(c, METRICS_DROP_LEFT);
-        return false;
+            return PROGRESS_MORE;
+        if (n <= 0)
+            return PROGRESS_LEFT;
+        buf_put(&c->in, span_of(chunk, (size_t)n));
+        if (buf_status(&c->in) < 0)
+            return PROGRESS_LEFT;
     }
-    if (progress == PROGRESS_WHOLE)
-        return true;
-    *ret_gone = true;
-    connection_drop(c, METRICS_DROP_OVERSIZED);
-    return false;
+    return progress;
+}
+
+/* Read, and act on it. The connection may be gone afterwards. */
+static void connection_serve(struct connection *c)
+{
+    switch (request_read(c)) {
+    case PROGRESS_MORE:
+        if (!c->watch)
+            watch_add(c);
+        return;
+    case PROGRESS_WHOLE:
+        request_handle(c);
+        return;
+    case PROGRESS_TOO_LONG:
+        connection_drop(c, METRICS_DROP_OVERSIZED);
+        return;
+    case PROGRESS_LEFT:
+        connection_drop(c, METRICS_DROP_LEFT);
+        return;
+    }
 }
 
 /* While the request waits its turn: has the client gone? One that only shut its sending side down
@@ -206,15 +218,12 @@ static void on_readable(void *userdata)
 {
     struct connection *c = userdata;
     struct service *service = c->server->service;
-    bool gone;
 
     if (c->is_waiting) {
         waiting_look(c);
         return;
     }
-    if (!request_read(c, &gone))
-        return;
-    request_handle(c);
+    connection_serve(c);
     service_run(service);
 }
 
@@ -263,18 +272,6 @@ static struct connection *connection_new(struct server *s, int fd, int64_t now_m
     s->count++;
     s->metrics->connections++;
     return c;
-}
-
-static void connection_serve(struct connection *c)
-{
-    bool gone;
-
-    if (!request_read(c, &gone)) {
-        if (!gone)
-            watch_add(c);
-        return;
-    }
-    request_handle(c);
 }
 
 static void accept_turn(struct server *s, int listener)

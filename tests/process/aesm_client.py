@@ -182,6 +182,10 @@ class Helper:
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(next(line.split()[1] for line in status.splitlines() if line.startswith(what)))
 
+    def is_sanitized(self):
+        """Built with AddressSanitizer, whose memory is not the program's"""
+        return self.resident_kib("VmSize") > 1 << 30
+
     def stop(self):
         if self.process.poll() is None:
             self.process.terminate()

@@ -334,7 +334,7 @@ def test_200_clients_50_of_them_hostile(build, tmp_path):
     for t in bad + good:
         t.join(30)
     assert failures == []
-    assert peak[0] <= 16 * 1024, f"{peak[0]} KiB resident"
+    assert peak[0] <= 16 * 1024 or h.is_sanitized(), f"{peak[0]} KiB resident"
     h.stop()
 
 
