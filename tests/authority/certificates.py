@@ -144,8 +144,8 @@ class Crl:
     tamper: object = None
 
     def render(self):
-        entries = b"".join(der.sequence(der.integer(serial), der.time(at("2026-05-01")))
-                           for serial in self.revoked)
+        when = der.time(at("2026-05-01"))
+        entries = b"".join(der.sequence(der.integer(serial), when) for serial in self.revoked)
         items = {"number": extension("2.5.29.20", der.integer(self.number)),
                  "authority_key_id": authority_key_id(self.signer)}
         body = der.sequence(
