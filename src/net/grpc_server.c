@@ -2,75 +2,18 @@
  * One h2 session a connection, one struct grpc_call a stream. A call is made when its header block
  * begins and freed when its stream closes, so nghttp2's stream user data owns it.
  */
-#include "net/grpc_server.h"
-
-#include <assert.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "net/grpc_frame.h"
-#include "net/h2.h"
-#include "net/unix_socket.h"
-
-enum {
-    PATH_SIZE_MAX = 128,    /* bytes of a method path, NUL included */
-    MESSAGE_SIZE_MAX = 256, /* bytes of a grpc-message, NUL included */
-};
-
-struct connection {
-    struct h2 h2;
-    struct grpc_server *server;
-    struct grpc_call *calls;
-    struct connection *next;
-    struct loop_timer *deadline; /* armed while the peer owes us something */
-    unsigned arriving;           /* calls whose request is not whole */
-    bool has_settings, is_reported;
-};
-
-struct grpc_server {
-    struct loop *loop;
-    struct loop_watch *watch;
-    const struct grpc_method *methods;
-    void *service;
-    void (*fault)(void *service, const char *why);
-    nghttp2_session_callbacks *callbacks;
-    struct connection *connections;
-    unsigned connection_count;
-    size_t pending_size; /* bytes of all requests that are arriving */
-    int fd;
-    struct stat identity; /* of the socket file */
-    char path[UNIX_SOCKET_PATH_MAX + 1];
-};
-
-struct grpc_call {
-    struct connection *connection;
-    struct grpc_call *next;
-    int32_t stream_id;
-    char path[PATH_SIZE_MAX];
-    bool is_post, is_grpc, has_path, has_message;
-    bool is_answered, has_headers, is_deferred, is_arriving;
-    struct grpc_frame frame;
-    size_t pending_size; /* counted in the server's */
-    uint32_t message_count;
-    enum grpc_status status; /* for the trailer */
-    char message[MESSAGE_SIZE_MAX];
-    const struct grpc_stream_ops *ops; /* NULL: unary */
-    void *stream;
-    struct buf reply;
-    struct grpc_source source;
-    uint8_t prefix[GRPC_FRAME_PREFIX_SIZE];
-    uint64_t sent; /* bytes of prefix and message of the current source */
-    bool has_source;
-};
+#include "net/grpc_server_internal.h"
 
 /* What a peer owes: its preface, then the rest of each request that it began */
 
-static void report(struct connection *c, const char *why)
+void grpc_connection_report(struct connection *c, const char *why)
 {
     if (!c->is_reported && c->server->fault)
         c->server->fault(c->server->service, why);
@@ -89,198 +32,18 @@ static void on_deadline(void *userdata)
 {
     struct connection *c = userdata;
 
-    report(c, c->has_settings ? "a request did not arrive in time" : "no HTTP/2 preface in time");
+    grpc_connection_report(c, c->has_settings ? "a request did not arrive in time"
+                                              : "no HTTP/2 preface in time");
     h2_close(&c->h2);
 }
 
-static void call_arrived(struct grpc_call *call)
+void grpc_call_arrived(struct grpc_call *call)
 {
     if (!call->is_arriving)
         return;
     call->is_arriving = false;
     call->connection->arriving--;
     deadline_set(call->connection);
-}
-
-/* Trailers (PROTOCOL-HTTP2.md, "Responses") */
-
-static size_t trailer_fields(const struct grpc_call *call, nghttp2_nv *fields, char code[static 8])
-{
-    snprintf(code, 8, "%d", (int)call->status);
-    fields[0] = h2_field("grpc-status", span_str(code));
-    if (call->status == GRPC_OK)
-        return 1;
-    fields[1] = h2_field("grpc-message", span_str(call->message));
-    return 2;
-}
-
-/* grpc-message is percent-encoded: everything outside 0x20..0x7e, and '%'. */
-static void message_encode(const char *text, char to[static MESSAGE_SIZE_MAX])
-{
-    size_t len = 0;
-
-    for (; *text && len + 4 < MESSAGE_SIZE_MAX; text++) {
-        unsigned char c = (unsigned char)*text;
-
-        if (c >= 0x20 && c < 0x7f && c != '%')
-            to[len++] = (char)c;
-        else
-            len += (size_t)snprintf(to + len, 4, "%%%02X", c);
-    }
-    to[len] = 0;
-}
-
-static const nghttp2_nv *response_fields(nghttp2_nv fields[static 4])
-{
-    fields[0] = h2_field(":status", span_str("200"));
-    fields[1] = h2_field("content-type", span_str("application/grpc"));
-    return fields;
-}
-
-static void call_finish_without_body(struct grpc_call *call)
-{
-    struct connection *c = call->connection;
-    nghttp2_nv fields[4];
-    char code[8];
-    size_t count;
-
-    response_fields(fields);
-    count = trailer_fields(call, fields + 2, code);
-    call->has_headers = true;
-    nghttp2_submit_response(c->h2.session, call->stream_id, fields, 2 + count, NULL);
-    h2_kick(&c->h2);
-}
-
-/* Messages */
-
-static void reply_read(void *context, uint32_t offset, uint8_t *to, size_t size)
-{
-    const struct grpc_call *call = context;
-
-    memcpy(to, call->reply.data + offset, size);
-}
-
-/* Makes the next message current. Return: false when there is none. */
-static bool source_next(struct grpc_call *call)
-{
-    if (call->ops) {
-        if (!call->ops->next(call->stream, &call->source))
-            return false;
-    } else if (call->message_count > 0) {
-        return false;
-    } else {
-        call->source = (struct grpc_source){(uint32_t)call->reply.len, reply_read, call};
-    }
-    grpc_frame_prefix(call->source.size, call->prefix);
-    call->sent = 0;
-    call->message_count++;
-    return true;
-}
-
-static size_t source_read(struct grpc_call *call, uint8_t *to, size_t room)
-{
-    size_t done = 0;
-
-    while (call->sent < GRPC_FRAME_PREFIX_SIZE && done < room)
-        to[done++] = call->prefix[call->sent++];
-    if (done < room && call->sent < GRPC_FRAME_PREFIX_SIZE + (uint64_t)call->source.size) {
-        uint32_t offset = (uint32_t)(call->sent - GRPC_FRAME_PREFIX_SIZE);
-        size_t size = MIN(room - done, (size_t)(call->source.size - offset));
-
-        call->source.read(call->source.context, offset, to + done, size);
-        call->sent += size;
-        done += size;
-    }
-    call->has_source = call->sent < GRPC_FRAME_PREFIX_SIZE + (uint64_t)call->source.size;
-    return done;
-}
-
-/* The body is over: the trailers carry END_STREAM, never DATA. */
-static void trailers_submit(struct grpc_call *call, uint32_t *flags)
-{
-    nghttp2_nv fields[2];
-    char code[8];
-    size_t count = trailer_fields(call, fields, code);
-
-    *flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
-    nghttp2_submit_trailer(call->connection->h2.session, call->stream_id, fields, count);
-}
-
-static ssize_t data_read(nghttp2_session *session, int32_t stream_id, uint8_t *to, size_t room,
-                         uint32_t *flags, nghttp2_data_source *source, void *owner)
-{
-    struct grpc_call *call = source->ptr;
-    size_t done = 0;
-
-    (void)session;
-    (void)stream_id;
-    (void)owner;
-    while (done < room && (call->has_source || (call->has_source = source_next(call))))
-        done += source_read(call, to + done, room - done);
-    if (!call->ops && !call->has_source)
-        trailers_submit(call, flags);
-    else if (done == 0)
-        call->is_deferred = true;
-    return done == 0 && call->ops ? NGHTTP2_ERR_DEFERRED : (ssize_t)done;
-}
-
-static void call_submit_body(struct grpc_call *call)
-{
-    struct connection *c = call->connection;
-    nghttp2_data_provider provider = {.source.ptr = call, .read_callback = data_read};
-    nghttp2_nv fields[4];
-
-    call->has_headers = true;
-    nghttp2_submit_response(c->h2.session, call->stream_id, response_fields(fields), 2, &provider);
-    h2_kick(&c->h2);
-}
-
-void grpc_call_reply(struct grpc_call *call, struct span message)
-{
-    assert(!call->is_answered);
-    buf_put(&call->reply, message);
-    if (buf_status(&call->reply) < 0) {
-        grpc_call_fail(call, GRPC_RESOURCE_EXHAUSTED, "out of memory");
-        return;
-    }
-    call->is_answered = true;
-    call_submit_body(call);
-}
-
-void grpc_call_fail(struct grpc_call *call, enum grpc_status status, const char *format, ...)
-{
-    char text[MESSAGE_SIZE_MAX];
-    va_list args;
-
-    assert(!call->is_answered);
-    call->is_answered = true;
-    call->status = status;
-    va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    message_encode(text, call->message);
-    if (call->is_arriving)
-        report(call->connection, text);
-    call_arrived(call);
-    call_finish_without_body(call);
-}
-
-void grpc_call_stream(struct grpc_call *call, const struct grpc_stream_ops *ops, void *stream)
-{
-    assert(!call->is_answered);
-    call->is_answered = true;
-    call->ops = ops;
-    call->stream = stream;
-    call_submit_body(call);
-}
-
-void grpc_call_wake(struct grpc_call *call)
-{
-    if (!call->is_deferred)
-        return;
-    call->is_deferred = false;
-    nghttp2_session_resume_data(call->connection->h2.session, call->stream_id);
-    h2_kick(&call->connection->h2);
 }
 
 /* Requests */
@@ -394,7 +157,7 @@ static void call_dispatch(struct grpc_call *call)
 
     if (method && !call->has_message)
         grpc_call_fail(call, GRPC_INTERNAL, "the request ends inside its message");
-    call_arrived(call);
+    grpc_call_arrived(call);
     if (method && !call->is_answered)
         method->start(call->connection->server->service, call, buf_span(&call->frame.message));
     pending_release(call);
@@ -425,7 +188,7 @@ static void call_free(struct grpc_call *call)
     while (*at != call)
         at = &(*at)->next;
     *at = call->next;
-    call_arrived(call);
+    grpc_call_arrived(call);
     if (call->ops)
         call->ops->closed(call->stream);
     pending_release(call);
@@ -439,7 +202,7 @@ static void goaway_report(struct connection *c, const nghttp2_goaway *goaway)
 
     snprintf(why, sizeof(why), "%s %.*s", nghttp2_http2_strerror(goaway->error_code),
              (int)MIN(goaway->opaque_data_len, sizeof(why) / 2), (const char *)goaway->opaque_data);
-    report(c, why);
+    grpc_connection_report(c, why);
 }
 
 static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *owner)
@@ -475,7 +238,7 @@ static void connection_lost(void *owner, const char *why)
     struct connection *c = owner;
 
     if (c->calls || !c->has_settings)
-        report(c, why);
+        grpc_connection_report(c, why);
 }
 
 static void connection_destroy(void *owner)
