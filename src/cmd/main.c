@@ -24,6 +24,7 @@ static const struct command commands[] = {
     {"doctor", cmd_doctor, "is this node ready for enclaves? each check with its remedy"},
     {"verify", cmd_verify, "decide offline whether a quote can be trusted, and say why"},
     {"inspect", cmd_inspect, "show what is in a quote, certificate, CRL or piece of collateral"},
+    {"run", cmd_run, "run an enclave application on the software SGX platform"},
     {"measure", cmd_measure, "the MRENCLAVE of an enclave"},
     {"sign", cmd_sign, "sign an enclave so that it can be loaded"},
     {"quote", cmd_quote, "a quote of this node's quote service for an enclave's report"},

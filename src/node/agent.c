@@ -166,11 +166,27 @@ static int http_assert(struct agent *a, struct err *err)
     return 0;
 }
 
+/* During a rolling update the older agent serves the ledger until it goes. */
+static void epc_assert(struct agent *a)
+{
+    const char *path = platform_ledger_path(a->platform);
+    uint64_t size = platform_info(a->platform)->epc_size;
+    struct err err = {0};
+    int r;
+
+    if (!path || a->epc)
+        return;
+    r = epc_server_new(a->loop, path, size, EPC_PAGE, &a->epc, &err);
+    if (r < 0 && r != -EADDRINUSE)
+        log_warn("EPC is not counted", "reason=\"%s\"", err.text);
+}
+
 static void on_tick(void *userdata)
 {
     struct agent *a = userdata;
     struct err err = {0};
 
+    epc_assert(a);
     if (http_assert(a, &err) < 0)
         log_debug("no metrics", "reason=\"%s\"", err.text);
     directory_watch(a);
@@ -311,6 +327,7 @@ void agent_free(struct agent *a)
     if (!a)
         return;
     services_free(a->services);
+    epc_server_free(a->epc);
     http_server_free(a->http);
     ledger_free(a->ledger);
     for (uint32_t i = 0; i < a->plugin_count; i++)

@@ -5,6 +5,7 @@
 #include "net/http_server.h"
 #include "node/agent.h"
 #include "node/services.h"
+#include "platform/epc_server.h"
 
 struct agent {
     struct agent_options options;
@@ -19,6 +20,7 @@ struct agent {
     struct http_server *http;
     bool is_http_awaited; /* the address was taken */
     struct services *services;
+    struct epc_server *epc; /* NULL on hardware, and while another agent serves it */
     struct loop_timer *tick;
     struct loop_timer *poll;
     struct loop_watch *signals[3];

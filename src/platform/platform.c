@@ -5,12 +5,15 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/span.h"
 #include "platform/cpu.h"
 #include "platform/hardware.h"
 #include "platform/software.h"
+#include "platform/software_env.h"
 
 struct platform {
     enum platform_backend backend;
@@ -24,11 +27,13 @@ struct platform {
     char *proc;
     char *run_dir;
     char *library; /* NULL: none found */
+    char *secret_dir;
 
     /* What a software grant mounts. */
     char *host_library;
     char *host_secret;
     char *host_share;
+    char *ledger; /* socket path in host_share */
 };
 
 static char *copy_or(const char *text, const char *fallback)
@@ -101,17 +106,19 @@ static int copy_software(struct platform *p, const struct platform_software *s)
     p->library = s->library ? strdup(s->library) : find_library();
     if (!p->run_dir || (s->library && !p->library))
         return -ENOMEM;
-    p->host_secret = join(state_dir, "platform");
+    p->secret_dir = join(state_dir, "platform");
+    p->host_secret = join(state_dir, "platform/" SOFTWARE_SECRET_COPY);
     p->host_share = join(p->run_dir, "share");
     p->host_library = join(p->run_dir, "lib/libcoffer-sgx.so");
-    if (!p->host_secret || !p->host_share || !p->host_library)
+    p->ledger = join(p->run_dir, "share/ledger.sock");
+    if (!p->secret_dir || !p->host_secret || !p->host_share || !p->host_library || !p->ledger)
         return -ENOMEM;
 
     p->software = (struct software){
         .epc_size = s->epc_size ? s->epc_size : PLATFORM_SOFTWARE_EPC_DEFAULT,
         .node_count = s->node_count ? s->node_count : 1,
         .run_dir = p->run_dir,
-        .secret_dir = p->host_secret,
+        .secret_dir = p->secret_dir,
         .library = p->library,
         .has_fsgsbase = p->hardware.cpu.has_fsgsbase,
     };
@@ -181,12 +188,19 @@ void platform_free(struct platform *p)
     free(p->host_library);
     free(p->host_secret);
     free(p->host_share);
+    free(p->secret_dir);
+    free(p->ledger);
     free(p);
 }
 
 void platform_freep(struct platform **p)
 {
     platform_free(*p);
+}
+
+const char *platform_ledger_path(const struct platform *p)
+{
+    return p->backend == PLATFORM_SOFTWARE ? p->ledger : NULL;
 }
 
 const struct platform_info *platform_info(const struct platform *p)
@@ -262,6 +276,16 @@ static void grant_engine(const struct platform *p, struct platform_grant *ret)
     add_variable(ret, "LD_PRELOAD", PLATFORM_CONTAINER_LIBRARY);
 }
 
+/* All processes of the container share its limit: an Allocate is one container. */
+static void group_choose(char text[static PLATFORM_GROUP_SIZE])
+{
+    uint64_t number = 0;
+
+    if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+        number = (uint64_t)clock_monotonic_us();
+    snprintf(text, PLATFORM_GROUP_SIZE, "%016" PRIx64, number);
+}
+
 int platform_grant(const struct platform *p, const struct platform_request *request,
                    struct platform_grant *ret, struct err *err)
 {
@@ -279,7 +303,11 @@ int platform_grant(const struct platform *p, const struct platform_request *requ
         grant_engine(p, ret);
     if (request->epc_limit > 0) {
         snprintf(ret->limit_text, sizeof(ret->limit_text), "%" PRIu64, request->epc_limit);
-        add_variable(ret, "COFFER_EPC_LIMIT", ret->limit_text);
+        add_variable(ret, SOFTWARE_ENV_LIMIT, ret->limit_text);
+    }
+    if (request->epc_limit > 0 && p->backend == PLATFORM_SOFTWARE) {
+        group_choose(ret->group_text);
+        add_variable(ret, SOFTWARE_ENV_GROUP, ret->group_text);
     }
     if (request->aesm_dir) {
         add_mount(ret, request->aesm_dir, PLATFORM_CONTAINER_AESM);

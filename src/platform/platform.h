@@ -25,6 +25,7 @@ enum {
     PLATFORM_VERSION_SIZE = 64, /* bytes of a driver version, NUL included */
     PLATFORM_TEXT_SIZE = 192,   /* bytes of a problem's sentence, NUL included */
     PLATFORM_GRANT_MAX = 8,     /* devices, mounts, or variables of one grant */
+    PLATFORM_GROUP_SIZE = 24,   /* bytes of a ledger group's name, NUL included */
     PLATFORM_POLL_MS = 2000,    /* how often to call platform_poll(): loss and return seen in 5 s */
     PLATFORM_NODE_UNKNOWN = -1, /* NUMA node of EPC that only CPUID told of */
 };
@@ -201,6 +202,9 @@ NODISCARD int platform_new(const struct platform_options *options, struct platfo
 void platform_free(struct platform *p);
 void platform_freep(struct platform **p);
 
+/** platform_ledger_path() - where the EPC ledger is to be served; NULL for the hardware */
+const char *platform_ledger_path(const struct platform *p);
+
 /** platform_info() - the current snapshot, borrowed until the next platform_poll() or _free() */
 const struct platform_info *platform_info(const struct platform *p);
 
@@ -249,6 +253,7 @@ struct platform_grant {
     struct platform_mount mounts[PLATFORM_GRANT_MAX];
     struct platform_variable variables[PLATFORM_GRANT_MAX];
     char limit_text[24];
+    char group_text[PLATFORM_GROUP_SIZE];
 };
 
 /**

@@ -17,6 +17,8 @@ enum {
     NODE_MODE = 0666, /* as the in-kernel driver's udev rules at their most generous */
     LIBRARY_MODE = 0755,
     LIBRARY_SIZE_MAX = 64 << 20,
+    SECRET_COPY_MODE = 0444,
+    SECRET_COPY_MAX = 4096, /* bytes */
 };
 
 #define MIB (UINT64_C(1) << 20)
@@ -66,13 +68,17 @@ static int make_node(const char *run_dir, const char *name, struct err *err)
     return 0;
 }
 
-static bool has_content(const char *path, struct span content)
+/* Writes a file unless it has the same bytes already. */
+static int file_renew(const char *path, struct span content, mode_t mode, struct err *err)
 {
-    struct buf have = buf_init(LIBRARY_SIZE_MAX);
-    bool is_same = fd_read_file(path, &have, NULL) == 0 && span_equal(buf_span(&have), content);
+    struct buf have = buf_init(content.len);
+    int r = fd_read_file(path, &have, NULL);
+    bool is_same = r == 0 && span_equal(buf_span(&have), content);
 
     buf_done(&have);
-    return is_same;
+    if (r == -ENOMEM)
+        return err_set(err, r, "%s", path);
+    return is_same ? 0 : fd_write_file(path, content, mode, err);
 }
 
 static int copy_library(const struct software *s, struct err *err)
@@ -83,11 +89,31 @@ static int copy_library(const struct software *s, struct err *err)
 
     if (r == 0)
         r = fd_read_file(s->library, &library, err);
-    if (r == 0 && !has_content(path, buf_span(&library)))
-        r = fd_write_file(path, buf_span(&library), LIBRARY_MODE, err);
+    if (r == 0)
+        r = file_renew(path, buf_span(&library), LIBRARY_MODE, err);
     buf_done(&library);
     if (r < 0)
         err_wrap(err, "copy the software SGX library");
+    return r;
+}
+
+static int copy_secret(const struct software *s, struct err *err)
+{
+    struct buf secret = buf_init(SECRET_COPY_MAX);
+    char path[PATH_MAX], copy[PATH_MAX];
+    int r = join(s->secret_dir, SECRET_FILE_NAME, path, err);
+
+    if (r == 0)
+        r = fd_read_file(path, &secret, err);
+    if (r == 0)
+        r = join(s->secret_dir, SOFTWARE_SECRET_COPY, path, err);
+    if (r == 0)
+        r = fd_make_dirs(path, DIRECTORY_MODE, err);
+    if (r == 0)
+        r = join(path, SECRET_FILE_NAME, copy, err);
+    if (r == 0)
+        r = file_renew(copy, buf_span(&secret), SECRET_COPY_MODE, err);
+    buf_done(&secret);
     return r;
 }
 
@@ -97,7 +123,7 @@ static int make_secret(const struct software *s, struct err *err)
     int r = secret_load_or_create(s->secret_dir, &secret, err);
 
     secret_wipe(&secret);
-    return r;
+    return r < 0 ? r : copy_secret(s, err);
 }
 
 int software_prepare(const struct software *s, struct err *err)

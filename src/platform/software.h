@@ -10,6 +10,10 @@ enum {
     SOFTWARE_DEVICE_MINOR = 3, /* null. Who opens it without the engine gets ENOTTY, no harm */
 };
 
+/** SOFTWARE_SECRET_COPY - directory below the secret's with a copy that any user inside a container
+ *  can read: mounted alone, it hides behind its parent's mode from the host's other users */
+#define SOFTWARE_SECRET_COPY "container"
+
 /** struct software - settings with every default filled in; strings are borrowed */
 struct software {
     uint64_t epc_size; /* bytes */
