@@ -12,7 +12,9 @@ $(BUILD)/build.ninja: | deps
 build: deps $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 
-demo: build
+demo:
+	@tools/deps demo
+	@$(MAKE) --no-print-directory build
 	@tools/demo $(BUILD)
 
 test:
