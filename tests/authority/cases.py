@@ -137,6 +137,35 @@ def _():
     return w
 
 
+@case("cert-data-type-3-resolved")
+def _():
+    """a collateral service has given the certificate of the encrypted PPID"""
+    w = World(4, "TD10")
+    w.quote.certification_type = quotes.PPID_RSA3072
+    w.quote.certification = quotes.platform_data(quotes.PPID_RSA3072)
+    w.overrides["pckchain.pem"] = certificates.chain(w.pck, w.intermediate, w.root)
+    return w
+
+
+@case("cert-data-type-1-of-another-platform", fails=("pck.match",), qvl="54 PCK_CERT_MISMATCH")
+def _():
+    w = World()
+    w.quote.certification_type = quotes.PPID_CLEAR
+    w.quote.certification = quotes.platform_data(quotes.PPID_CLEAR, ppid=bytes(16))
+    w.overrides["pckchain.pem"] = certificates.chain(w.pck, w.intermediate, w.root)
+    return w
+
+
+@case("cert-data-type-2-short", fails=("pck.match",), only=False,
+      qvl="52 INVALID_QE_CERTIFICATION_DATA_SIZE")
+def _():
+    w = World()
+    w.quote.certification_type = quotes.PPID_RSA2048
+    w.quote.certification = quotes.platform_data(quotes.PPID_RSA2048)[:-1]
+    w.overrides["pckchain.pem"] = certificates.chain(w.pck, w.intermediate, w.root)
+    return w
+
+
 @case("cert-data-type-7", status=None, fails=("quote.cert_data",), only=False,
       qvl="53 UNSUPPORTED_QE_CERTIFICATION_DATA_TYPE")
 def _():
@@ -234,6 +263,7 @@ STRICT = {"UpToDate": "OutOfDate", "SWHardeningNeeded": "OutOfDate",
           "ConfigurationAndSWHardeningNeeded": "OutOfDateConfigurationNeeded",
           "OutOfDate": "OutOfDate", "OutOfDateConfigurationNeeded": "OutOfDateConfigurationNeeded",
           "Revoked": "Revoked"}
+QE_FINDING = {"OutOfDate": "71 ENCLAVE_REPORT_ISVSVN_OUT_OF_DATE", "Revoked": "84 ENCLAVE_REPORT_ISVSVN_REVOKED"}
 for _platform in STRICT:
     for _qe in ("OutOfDate", "Revoked", "ConfigurationNeeded", "OutOfDateConfigurationNeeded"):
         def _made(platform=_platform, qe=_qe):
@@ -246,7 +276,7 @@ for _platform in STRICT:
         case(f"converge-{_platform.lower()}-qe-{_qe.lower()}", status=_result,
              fails=() if _result in ("UpToDate", "SWHardeningNeeded") else ("tcb.status",),
              tcb_date="2023-02-02T00:00:00Z", advisories=("INTEL-SA-00010", "INTEL-SA-00020"),
-             short=(("qe_isvsvn", 8, 9),))(_made)
+             short=(("qe_isvsvn", 8, 9),), qvl=QE_FINDING.get(_qe, ""))(_made)
 
 
 @case("qe-level-none", status="TCB_NOT_SUPPORTED", fails=("tcb.level", "tcb.status"),
@@ -369,6 +399,24 @@ for _launch in ("UpToDate", "SWHardeningNeeded", "ConfigurationNeeded", "OutOfDa
                  _result, ""))(lambda a=_launch, b=_current: td15(a, b))
 
 
+@case("td15-module-outofdate-now-uptodate", status="TDRelaunchAdvised", launch="OutOfDate",
+      current="UpToDate", fails=("tcb.status",), short=(("tdx_module_isvsvn", 5, 6),), qvl="87")
+def _():
+    """only the TDX module that the TD was launched under is behind"""
+    w = World(5, "TD15")
+    w.set_modules(module(1, [isv_level(6, "UpToDate"), isv_level(5, "OutOfDate")]),
+                  svn=(5, 1, 6), svn2=(6, 1, 6))
+    return w
+
+
+@case("td15ex-outofdate-now-uptodate", status="TDRelaunchAdvised", launch="OutOfDate",
+      current="UpToDate", fails=("tcb.status",), short=(("tdxtcbcomp03", 6, 7),), qvl="87")
+def _():
+    w = td15("OutOfDate", "UpToDate")
+    w.quote.body_kind = "TD15EX"
+    return w
+
+
 @case("td15-current-not-supported", status="TCB_NOT_SUPPORTED", launch="UpToDate",
       current="TCB_NOT_SUPPORTED", fails=("tcb.level", "tcb.status"), only=False, qvl="49")
 def _():
@@ -468,6 +516,22 @@ def _():
     return w
 
 
+@case("identity-garbage", status=None, fails=("qe_identity.format",), only=False,
+      qvl="62 ENCLAVE_IDENTITY_UNSUPPORTED_FORMAT, 72 UNSUPPORTED_QE_IDENTITY_FORMAT")
+def _():
+    w = World()
+    w.overrides["qeid.json"] = b'{"enclaveIdentity":[]'
+    return w
+
+
+@case("identity-without-mrsigner", status=None, fails=("qe_identity.format",), only=False,
+      qvl="63 ENCLAVE_IDENTITY_INVALID")
+def _():
+    w = World()
+    del w.identity.body["mrsigner"]
+    return w
+
+
 @case("identity-version", status=None, fails=("qe_identity.format",), only=False,
       qvl="64 ENCLAVE_IDENTITY_UNSUPPORTED_VERSION")
 def _():
@@ -515,6 +579,14 @@ def _():
     return w
 
 
+@case("tcb-info-garbage", status=None, fails=("tcb_info.format",), only=False,
+      qvl="19 TCB_INFO_UNSUPPORTED_FORMAT")
+def _():
+    w = World()
+    w.overrides["tcbinfo.json"] = b'{"tcbInfo":[]'
+    return w
+
+
 @case("tcb-info-type", status=None, fails=("tcb_info.format",), only=False, qvl="20")
 def _():
     w = World()
@@ -531,7 +603,7 @@ def _():
 
 # Certificates
 
-@case("root-untrusted", fails=("root.key",), only=False, qvl="18 PCK_CERT_CHAIN_UNTRUSTED")
+@case("root-untrusted", fails=("root.key",), only=False, qvl="6, 18 PCK_CERT_CHAIN_UNTRUSTED")
 def _():
     w = World()
     w.trusted = certificates.root("another root")
@@ -630,6 +702,30 @@ def _():
     return w
 
 
+@case("pck-chain-garbage", status=None, fails=("pck_chain.present",), only=False,
+      qvl="1 UNSUPPORTED_CERT_FORMAT, 38 UNSUPPORTED_PCK_CERT_FORMAT")
+def _():
+    w = World()
+    w.quote.certification = certificates.pem(b"garbage").encode() * 3
+    return w
+
+
+@case("root-wrong-curve", status=None, fails=("root.certificate",), only=False, qvl="3 ROOT_CA_INVALID")
+def _():
+    w = World()
+    w.chain = [w.pck, w.intermediate, certificates.root()]
+    w.chain[2].spki = key("wrong", "P-384").spki()
+    return w
+
+
+@case("intermediate-wrong-curve", status=None, fails=("pck_ca.certificate",), only=False,
+      qvl="8 INTERMEDIATE_CA_INVALID")
+def _():
+    w = World()
+    w.intermediate.spki = key("wrong", "P-384").spki()
+    return w
+
+
 @case("pck-wrong-curve", status=None, fails=("pck.certificate",), only=False, qvl="13 PCK_INVALID")
 def _():
     w = World()
@@ -700,6 +796,20 @@ def _():
     return w
 
 
+@case("root-crl-of-another-issuer", fails=("root_crl.valid",), only=False, qvl="29 CRL_UNKNOWN_ISSUER")
+def _():
+    w = World()
+    w.root_crl.issuer_name = "Coffer Test SGX Other Root CA"
+    return w
+
+
+@case("pck-crl-garbage", fails=("pck_crl.valid",), only=False, qvl="40 UNSUPPORTED_PCK_RL_FORMAT")
+def _():
+    w = World()
+    w.overrides["pckcrl.der"] = b"garbage"
+    return w
+
+
 @case("crl-missing", fails=("pck_crl.valid",), only=False, qvl="36 MISSING_PARAMETERS")
 def _():
     w = World()
@@ -723,6 +833,14 @@ def _():
     other = certificates.root("another root")
     signer = certificates.tcb_signer(key("another root"))
     w.tcb_chain = [signer, other]
+    return w
+
+
+@case("tcb-signer-wrong-curve", fails=("tcb_info.chain",), only=False,
+      qvl="23 TCB_SIGNING_CERT_INVALID")
+def _():
+    w = World()
+    w.tcb_signer.spki = key("wrong", "P-384").spki()
     return w
 
 

@@ -58,3 +58,12 @@ def test_vectors_are_what_the_authority_makes():
     for name, case in made.items():
         on_disk = {path.name: path.read_bytes() for path in (VECTORS / name).iterdir()}
         assert rendered(case) == on_disk, name
+
+
+def test_every_status_of_qvl_is_shown_or_cannot_arise():
+    sys.path.insert(0, str(TESTS))
+    from authority import statuses
+    assert len(statuses.NAMES) == 89
+    assert set(statuses.shown()) | set(statuses.CANNOT) == set(range(89))
+    assert not set(statuses.shown()) & set(statuses.CANNOT)
+    assert statuses.table() in (TESTS.parent / "docs" / "verification.md").read_text()

@@ -2,7 +2,6 @@
 
 Each run has limits of the kernel on it, so that a test that would take too much fails instead.
 """
-import ctypes
 import json
 import pathlib
 import resource
@@ -16,7 +15,7 @@ from authority import certificates, collateral, der, quotes  # noqa: E402
 from authority.keys import Key, key  # noqa: E402
 from authority.world import AT, World  # noqa: E402
 
-from test_libcoffer import Bytes, Error, Policy, bytes_of  # noqa: E402
+from library import Judge, load  # noqa: E402
 
 MEBI = 1 << 20
 MEMORY_MAX = 128 * MEBI  # address space; the largest input that is read at all is 16 MiB
@@ -357,49 +356,10 @@ def test_open_enclave_headers_that_lie(judge):
 
 @pytest.fixture(scope="module")
 def library(build):
-    if b"__asan_init" in (build / "libcoffer.so").read_bytes():
+    lib = load(build)
+    if not lib:
         pytest.skip("a sanitized library cannot be loaded into Python")
-    lib = ctypes.CDLL(str(build / "libcoffer.so"))
-    lib.coffer_verdict_is_accepted.restype = ctypes.c_bool
     return lib
-
-
-class Pieces(ctypes.Structure):
-    NAMES = {"tcbinfo.json": "tcb_info", "qeid.json": "qe_identity", "pckcrl.der": "pck_crl",
-             "rootcrl.der": "root_ca_crl", "tcbchain.pem": "tcb_info_issuer_chain",
-             "qeidchain.pem": "qe_identity_issuer_chain", "pckcrlchain.pem": "pck_crl_issuer_chain"}
-    _fields_ = [("size", ctypes.c_size_t)] + [(name, Bytes) for name in (
-        "tcb_info", "tcb_info_signature", "qe_identity", "qe_identity_signature", "pck_crl",
-        "root_ca_crl", "tcb_info_issuer_chain", "qe_identity_issuer_chain", "pck_crl_issuer_chain",
-        "pck_certificate_chain")]
-
-
-class Judge:
-    """One verifier; collateral is made anew for each set of files."""
-
-    def __init__(self, library, root):
-        self.library, self.error, self.policy = library, Error(), Policy()
-        self.verifier = ctypes.c_void_p()
-        library.coffer_policy_init(ctypes.byref(self.policy))
-        assert library.coffer_verifier_new(bytes_of(root), ctypes.c_size_t(16),
-                                           ctypes.byref(self.verifier), None) == 0
-
-    def collateral(self, files):
-        made, pieces = ctypes.c_void_p(), Pieces(size=ctypes.sizeof(Pieces))
-        for name, field in Pieces.NAMES.items():
-            setattr(pieces, field, bytes_of(files[name]))
-        assert self.library.coffer_collateral_new(self.verifier, ctypes.byref(pieces),
-                                                  ctypes.byref(made), ctypes.byref(self.error)) == 0
-        return made
-
-    def accepts(self, collateral_set, quote, now=1781524800):
-        verdict = ctypes.c_void_p()
-        assert self.library.coffer_verify(self.verifier, collateral_set, bytes_of(quote),
-                                          ctypes.c_int64(now), ctypes.byref(self.policy),
-                                          ctypes.byref(verdict), ctypes.byref(self.error)) == 0
-        accepted = self.library.coffer_verdict_is_accepted(verdict)
-        self.library.coffer_verdict_free(verdict)
-        return accepted
 
 
 @pytest.mark.parametrize("version,body", [(3, "SGX"), (4, "SGX"), (4, "TD10"), (5, "SGX"), (5, "TD10"),
@@ -411,7 +371,7 @@ def test_quote_cut_at_every_byte(library, version, body):
     assert judge.accepts(whole, files["quote"])
     assert not any(judge.accepts(whole, files["quote"][:cut]) for cut in range(len(files["quote"])))
     library.coffer_collateral_free(whole)
-    library.coffer_verifier_free(judge.verifier)
+    judge.close()
 
 
 @pytest.mark.parametrize("name", PIECES)
@@ -424,7 +384,7 @@ def test_collateral_cut_at_every_byte(library, name):
         if judge.accepts(part, files["quote"]):
             taken.append(cut)
         library.coffer_collateral_free(part)
-    library.coffer_verifier_free(judge.verifier)
+    judge.close()
     allowed = {len(files[name])}
     if name.endswith(".pem"):  # the line end behind the last block says nothing
         allowed.add(len(files[name]) - 1)

@@ -39,10 +39,10 @@ ONLY_WE_ACCEPT = {
 
 # We refuse, as QVL does or more strictly, what it takes for UpToDate.
 ONLY_WE_REFUSE = {
-    "crl-from-the-future", "crl-without-number", "level-twice", "pck-extension-without-2-1",
+    "cert-data-type-1-of-another-platform", "cert-data-type-2-short", "crl-from-the-future", "crl-without-number", "level-twice", "pck-extension-without-2-1",
     "pck-extension-without-2-16", "pck-without-authority-key-id", "pck-without-basic-constraints",
     "pck-without-crl-point", "pck-without-key-usage", "pck-without-subject-key-id",
-    "root-no-extensions", "root-not-self-signed", "tcb-info-pceid", "tcb-info-type",
+    "root-no-extensions", "root-not-self-signed", "root-wrong-curve", "tcb-info-pceid", "tcb-info-type",
     "tcb-info-version", "tcb-signer-extensions", "tcb-signer-name",
 }
 

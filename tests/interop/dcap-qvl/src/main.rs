@@ -42,7 +42,7 @@ fn judge(directory: &Path, now: u64) -> Result<Value, Failure> {
         qe_identity_issuer_chain: text("qeidchain.pem")?,
         qe_identity,
         qe_identity_signature,
-        pck_certificate_chain: None,
+        pck_certificate_chain: text("pckchain.pem").ok(),
     };
     let quote = fs::read(directory.join("quote"))?;
     let verifier = QuoteVerifier::new(root_der(directory)?);
