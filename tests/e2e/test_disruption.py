@@ -27,7 +27,7 @@ def tenant(cluster, node):
     assert watch.longest_zero_s < ZERO_LIMIT_S
     assert identity(cluster.pods.status("tenant")) == before
     ticks = cluster.logs("tenant").count("tick")
-    cluster.pods.wait_log("tenant", "tick\n" * (ticks + 1))
+    cluster.pods.wait_log("tenant", "tick", minimum=ticks + 2)
     cluster.pods.create(pod("over", container("c", epc=100), **on_node(node)))
     assert f"Insufficient {EPC}" in cluster.pods.why_pending("over")
 

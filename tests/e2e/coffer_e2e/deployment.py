@@ -19,7 +19,7 @@ def manifests(cluster, overlay):
 
 
 class Deployment:
-    """One installed overlay; `delete` takes it away again."""
+    """One installed overlay; `delete` takes its agents away, the namespace stays for the next."""
 
     def __init__(self, cluster, overlay):
         self.cluster = cluster
@@ -49,6 +49,17 @@ class Deployment:
         """What the agents' containers do and say, for the message of a failed wait."""
         return [(n, p["status"].get("containerStatuses")) for n, p in self.agents().items()]
 
+    def kill_agent(self, node):
+        """Kills the agent's container on a node with SIGKILL; kubelet starts it again."""
+        name = self.ready_agent()
+        before = self.agents()[name]["status"]["containerStatuses"][0]
+        task = before["containerID"].removeprefix("containerd://")
+        node.machine.run(self.cluster.tools["ctr"], "--address", "/run/containerd/containerd.sock",
+                         "--namespace", "k8s.io", "task", "kill", "--signal", "SIGKILL", task)
+        wait_for(lambda: f"the agent was started again; {self.story()}", lambda:
+                 self.agents()[name]["status"]["containerStatuses"][0]["restartCount"]
+                 > before["restartCount"])
+
     def upgrade(self):
         """Rolls out a changed template and returns when no old agent is left."""
         old = set(self.agents())
@@ -60,4 +71,4 @@ class Deployment:
         wait_for("the old agents are gone", lambda: old.isdisjoint(self.agents()))
 
     def delete(self):
-        self.cluster.kubectl("delete", "-f", "-", text_input=self.text)
+        self.cluster.kubectl("delete", "daemonset", "coffer-node", "-n", NAMESPACE)

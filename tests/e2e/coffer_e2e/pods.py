@@ -114,10 +114,17 @@ class Pods:
         return wait_for(lambda: f"pod {name} is refused; it is {self._story(name)}", refusal,
                         timeout_s)
 
-    def wait_log(self, name, text, container_name=None, timeout_s=30):
+    def wait_end(self, name, timeout_s=60):
+        """Waits until a pod has ended; returns Succeeded or Failed."""
+        return wait_for(lambda: f"pod {name} ends; it is {self._story(name)}",
+                        lambda: {"Succeeded": "Succeeded", "Failed": "Failed"}.get(
+                            self.phase(name)), timeout_s)
+
+    def wait_log(self, name, text, container_name=None, timeout_s=30, minimum=1):
+        """Waits until a pod's log has a text, `minimum` times; returns the log."""
         def said():
             log = self.cluster.logs(name, container_name, self.namespace)
-            return log if text in log else None
+            return log if log.count(text) >= minimum else None
         return wait_for(lambda: f"pod {name} says {text!r}; it is {self._story(name)} and says "
                         f"{self.cluster.logs(name, container_name, self.namespace)[-2000:]!r}",
                         said, timeout_s)
