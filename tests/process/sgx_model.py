@@ -110,3 +110,33 @@ class Sigstruct:
                 and pow(self.s, 3, self.n) == int.from_bytes(message, "big")
                 and self.q1 == square // self.n
                 and self.q2 == (square - self.q1 * self.n) * self.s // self.n)
+
+
+def sigstruct(key, enclave_hash, product_id=0, svn=0, flags=4, xfrm=3, miscselect=0, date=0x20261124):
+    """A SIGSTRUCT by `key`, a private key of the cryptography package."""
+    from cryptography.hazmat.primitives.asymmetric import padding
+    from cryptography.hazmat.primitives import hashes
+    n = key.public_key().public_numbers().n
+    wire = bytearray(1808)
+    wire[0:12] = bytes.fromhex("06000000e100000000000100")
+    struct.pack_into("<I", wire, 20, date)
+    wire[24:40] = bytes.fromhex("01010000600000006000000001000000")
+    wire[128:512] = n.to_bytes(384, "little")
+    struct.pack_into("<I", wire, 512, 3)
+    struct.pack_into("<II", wire, 900, miscselect, 0xffffffff)
+    struct.pack_into("<4Q", wire, 928, flags, xfrm, 2**64 - 1, 2**64 - 1)
+    wire[960:992] = bytes.fromhex(enclave_hash)
+    struct.pack_into("<HH", wire, 1024, product_id, svn)
+    signature = key.sign(bytes(wire[:128] + wire[900:1028]), padding.PKCS1v15(), hashes.SHA256())
+    s = int.from_bytes(signature, "big")
+    q1 = s * s // n
+    q2 = (s * s - q1 * n) * s // n
+    for at, number in ((516, s), (1040, q1), (1424, q2)):
+        wire[at:at + 384] = number.to_bytes(384, "little")
+    return bytes(wire)
+
+
+def container(elf, wire, heap=1 << 20, stack=64 << 10, threads=1, flags=4, xfrm=3, miscselect=0,
+              product_id=0, svn=0):
+    settings = struct.pack("<QQIIQQHH", heap, stack, threads, miscselect, flags, xfrm, product_id, svn)
+    return elf + settings.ljust(128, b"\0") + wire + b"COFFER-ENCLAVE-1"

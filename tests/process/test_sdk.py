@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from conftest import SOURCE
-from sgx_model import Elf, Layout, Sigstruct, mrenclave
+from sgx_model import Elf, Layout, Sigstruct, container, mrenclave, sigstruct
 
 MANIFESTS = {
     "": {},
@@ -163,6 +163,21 @@ def test_changed_bytes_are_seen(coffer, build, tmp_path):
         assert run.returncode in (1, 2), f"offset {at}"
         if run.returncode == 1:
             assert "signature  INVALID" in run.stdout
+
+
+def test_a_signature_of_another_signer_program_is_taken(coffer, enclave, keys, tmp_path):
+    key = serialization.load_pem_private_key((keys / "good.pem").read_bytes(), None)
+    elf = enclave.read_bytes()
+    good = sigstruct(key, mrenclave(Layout(Elf(elf))))
+    wrong_hash = sigstruct(key, "00" * 32)
+    q1_too_large = bytearray(good)
+    q1_too_large[1040:1424] = (Sigstruct(good).q1 + 1).to_bytes(384, "little")
+    for wire, status in ((good, 0), (wrong_hash, 1), (bytes(q1_too_large), 1)):
+        path = tmp_path / "enclave.signed"
+        path.write_bytes(container(elf, wire))
+        run = coffer("measure", path)
+        assert run.returncode == status, run.stdout + run.stderr
+        assert ("signature  valid" in run.stdout) == (status == 0)
 
 
 def test_usage(coffer, enclave):

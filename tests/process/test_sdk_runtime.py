@@ -5,6 +5,9 @@ import subprocess
 import time
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+
+from sgx_model import Elf, Layout, container, mrenclave, sigstruct
 
 
 @pytest.fixture(scope="session")
@@ -96,6 +99,20 @@ def test_changed_enclave_does_not_load(node, build, tmp_path):
         put = node(folder / "vault", changed, tmp_path / "sealed", "put", "x")
         assert put.returncode == 2 and reason in put.stderr, put.stderr
     assert not (tmp_path / "sealed").exists()
+
+
+def test_enclave_signed_by_the_model_loads(node, build, tmp_path):
+    """The platform's EINIT takes a SIGSTRUCT that no code of ours made, and what it seals stays."""
+    folder, path = build / "examples" / "vault", tmp_path / "model.signed"
+    key = serialization.load_pem_private_key((build / "examples" / "first.pem").read_bytes(), None)
+    elf = (folder / "vault.enclave").read_bytes()
+    settings = {"heap": 256 << 10}
+    wire = sigstruct(key, mrenclave(Layout(Elf(elf), **settings)), product_id=1, svn=1)
+    path.write_bytes(container(elf, wire, product_id=1, svn=1, **settings))
+    assert node(folder / "vault", path, tmp_path / "sealed", "put", "x").returncode == 0
+    # the same code, signer, product and version as the example: the same enclave
+    get = node(folder / "vault", folder / "vault-first.signed", tmp_path / "sealed", "get")
+    assert get.stdout == "x\n", get.stderr
 
 
 def attest(listener, connector, build, socket):

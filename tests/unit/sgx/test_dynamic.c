@@ -4,6 +4,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <pthread.h>
+#include <sched.h>
+
 #include "base/macros.h"
 #include "sgx/dynamic.h"
 
@@ -185,6 +188,45 @@ static void accept_a_copy(void **state)
     assert_int_equal(sgx_eacceptcopy(&table, BASE + 4096, BASE, wire), SGX_FAULT_GP);
 }
 
+enum {
+    RACE_THREADS = 4,
+    RACE_ROUNDS = 300,
+};
+
+static _Atomic int race_arrived, race_won, race_added;
+
+/** race() - every round, all threads accept the same pending page */
+static void *race(void *argument)
+{
+    for (int round = 1; round <= RACE_ROUNDS; round++) {
+        atomic_fetch_add(&race_arrived, 1);
+        while (atomic_load(&race_arrived) < round * RACE_THREADS)
+            sched_yield();
+        if (accept(BASE, R | W, PENDING, SGX_PT_REG) == SGX_SUCCESS) {
+            atomic_fetch_add(&race_won, 1);
+            atomic_fetch_add(&race_added, sgx_eremove(&table, BASE) == SGX_SUCCESS &&
+                                              sgx_eaug(&table, BASE) == SGX_SUCCESS);
+        }
+    }
+    return argument;
+}
+
+/* a page is accepted as often as it was added, however many threads try: never twice */
+static void one_winner(void **state)
+{
+    pthread_t ids[RACE_THREADS];
+
+    (void)state;
+    assert_int_equal(sgx_eaug(&table, BASE), SGX_SUCCESS);
+    for (size_t i = 0; i < RACE_THREADS; i++)
+        assert_int_equal(pthread_create(&ids[i], NULL, race, NULL), 0);
+    for (size_t i = 0; i < RACE_THREADS; i++)
+        assert_int_equal(pthread_join(ids[i], NULL), 0);
+    assert_true(race_won >= RACE_ROUNDS);
+    assert_int_equal(race_won, race_added);
+    expect_page(BASE, R | W, PENDING, SGX_PT_REG);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +237,7 @@ int main(void)
         cmocka_unit_test_setup(trim_and_remove, table_make),
         cmocka_unit_test_setup(new_thread, table_make),
         cmocka_unit_test_setup(accept_a_copy, table_make),
+        cmocka_unit_test_setup(one_winner, table_make),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

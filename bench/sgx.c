@@ -1,0 +1,133 @@
+/*
+ * bench_sgx transitions ENCLAVE: microseconds of EENTER and EEXIT, nothing between
+ * bench_sgx load ENCLAVE:        loading (measure, verify, map), divided by SHA-256 of 64 MiB
+ * bench_sgx inside ENCLAVE:      work inside, divided by the same work outside
+ *
+ * Prints one number: the least of many runs, those that are compared taking turns. Includes the
+ * loader's source to enter without a call.
+ */
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "freestanding/sha256.h"
+#include "sdk/host/host.c" /* NOLINT(bugprone-suspicious-include) */
+#include "sgx_work.h"
+
+enum {
+    TRIPS = 2000,
+    TRANSITION_RUNS = 50,
+    LOAD_RUNS = 12,
+    LOAD_SIZE = 64 * 1024 * 1024, /* bytes */
+    INSIDE_RUNS = 40,
+    INSIDE_ROUNDS = 4 * 1000 * 1000,
+};
+
+static double now_s(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static struct coffer_enclave *load_or_die(const char *path)
+{
+    struct coffer_enclave *enclave;
+    char text[COFFER_TEXT_SIZE];
+
+    if (coffer_load(path, NULL, &enclave, text) == 0)
+        return enclave;
+    fprintf(stderr, "bench_sgx: %s\n", text);
+    exit(EXIT_FAILURE);
+}
+
+/** transitions() - an entry that makes no sense to the runtime leaves at once: EENTER, EEXIT */
+static double transitions(const char *path)
+{
+    struct coffer_enclave *enclave = load_or_die(path);
+    struct sgx_enclave_run run = {.tcs = enclave->slots[0].tcs};
+    struct sdk_call call = {0};
+    double best = 1e9;
+
+    for (int i = 0; i < TRANSITION_RUNS; i++) {
+        double start = now_s();
+
+        for (int k = 0; k < TRIPS; k++)
+            sdk_enter_enclave(SDK_ENTER_RETURN, &call, SGX_EENTER, &run, enclave->vdso);
+        best = MIN(best, (now_s() - start) / TRIPS);
+    }
+    if (run.function != SGX_EEXIT)
+        exit(EXIT_FAILURE);
+    coffer_unload(enclave);
+    return best * 1e6;
+}
+
+static double load_ratio(const char *path)
+{
+    double best_load = 1e9, best_hash = 1e9;
+    uint8_t digest[SHA256_SIZE];
+    uint8_t *bytes = malloc(LOAD_SIZE);
+
+    if (!bytes)
+        exit(EXIT_FAILURE);
+    memset(bytes, 0x5a, LOAD_SIZE);
+    for (int i = 0; i < LOAD_RUNS; i++) {
+        double start = now_s(), middle;
+        struct coffer_enclave *enclave = load_or_die(path);
+
+        middle = now_s();
+        sha256(bytes, LOAD_SIZE, digest);
+        best_hash = MIN(best_hash, now_s() - middle);
+        best_load = MIN(best_load, middle - start);
+        coffer_unload(enclave);
+    }
+    free(bytes);
+    return best_load / best_hash;
+}
+
+static double inside_ratio(const char *path)
+{
+    static uint64_t table[SGX_WORK_TABLE];
+    struct coffer_enclave *enclave = load_or_die(path);
+    double best_inside = 1e9, best_outside = 1e9;
+
+    for (int i = 0; i < INSIDE_RUNS; i++) {
+        uint64_t rounds = INSIDE_ROUNDS, outside;
+        int64_t inside = 0;
+        double start = now_s(), middle;
+
+        if (coffer_call(enclave, 0, &rounds, sizeof(rounds), &inside) != COFFER_OK)
+            exit(EXIT_FAILURE);
+        middle = now_s();
+        memset(table, 0, sizeof(table));
+        outside = sgx_work(table, INSIDE_ROUNDS);
+        best_outside = MIN(best_outside, now_s() - middle);
+        best_inside = MIN(best_inside, middle - start);
+        if ((uint64_t)inside != outside)
+            exit(EXIT_FAILURE);
+    }
+    coffer_unload(enclave);
+    return best_inside / best_outside;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        double (*measure)(const char *path);
+    } rows[] = {
+        {"transitions", transitions },
+        {"load",        load_ratio  },
+        {"inside",      inside_ratio}
+    };
+
+    for (size_t i = 0; argc == 3 && i < ARRAY_COUNT(rows); i++) {
+        if (strcmp(rows[i].name, argv[1]) != 0)
+            continue;
+        printf("%.6f\n", rows[i].measure(argv[2]));
+        return EXIT_SUCCESS;
+    }
+    fputs("usage: bench_sgx transitions|load|inside ENCLAVE\n", stderr);
+    return EXIT_FAILURE;
+}
