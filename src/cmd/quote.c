@@ -19,6 +19,8 @@
 #include "sgx/arch.h"
 
 #define DEFAULT_SOCKET "/var/run/aesmd/aesm.socket"
+#define DEFAULT_STATE  "/var/lib/coffer"
+#define NODE_SECRET    "platform/secret" /* in the state of the node that the helper serves */
 #define REPORT_PROGRAM "coffer-report"
 #define REPORT_ENCLAVE "report.signed"
 
@@ -29,7 +31,7 @@ enum {
 };
 
 static const char *report_path, *report_data, *target_path, *out_path = "-";
-static const char *via = DEFAULT_SOCKET, *enclave_path;
+static const char *via = DEFAULT_SOCKET, *enclave_path, *state_dir;
 
 static const struct option_row rows[] = {
     {.name = "report",
@@ -44,6 +46,10 @@ static const struct option_row rows[] = {
      .value = "FILE",
      .text = &enclave_path,
      .help = "with --report-data: another build of the report enclave"},
+    {.name = "state",
+     .value = "DIR",
+     .text = &state_dir,
+     .help = "with --report-data, without hardware: the helper's state (" DEFAULT_STATE ")"},
     {.name = "target-info",
      .value = "FILE",
      .text = &target_path,
@@ -56,7 +62,7 @@ static const struct option_row rows[] = {
      .value = "FILE",
      .text = &out_path,
      .help = "write the quote there (standard output)"},
-    {0                                        },
+    {0                                                            },
 };
 
 static const struct options options = {
@@ -124,18 +130,30 @@ static bool has_enclaves(void)
     return ready;
 }
 
+/* --state for `coffer run`, so that report and helper are of one node. NULL: its own default. */
+static const char *state_word(char word[static PATH_SIZE])
+{
+    char secret[PATH_SIZE];
+
+    snprintf(secret, sizeof(secret), "%s/%s", DEFAULT_STATE, NODE_SECRET);
+    if (!state_dir && access(secret, R_OK) != 0)
+        return NULL;
+    snprintf(word, PATH_SIZE, "--state=%s", state_dir ? state_dir : DEFAULT_STATE);
+    return word;
+}
+
 /* In the child: become the report program. */
 _Noreturn static void report_exec(const char *program, const char *enclave)
 {
-    char coffer[PATH_SIZE];
-    ssize_t len = readlink("/proc/self/exe", coffer, sizeof(coffer) - 1);
+    char word[PATH_SIZE];
+    const char *state = state_word(word);
 
-    if (has_enclaves()) {
+    if (has_enclaves())
         execl(program, program, enclave, (char *)NULL);
-    } else if (len > 0) {
-        coffer[len] = '\0';
-        execl(coffer, "coffer", "run", "--", program, enclave, (char *)NULL);
-    }
+    else if (state)
+        execl("/proc/self/exe", "coffer", "run", state, "--", program, enclave, (char *)NULL);
+    else
+        execl("/proc/self/exe", "coffer", "run", "--", program, enclave, (char *)NULL);
     fprintf(stderr, "coffer quote: cannot start %s: %s\n", program, strerror(errno));
     _exit(EXIT_UNDECIDED);
 }

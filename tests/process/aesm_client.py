@@ -1,4 +1,5 @@
 """An AESM client and a maker of software-platform reports, written apart from the C code."""
+import atexit
 import hashlib
 import pathlib
 import socket
@@ -159,6 +160,7 @@ class Helper:
         self.process = subprocess.Popen(
             [self.build / "coffer-quote-helper", f"--socket={self.socket}", f"--state={self.state}",
              "--quote-backend=software", *self.arguments], stderr=self.log, **environment)
+        atexit.register(self.process.kill)  # also when a test fails half way
         deadline = time.monotonic() + 20
         while wait:
             try:
