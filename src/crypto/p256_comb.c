@@ -5,7 +5,7 @@
  * ... and the table has the sums of these powers with every choice of signs below the top one,
  * whose sign goes before the sum. An even k is replaced by n - k, and the sum's sign changes.
  *
- * The generator's columns are twice as dense, so they join in the last columns of the key's.
+ * The generator's columns are denser, so they join in the last columns of the key's.
  */
 #include "crypto/p256_comb.h"
 
@@ -15,7 +15,7 @@
 
 enum {
     COMB_SPACING = 43, /* 6 * 43 = 258 >= 256 */
-    BASE_SPACING = 22, /* 12 * 22 = 264 >= 256 */
+    BASE_SPACING = 29, /* 9 * 29 = 261 >= 256 */
 };
 
 /** struct jacobian - x / z^2, y / z^3; z = 0 is the identity */

@@ -1,6 +1,6 @@
 /*
  * crypto/p256_comb.h: ECDSA verification on P-256 for keys that come again. A table of 2 KiB a key
- * (made in the time of about one verification) and one of 128 KiB for the generator turn 256
+ * (made in the time of about one verification) and one of 16 KiB for the generator turn 256
  * doublings into 42, which is faster than any verification that meets its key for the first time.
  *
  * No allocation and no lock while verifying; tables are read-only and may be shared by threads.
@@ -16,7 +16,7 @@
 enum {
     P256_COMB_TEETH = 6,
     P256_COMB_POINTS = 1 << (P256_COMB_TEETH - 1),
-    P256_BASE_TEETH = 12,
+    P256_BASE_TEETH = 9,
     P256_BASE_POINTS = 1 << (P256_BASE_TEETH - 1),
 };
 

@@ -1,16 +1,26 @@
 #include "verify/trust.h"
 
-void trust_init(struct trust *t, const uint8_t root_key[static P256_KEY_SIZE])
+#include <errno.h>
+
+int trust_init(struct trust *t, const uint8_t root_key[static P256_KEY_SIZE])
 {
+    struct p256 *p = NULL;
+
     memcpy(t->root_key, root_key, P256_KEY_SIZE);
     pthread_mutex_init(&t->memo_lock, NULL);
+    t->base = p256_base_new();
+    if (!t->base || p256_new(&p, NULL) < 0)
+        return -ENOMEM;
+    trust_give(t, p);
+    t->has_root_comb = p256_comb_init(&t->root_comb, root_key);
+    return 0;
 }
 
 void trust_done(struct trust *t)
 {
     for (size_t i = 0; i < TRUST_CONTEXT_MAX; i++)
         p256_free(atomic_load(&t->contexts[i]));
-    free(atomic_load(&t->base));
+    free(t->base);
     pthread_mutex_destroy(&t->memo_lock);
 }
 
@@ -39,21 +49,6 @@ void trust_give(struct trust *t, struct p256 *p)
     p256_free(p);
 }
 
-/* Two threads may both make it; one of the tables stays. */
-const struct p256_base *trust_base(struct trust *t)
-{
-    struct p256_base *base = atomic_load_explicit(&t->base, memory_order_acquire), *made,
-                     *none = NULL;
-
-    if (base)
-        return base;
-    made = p256_base_new();
-    if (!made || atomic_compare_exchange_strong(&t->base, &none, made))
-        return made;
-    free(made);
-    return none;
-}
-
 static bool memo_has(struct trust *t, const uint8_t hash[static SHA256_SIZE])
 {
     bool found = false;
@@ -74,6 +69,18 @@ static void memo_add(struct trust *t, const uint8_t hash[static SHA256_SIZE])
     pthread_mutex_unlock(&t->memo_lock);
 }
 
+enum p256_result trust_verify(const struct trust *t, struct p256 *p,
+                              const uint8_t key[static P256_KEY_SIZE], struct span message,
+                              const uint8_t signature[static P256_SIGNATURE_SIZE])
+{
+    uint8_t digest[SHA256_SIZE];
+
+    sha256_of(message, digest);
+    if (t->has_root_comb && memcmp(key, t->root_key, P256_KEY_SIZE) == 0)
+        return p256_comb_verify(&t->root_comb, t->base, digest, signature);
+    return p256_verify_digest(p, key, digest, signature);
+}
+
 enum p256_result trust_signed(struct trust *t, struct p256 *p, const struct x509 *cert,
                               const uint8_t key[static P256_KEY_SIZE])
 {
@@ -83,7 +90,7 @@ enum p256_result trust_signed(struct trust *t, struct p256 *p, const struct x509
     sha256_of_two(span_of(key, P256_KEY_SIZE), cert->der, hash);
     if (memo_has(t, hash))
         return P256_VALID;
-    result = x509_is_signed_by(cert, key, p);
+    result = trust_verify(t, p, key, cert->tbs, cert->signature);
     if (result == P256_VALID)
         memo_add(t, hash);
     return result;

@@ -20,22 +20,28 @@ enum {
 struct trust {
     uint8_t root_key[P256_KEY_SIZE];
     _Atomic(struct p256 *) contexts[TRUST_CONTEXT_MAX];
-    _Atomic(struct p256_base *) base; /* made when the first key comes again */
+    struct p256_base *base; /* the generator's table */
+    bool has_root_comb;
+    struct p256_comb root_comb; /* table of @root_key, which signs four things of a cold start */
     pthread_mutex_t memo_lock;
     uint8_t memo[TRUST_MEMO_MAX][SHA256_SIZE]; /* hash of signer key and certificate */
     size_t memo_count;
     size_t memo_next;
 };
 
-void trust_init(struct trust *t, const uint8_t root_key[static P256_KEY_SIZE]);
+/** trust_init() - Return: 0; -ENOMEM. Release with trust_done(), also after a failure. */
+NODISCARD int trust_init(struct trust *t, const uint8_t root_key[static P256_KEY_SIZE]);
 void trust_done(struct trust *t);
 
 /** trust_take() - a context for this thread; NULL without memory. trust_give() puts it back. */
 struct p256 *trust_take(struct trust *t);
 void trust_give(struct trust *t, struct p256 *p);
 
-/** trust_base() - the generator's table, made if need be; NULL without memory */
-const struct p256_base *trust_base(struct trust *t);
+/** trust_verify() - p256_verify(), faster when @key is the root's */
+NODISCARD enum p256_result trust_verify(const struct trust *t, struct p256 *p,
+                                        const uint8_t key[static P256_KEY_SIZE],
+                                        struct span message,
+                                        const uint8_t signature[static P256_SIGNATURE_SIZE]);
 
 /**
  * trust_signed() - is @cert signed by @key? Good answers are remembered by content, so that the CA

@@ -18,16 +18,11 @@ int verifier_new(const struct verifier_options *options, struct verifier **ret, 
     const uint8_t *key = options && options->root_key ? options->root_key : VERIFIER_INTEL_ROOT_KEY;
     size_t max = options && options->platform_max ? options->platform_max
                                                   : (size_t)VERIFIER_PLATFORM_DEFAULT;
-    struct verifier *v = calloc(1, sizeof(*v));
+    CLEANUP(verifier_freep) struct verifier *v = calloc(1, sizeof(*v));
 
-    if (v)
-        v->platforms = platform_cache_new(max);
-    if (!v || !v->platforms) {
-        free(v);
+    if (!v || trust_init(&v->trust, key) < 0 || !(v->platforms = platform_cache_new(max)))
         return err_set(err, -ENOMEM, "verifier");
-    }
-    trust_init(&v->trust, key);
-    *ret = v;
+    *ret = TAKE_PTR(v);
     return 0;
 }
 

@@ -62,17 +62,14 @@ static enum p256_result quote_signature_verify(struct judging *j)
 {
     const struct quote *q = &j->verdict->quote;
     const struct known_key *known;
-    const struct p256_base *base;
     uint8_t digest[SHA256_SIZE];
 
     sha256_of(q->signed_part, digest);
     key_learn(j);
     known = j->platform.known;
-    base = known && memcmp(known->key, q->auth.key.data, P256_KEY_SIZE) == 0
-               ? trust_base(&j->verifier->trust)
-               : NULL;
-    if (base)
-        return p256_comb_verify(&known->comb, base, digest, q->auth.signature.data);
+    if (known && memcmp(known->key, q->auth.key.data, P256_KEY_SIZE) == 0)
+        return p256_comb_verify(&known->comb, j->verifier->trust.base, digest,
+                                q->auth.signature.data);
     return p256_verify_digest(j->p256, q->auth.key.data, digest, q->auth.signature.data);
 }
 

@@ -118,8 +118,7 @@ void coffer_free(void *memory)
 
     if (!memory)
         return;
-    if (address < heap.start || address >= heap.end || at % ALIGN != 0 ||
-        !is_marked(b, BLOCK_USED))
+    if (address < heap.start || address >= heap.end || at % ALIGN != 0 || !is_marked(b, BLOCK_USED))
         coffer_abort();
     mem_wipe(memory, b->size - sizeof(*b));
     lock();
