@@ -147,7 +147,7 @@ static void affine_of_all(struct affine *r, const struct jacobian *p, size_t cou
 static void teeth_make(const struct affine *q, unsigned teeth, unsigned spacing,
                        struct affine ret[static 2 * P256_BASE_TEETH])
 {
-    struct jacobian at[2 * P256_BASE_TEETH], p = {q->x, q->y, FE_ONE};
+    struct jacobian at[2 * P256_BASE_TEETH] = {0}, p = {q->x, q->y, FE_ONE};
 
     for (unsigned j = 0; j < teeth; j++) {
         at[j] = p;
@@ -163,7 +163,7 @@ static void teeth_make(const struct affine *q, unsigned teeth, unsigned spacing,
 static void table_make(const struct affine *q, unsigned teeth, unsigned spacing,
                        struct jacobian *scratch, struct affine *ret)
 {
-    struct affine tooth[2 * P256_BASE_TEETH];
+    struct affine tooth[2 * P256_BASE_TEETH] = {0};
     size_t count = (size_t)1 << (teeth - 1);
 
     teeth_make(q, teeth, spacing, tooth);
@@ -209,7 +209,7 @@ static bool is_on_curve(const struct affine *q)
 
 bool p256_comb_init(struct p256_comb *ret, const uint8_t key[static P256_KEY_SIZE])
 {
-    struct jacobian scratch[P256_COMB_POINTS];
+    struct jacobian scratch[P256_COMB_POINTS] = {0};
     struct affine q;
 
     if (!fe_from_bytes(&q.x, key) || !fe_from_bytes(&q.y, key + 32) || !is_on_curve(&q))

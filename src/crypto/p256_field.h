@@ -35,7 +35,7 @@ static const struct fe FE_RR = {
 static inline uint64_t limb_add(uint64_t a, uint64_t b, uint64_t *carry)
 {
 #ifdef __x86_64__
-    unsigned long long sum;
+    unsigned long long sum = 0;
 
     *carry = _addcarry_u64((unsigned char)*carry, a, b, &sum);
     return sum;
@@ -51,7 +51,7 @@ static inline uint64_t limb_add(uint64_t a, uint64_t b, uint64_t *carry)
 static inline uint64_t limb_sub(uint64_t a, uint64_t b, uint64_t *borrow)
 {
 #ifdef __x86_64__
-    unsigned long long difference;
+    unsigned long long difference = 0;
 
     *borrow = _subborrow_u64((unsigned char)*borrow, a, b, &difference);
     return difference;
