@@ -20,10 +20,10 @@ struct command {
 /* one row a line, whatever the formatter thinks of tables, so that two new commands do not clash */
 /* clang-format off */
 static const struct command commands[] = {
-    {"node", NULL, "the node agent: EPC as a Kubernetes resource, the device in the right pods"},
+    {"node", NULL, "the node agent: EPC as a resource, the device in the right pods"},
     {"doctor", cmd_doctor, "is this node ready for enclaves? each check with its remedy"},
     {"verify", cmd_verify, "decide offline whether a quote can be trusted, and say why"},
-    {"inspect", cmd_inspect, "show what is in a quote, certificate, CRL or piece of collateral"},
+    {"inspect", cmd_inspect, "show what is in a quote, certificate, CRL or collateral"},
     {"run", cmd_run, "run an enclave application on the software SGX platform"},
     {"measure", cmd_measure, "the MRENCLAVE of an enclave"},
     {"sign", cmd_sign, "sign an enclave so that it can be loaded"},
