@@ -14,10 +14,12 @@
 #include "net/http_get.h"
 #include "node/agent.h"
 #include "node/ledger_table.h"
+#include "platform/cpuid_file.h"
 
 enum {
     STATUS_SIZE_MAX = 8 * 1024 * 1024, /* bytes of an agent's status */
     STATUS_TIMEOUT_MS = 5000,
+    CPUID_SIZE_MAX = 64 * 1024, /* bytes of a processor described in a file */
     MMAP_THRESHOLD = 64 * 1024, /* bytes; larger buffers go back to the system when freed */
 };
 
@@ -25,7 +27,7 @@ static const char *platform_text = "auto", *epc_text, *numa_text, *profile_text 
 static const char *kubelet_dir = "/var/lib/kubelet", *metrics = "127.0.0.1:9808";
 static const char *run_dir, *state_dir, *library, *log_dir = "/var/log/containers";
 static const char *dev_root, *dev_host, *sys_root, *proc_root;
-static const char *node_name, *api_server, *aesm_dir = "/var/run/aesmd";
+static const char *node_name, *api_server, *cpuid_path, *aesm_dir = "/var/run/aesmd";
 static bool has_quote_helper, has_aliases, is_status, is_json;
 
 static const struct option_row rows[] = {
@@ -52,7 +54,8 @@ static const struct option_row rows[] = {
     {"proc","DIR", &proc_root, NULL, "look here instead of /proc", false},
     {"status",                                      NULL, NULL, &is_status, "ask the running agent and print its ledger", false},
     {"json",                                     NULL, NULL, &is_json, "with --status: as JSON", false},
-    {0                            },
+    {"cpuid",                             "FILE", &cpuid_path, NULL, "a processor described in a file", false},
+    {0                                     },
 };
 static const struct options options = {
     .command = "node",
@@ -86,6 +89,26 @@ static int status_print(void)
     return ready.status == 200 ? EXIT_YES : EXIT_NO;
 }
 
+/* A recorded processor, as `coffer doctor --cpuid` takes it. */
+static int cpuid_read(struct agent_options *o, struct err *err)
+{
+    static struct cpuid_file file;
+    static struct platform_cpu_source source;
+    CLEANUP(buf_done) struct buf text = buf_init(CPUID_SIZE_MAX);
+    int r;
+
+    if (!cpuid_path)
+        return 0;
+    r = fd_read_file(cpuid_path, &text, err);
+    if (r == 0)
+        r = cpuid_file_parse(buf_span(&text), &file, err);
+    if (r < 0)
+        return err_wrap(err, "--cpuid");
+    source = cpuid_file_source(&file);
+    o->platform.sources.cpu = &source;
+    return 0;
+}
+
 /* Fills @o from the options. Return: false after a message. */
 static bool options_fill(struct agent_options *o)
 {
@@ -110,6 +133,10 @@ static bool options_fill(struct agent_options *o)
     software->library = library;
     o->platform.sources = (struct platform_sources){
         .sys = sys_root, .dev = dev_root, .dev_host = dev_host, .proc = proc_root};
+    if (cpuid_read(o, &err) < 0) {
+        options_fail(&options, &err);
+        return false;
+    }
     o->kubelet_dir = kubelet_dir;
     o->metrics = metrics;
     o->log_dir = log_dir;

@@ -27,12 +27,8 @@ struct child {
     int64_t retry_ms;
 };
 
-/*
- * In the new process: only async-signal-safe calls. All signals are blocked until the loop's
- * handlers are gone: they write into a pipe that this process shares with the agent, so a SIGTERM
- * for the new process would end the agent.
- */
-static void child_become(const struct child *c, pid_t parent)
+/* Only async-signal-safe calls. */
+static void signals_reset(void)
 {
     static const int handled[] = {SIGTERM, SIGINT, SIGCHLD, SIGPIPE};
     sigset_t none;
@@ -41,26 +37,37 @@ static void child_become(const struct child *c, pid_t parent)
         signal(handled[i], SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+pid_t child_fork(void)
+{
+    pid_t parent = getpid(), pid;
+    sigset_t all, before;
+
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    pid = fork();
+    if (pid != 0) {
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        return pid;
+    }
     prctl(PR_SET_PDEATHSIG, SIGTERM);
+    signals_reset();
     if (getppid() != parent)
         _exit(127);
-    execv(c->path, (char *const *)(uintptr_t)c->arguments);
-    _exit(127);
+    return 0;
 }
 
 static void child_start(void *userdata)
 {
     struct child *c = userdata;
-    pid_t parent = getpid();
-    sigset_t all, before;
 
     c->started_ms = clock_monotonic_ms();
-    sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, &before);
-    c->pid = fork();
-    if (c->pid == 0)
-        child_become(c, parent);
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    c->pid = child_fork();
+    if (c->pid == 0) {
+        execv(c->path, (char *const *)(uintptr_t)c->arguments);
+        _exit(127);
+    }
     if (c->pid < 0) {
         c->pid = 0;
         log_error("cannot start", "service=%s reason=\"%s\"", c->name, strerror(errno));

@@ -6,6 +6,7 @@
 #define COFFER_NODE_CHILD_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "net/loop.h"
 
@@ -15,6 +16,15 @@ enum {
     CHILD_RETRY_LAST_MS = 30000,
     CHILD_STEADY_MS = 60000, /* ran this long: the back-off starts anew */
 };
+
+/**
+ * child_fork() - fork() for a process with a loop
+ *
+ * The loop's signal handlers write into a pipe that both processes share, so a SIGTERM for the new
+ * one would end the old: the new one begins with default dispositions, and gets SIGTERM when its
+ * parent ends.
+ */
+pid_t child_fork(void);
 
 struct child; /* opaque */
 

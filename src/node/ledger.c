@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "base/clock.h"
 #include "net/grpc_client.h"
+#include "node/scan.h"
 
 #define LOG_AREA "ledger"
 #include "base/log.h"
@@ -14,8 +14,7 @@ struct ledger {
     struct loop_timer *timer;
     struct grpc_client *listing;
     struct pod_resources allocated;
-    struct committed committed;
-    int64_t committed_ms; /* clock_monotonic_ms() of the last scan, 0: never */
+    struct scan *scan;
     bool is_current;
     char trouble[ERR_TEXT_SIZE];
 };
@@ -73,6 +72,8 @@ int ledger_new(const struct ledger_place *place, struct ledger **ret, struct err
         return err_set(err, -ENOMEM, "EPC ledger");
     l->place = place;
     r = loop_timer_new(place->loop, list_start, l, &l->timer, err);
+    if (r == 0)
+        r = scan_new(place->loop, place->proc, &l->scan, err);
     if (r < 0) {
         ledger_free(l);
         return r;
@@ -89,7 +90,7 @@ void ledger_free(struct ledger *l)
     grpc_client_cancel(l->listing);
     loop_timer_free(l->timer);
     pod_resources_done(&l->allocated);
-    committed_done(&l->committed);
+    scan_free(l->scan);
     free(l);
 }
 
@@ -115,13 +116,5 @@ const char *ledger_trouble(const struct ledger *l)
 
 const struct committed *ledger_committed(struct ledger *l)
 {
-    int64_t now = clock_monotonic_ms();
-    struct err err = {0};
-
-    if (l->committed_ms && now - l->committed_ms < LEDGER_COMMITTED_MS)
-        return &l->committed;
-    l->committed_ms = now;
-    if (committed_scan(l->place->proc, &l->committed, &err) < 0)
-        log_warn("cannot scan enclave mappings", "reason=\"%s\"", err.text);
-    return &l->committed;
+    return scan_result(l->scan);
 }

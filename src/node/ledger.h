@@ -13,10 +13,9 @@
 #include "platform/committed.h"
 
 enum {
-    LEDGER_PERIOD_MS = 10000,   /* between two lists when nothing happens */
-    LEDGER_SOON_MS = 500,       /* after an Allocate: the kubelet commits it a moment later */
-    LEDGER_TIMEOUT_MS = 10000,  /* for one list */
-    LEDGER_COMMITTED_MS = 5000, /* a scan of /proc is not repeated sooner */
+    LEDGER_PERIOD_MS = 10000,  /* between two lists when nothing happens */
+    LEDGER_SOON_MS = 500,      /* after an Allocate: the kubelet commits it a moment later */
+    LEDGER_TIMEOUT_MS = 10000, /* for one list */
 };
 
 struct ledger; /* opaque */
@@ -46,7 +45,8 @@ bool ledger_is_current(const struct ledger *l);
 /** ledger_trouble() - why it did not; "" otherwise */
 const char *ledger_trouble(const struct ledger *l);
 
-/** ledger_committed() - enclave mappings by container, scanned now unless done a moment ago */
+/** ledger_committed() - enclave mappings by container, as the last scan found them; asking starts
+ *  another one */
 const struct committed *ledger_committed(struct ledger *l);
 
 #endif

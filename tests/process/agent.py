@@ -23,7 +23,7 @@ def free_port():
 
 
 class Agent:
-    def __init__(self, build, root, *options, epc="168Mi"):
+    def __init__(self, build, root, *options, epc="168Mi", machine=None):
         self.root = pathlib.Path(root)
         self.build = build
         self.port = free_port()
@@ -31,8 +31,9 @@ class Agent:
         self.kubelet_dir = self.root / "kubelet"
         self.plugin_dir = self.kubelet_dir / "device-plugins"
         self.plugin_dir.mkdir(parents=True, exist_ok=True)
+        platform = machine.options if machine else ["--platform=software", f"--epc={epc}"]
         self.command = [
-            build / "coffer-node", "--platform=software", f"--epc={epc}",
+            build / "coffer-node", *platform,
             f"--kubelet-dir={self.kubelet_dir}", f"--run-dir={self.root}/run",
             f"--state-dir={self.root}/state", f"--metrics=127.0.0.1:{self.port}", "--log=debug",
             *options]

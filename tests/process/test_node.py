@@ -10,6 +10,7 @@ import tempfile
 import pytest
 
 from agent import EPC, PROVISION, Agent, Kubelet, free_port
+from machine import Machine
 from standin_kubelet import Insufficient
 from wire import Refused, dial, field
 
@@ -193,6 +194,37 @@ def test_device_loss_and_return(start, kubelet):
     assert refused.value.code == 9
     os.mknod(host, stat.S_IFCHR | 0o666, device)
     kubelet.wait(lambda: kubelet.allocatable(EPC) == 168, timeout=6)
+
+
+@pytest.mark.parametrize("name, count, nodes", [
+    ("dc8_v2", 168, {None, 0}), ("dc48s_v3", 262144, {None}), ("dcap_1_33", 56, {None, 0})])
+def test_recorded_machines(start, kubelet, root, name, count, nodes):
+    start(machine=Machine(root, name))
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == count, timeout=60)
+    assert {node for _, node in kubelet.devices(EPC).values()} <= nodes
+    assert kubelet.admit("pod", EPC, 1)["devices"][0][1].startswith(str(root / "dev"))
+
+
+def test_driver_that_arrives_late(start, kubelet, root):
+    machine = Machine(root, "driver_missing")
+    agent = start(machine=machine)
+    code, text = agent.get("/readyz")
+    assert code == 503 and "platform" in text and EPC not in kubelet.plugins
+    machine.apply("char dev/sgx_enclave 0666")
+    kubelet.wait(lambda: kubelet.allocatable(EPC) > 0)
+
+
+def test_committed_enclaves_are_those_of_the_mappings(start, kubelet, root):
+    machine = Machine(root, "dc8_v2")
+    container = "c0ffee" * 10 + "c0ff"
+    machine.apply("file proc/77/maps 7f0000000000-7f0002000000 rw-s 00000000 00:05 5 "
+                  "/dev/sgx_enclave\\n7f0002000000-7f0002001000 rw-p 00000000 00:00 0")
+    machine.apply(f"file proc/77/cgroup 0::/kubepods.slice/cri-containerd-{container}.scope")
+    machine.apply(f"file log/web_shop_front-{container}.log")
+    agent = start(f"--container-logs={root}/log", machine=machine)
+    name = f'coffer_epc_committed_bytes{{container_id="{container}",namespace="shop",pod="web"'
+    agent.wait(lambda: [v for k, v in agent.metrics().items()
+                        if k.startswith(name) and v == 32 << 20])
 
 
 def test_ledger(start, kubelet, coffer):
