@@ -6,6 +6,17 @@
 #include "cmd/inspect_account.h"
 #include "collateral/bundle.h"
 
+enum {
+    INSPECT_SIZE_MAX = 16 * 1024 * 1024, /* bytes of a file, and of what hex or base64 holds */
+};
+
+/**
+ * inspect_any() - the whole account of a file whose kind is not known
+ * @a: fresh from account_of(); after a failure what it wrote is of no use
+ * Return: 0; -EBADMSG and others with the reason; -EMSGSIZE; -ENOMEM.
+ */
+NODISCARD int inspect_any(struct account *a, struct span wire, struct err *err);
+
 /* Each parses first and writes nothing on failure: 0, or the parser's negative errno and reason. */
 
 /** inspect_quote() - a quote of any version, and what Open Enclave put around it */

@@ -206,6 +206,19 @@ def test_one_line_reason(coffer, tmp_path, content, reason):
     assert done.stderr.count("\n") == 1 and done.stderr.endswith("\n")
 
 
+def test_real_data(coffer, vectors):
+    """every blob of the real cases is told; a quote's PCK leaf is Intel's"""
+    for path in sorted((vectors / "cases" / "blobs").iterdir()):
+        done = coffer("inspect", "--json", path)
+        assert done.returncode == 0, done.stderr
+        told = json.loads(done.stdout)
+        kind = path.name.split(".")[1]
+        assert told["kind"] == {"quote": "quote", "tcbinfo": "tcb_info", "qeid": "identity"}.get(
+            kind, "crl" if kind.endswith("crl") else "pem")
+        if kind == "quote" and told["quote"]["cert_type"] == 5:
+            assert told["certificates"][0]["subject"] == "Intel SGX PCK Certificate"
+
+
 def test_missing_file(coffer, tmp_path):
     done = coffer("inspect", tmp_path / "absent")
     assert (done.returncode, done.stdout) == (2, "")
