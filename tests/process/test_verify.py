@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+from conftest import SOURCE
+
 FILES = {"tcbinfo": "tcbinfo.json", "qeid": "qeid.json", "pckcrl": "pckcrl.der",
          "rootcrl": "rootcrl.der", "tcbchain": "tcbchain.pem", "qeidchain": "qeidchain.pem",
          "pckcrlchain": "pckcrlchain.pem"}
@@ -186,3 +188,13 @@ def test_misuse_and_unreadable_inputs_are_undecided(coffer, tmp_path):
         run = coffer("verify", *args)
         assert run.returncode == 2 and run.stdout == "", args
         assert run.stderr.startswith("coffer verify: ") and run.stderr.count("\n") <= 2, args
+
+
+def test_the_manual_explains_every_check(good, vectors, coffer):
+    text = (SOURCE / "docs" / "verification.md").read_text(encoding="utf-8")
+    names = set()
+    for case in good.values():
+        report = json.loads(coffer("verify", "--json", blob(vectors, case["quote"])).stdout)
+        names |= {check["name"] for check in report["checks"]}
+    assert len(names) > 40
+    assert not {name for name in names if f"`{name}`" not in text}
