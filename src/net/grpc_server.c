@@ -232,12 +232,13 @@ static int on_stream_close(nghttp2_session *session, int32_t stream_id, uint32_t
 
 /* Connections */
 
-/* An orderly end between calls is the peer's business. */
+/* An end outside requests is the peer's business, and so is one without a word: a sibling looks
+ * whether a socket is served by connecting to it. */
 static void connection_lost(void *owner, const char *why)
 {
     struct connection *c = owner;
 
-    if (c->calls || !c->has_settings)
+    if (c->arriving > 0 || (c->h2.has_input && !c->has_settings))
         grpc_connection_report(c, why);
 }
 

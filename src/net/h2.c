@@ -94,6 +94,7 @@ static void on_read(struct bufferevent *bev, void *userdata)
     struct evbuffer *input = bufferevent_get_input(bev);
 
     enter(h);
+    h->has_input = true;
     while (!h->closing && evbuffer_get_length(input) > 0) {
         struct evbuffer_iovec piece;
         ssize_t taken;

@@ -1,6 +1,6 @@
 /*
  * net/h2.h: one HTTP/2 connection: nghttp2's session over a libevent bufferevent. Internal to
- * net/; grpc_server.c and grpc_channel.c are its users.
+ * net/; grpc_server.c and grpc_client.c are its users.
  *
  * Output is pulled, never pushed: frames are made only while less than H2_OUTPUT_MAX bytes wait
  * for the socket. A peer that does not read costs that much memory and no more, and a short
@@ -44,6 +44,7 @@ struct h2 {
     void *owner;
     unsigned busy; /* depth of callbacks on the stack */
     bool closing;
+    bool has_input; /* the peer has sent something */
 };
 
 /**
