@@ -1,6 +1,7 @@
 """A cluster: a control plane, nodes, images, and what tests ask of pods."""
 
 import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -19,14 +20,23 @@ KERNEL_SETTINGS = ("vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic",
 
 
 class KernelSettings:
-    """kubelet sets these for the whole machine; the harness puts them back."""
+    """kubelet sets these for the whole machine; the harness puts them back.
 
-    def __init__(self):
-        self._saved = {name: self._path(name).read_text() for name in KERNEL_SETTINGS}
+    They are kept in a file too: a run after one that was killed restores what that one had found.
+    """
+
+    def __init__(self, file):
+        if file.exists():
+            self._saved = json.loads(file.read_text())
+        else:
+            self._saved = {name: self._path(name).read_text() for name in KERNEL_SETTINGS}
 
     @staticmethod
     def _path(name):
         return pathlib.Path("/proc/sys") / name
+
+    def keep(self, file):
+        file.write_text(json.dumps(self._saved))
 
     def restore(self):
         for name, value in self._saved.items():
@@ -34,14 +44,15 @@ class KernelSettings:
                 self._path(name).write_text(value)
 
 
-def own_directory(path):
-    """An empty directory that only root can enter; refuses one that somebody else prepared."""
-    path = pathlib.Path(path)
+def refuse_foreign(path):
+    """What another user prepared is neither read nor removed."""
     if path.is_symlink() or (path.exists() and path.stat().st_uid != os.getuid()):
         raise RuntimeError(f"{path} belongs to somebody else")
+
+
+def make_empty(path):
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(mode=stat.S_IRWXU, parents=True)
-    return path
 
 
 class Cluster:
@@ -49,9 +60,13 @@ class Cluster:
 
     def __init__(self, directory, tools):
         cgroups.remove()
-        self.directory = own_directory(directory)
+        self.directory = pathlib.Path(directory)
+        refuse_foreign(self.directory)
+        kept = self.directory / "kernel.json"
+        self.settings = KernelSettings(kept)
+        make_empty(self.directory)
+        self.settings.keep(kept)
         self.tools = tools
-        self.settings = KernelSettings()
         self.nodes = {}
         self.init = self.directory / "init"
         source = pathlib.Path(__file__).parent / "programs" / "init.c"
