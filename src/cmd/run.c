@@ -155,12 +155,14 @@ static void on_linger(void *userdata)
     loop_timer_arm(s->timer, LINGER_MS);
 }
 
-/* In a process of its own. @ready_fd is closed when the socket is there. */
-static _Noreturn void ledger_serve(const struct node *n, int ready_fd)
+/* In a process of its own. @ready_fd is closed when the socket is there. The lock must go: while a
+ * copy of its descriptor is open, here for as long as the node lives, nobody else gets it. */
+static _Noreturn void ledger_serve(const struct node *n, int ready_fd, int lock_fd)
 {
     struct serving s = {0};
     struct err err = {0};
 
+    close(lock_fd);
     setsid();
     signal(SIGPIPE, SIG_IGN);
     if (loop_new(&s.loop, &err) < 0 || loop_timer_new(s.loop, on_linger, &s, &s.timer, &err) < 0 ||
@@ -194,7 +196,7 @@ static int ledger_connect(const struct node *n, struct err *err)
     return TAKE_FD(fd);
 }
 
-static int ledger_start(const struct node *n, struct err *err)
+static int ledger_start(const struct node *n, int lock_fd, struct err *err)
 {
     CLEANUP(fd_closep) int reading = -1;
     int ends[2];
@@ -206,7 +208,7 @@ static int ledger_start(const struct node *n, struct err *err)
     reading = ends[0];
     pid = fork();
     if (pid == 0)
-        ledger_serve(n, ends[1]);
+        ledger_serve(n, ends[1], lock_fd);
     close(ends[1]);
     if (pid < 0)
         return err_errno(err, "fork");
@@ -229,7 +231,7 @@ static int ledger_join(const struct node *n, struct err *err)
         return err_errno(err, "%s", path);
     fd = ledger_connect(n, err);
     if (fd == -ENOENT || fd == -ECONNREFUSED) {
-        int r = ledger_start(n, err);
+        int r = ledger_start(n, lock, err);
 
         if (r < 0)
             return r;
