@@ -1,0 +1,205 @@
+/*
+ * Every signal that is ours comes here from entry.S, on the thread's signal stack, with the host's
+ * FS and GS and with the asynchronous signals blocked. The context in @uc is what the thread will
+ * continue with; all effects are edits of it.
+ */
+#include "emulator/augment.h"
+#include "emulator/cpuid.h"
+#include "emulator/enclu.h"
+#include "emulator/patch.h"
+#include "emulator/sys.h"
+
+extern const uint8_t copy_user_fault[], copy_user_failed[], vdso_enclu[], vdso_fault[];
+
+void signal_dispatch(int signo, const struct kernel_siginfo *info, struct kernel_context *uc,
+                     struct thread *t, unsigned was_inside);
+void signal_unarmed(int signo, const struct kernel_siginfo *info, struct kernel_context *uc);
+
+/* Is RIP at an ENCLU: as itself after SIGILL, or behind the INT3 that replaced its first byte.
+ * Moves RIP to the instruction. */
+static bool at_enclu(struct enclave *e, const struct kernel_siginfo *info,
+                     struct kernel_context *uc)
+{
+    uint8_t bytes[3];
+
+    if (info->signo == SIGNAL_TRAP && uc->regs.trap == TRAP_BP) {
+        if (!patch_is_site(uc->regs.rip - 1))
+            return false;
+        uc->regs.rip--;
+        return true;
+    }
+    if (info->signo != SIGNAL_ILL || copy_user(bytes, (const void *)uc->regs.rip, 3) < 0)
+        return false;
+    if (bytes[0] != 0x0f && bytes[0] != 0xcc) /* 0xcc: another thread's patch came in between */
+        return false;
+    if (bytes[1] != 0x01 || bytes[2] != 0xd7)
+        return false;
+    patch_site(e, uc->regs.rip);
+    return true;
+}
+
+/* What the kernel would report for an exception of the AEP, or of ENCLU itself. */
+static void exception_report(struct thread *t, const struct kernel_siginfo *cause,
+                             struct kernel_context *uc, struct exception why)
+{
+    struct kernel_siginfo info = *cause;
+    struct kernel_regs *r = &uc->regs;
+
+    if (r->rip == (uint64_t)vdso_enclu && why.vector != TRAP_DB && why.vector != TRAP_BP) {
+        r->rdi = (uint64_t)why.vector;
+        r->rsi = why.error;
+        r->rdx = why.address;
+        r->rip = (uint64_t)vdso_fault;
+        return;
+    }
+    r->trap = (uint64_t)why.vector;
+    r->error = why.error;
+    r->cr2 = why.address;
+    info.address = r->rip;
+    if (why.vector == TRAP_GP || why.vector == TRAP_PF) {
+        info.signo = SIGNAL_SEGV;
+        info.code = why.vector == TRAP_PF ? SIGNAL_CODE_SEGV_ACCERR : SIGNAL_CODE_KERNEL;
+        info.address = why.address;
+    } else if (why.vector == TRAP_UD) {
+        info.signo = SIGNAL_ILL;
+        info.code = SIGNAL_CODE_SEGV_ACCERR; /* ILL_ILLOPN */
+    }
+    signal_deliver(t, &info, uc, false);
+}
+
+/* The vector, error code and address of a fault inside. A page that the application's mapping
+ * allows but the enclave's own state forbids is an SGX fault: bit 15, and the page is present. */
+static struct exception exception_of(const struct thread *t, const struct kernel_siginfo *info,
+                                     const struct kernel_context *uc)
+{
+    struct exception why = {.vector = (int)uc->regs.trap};
+    const struct enclave *e = t->enclave;
+    uint8_t need = SGX_SECINFO_R;
+
+    if (info->signo == SIGNAL_SYS)
+        why.vector = TRAP_UD;
+    if (why.vector != TRAP_PF)
+        return why;
+    why.error = (uint32_t)uc->regs.error;
+    why.address = info->address & ~(uint64_t)(SGX_PAGE_SIZE - 1);
+    if (info->address - e->base >= e->size)
+        return why;
+    if (why.error & FAULT_WRITE)
+        need = SGX_SECINFO_W;
+    else if (why.error & FAULT_FETCH)
+        need = SGX_SECINFO_X;
+    if (e->mapped[enclave_page_index(e, why.address)] & need)
+        why.error |= FAULT_SGX | FAULT_PRESENT;
+    return why;
+}
+
+static void inside_exception(struct thread *t, const struct kernel_siginfo *info,
+                             struct kernel_context *uc)
+{
+    struct exception why;
+
+    if (at_enclu(t->enclave, info, uc)) {
+        why = enclu_inside(t, uc);
+        t->inside = t->enclave != NULL;
+        if (why.vector < 0)
+            return;
+    } else {
+        why = exception_of(t, info, uc);
+        if (why.vector == TRAP_PF && info->address - t->enclave->base < t->enclave->size)
+            (void)augment_page(t->enclave, info->address);
+    }
+    if (info->signo == SIGNAL_SYS) {
+        uc->regs.rip -= 2; /* SYSCALL is #UD inside: back to the instruction */
+        uc->regs.rax = (uint64_t)info->syscall;
+    }
+    t->inside = 0;
+    aex_interrupt(t, uc, why);
+    exception_report(t, info, uc, why);
+}
+
+static void inside_signal(struct thread *t, const struct kernel_siginfo *info,
+                          struct kernel_context *uc)
+{
+    if (info->code > 0 && SIGNALS_SYNCHRONOUS & signal_bit(info->signo)) {
+        inside_exception(t, info, uc);
+        return;
+    }
+    aex_interrupt(t, uc, EXCEPTION_NONE);
+    signal_deliver(t, info, uc, false);
+}
+
+/* The host touches enclave memory that is not there: the kernel adds a page, or sends SIGBUS. */
+static bool outside_touch(const struct kernel_siginfo *info, const struct kernel_context *uc,
+                          struct kernel_siginfo *ret_info)
+{
+    struct enclave *e = enclave_at(info->address);
+
+    *ret_info = *info;
+    if (info->signo != SIGNAL_SEGV || uc->regs.trap != TRAP_PF || !e)
+        return false;
+    if (sgx_page_table_load(&e->shared->pages, info->address).valid)
+        return false;
+    if (augment_page(e, info->address))
+        return false; /* pending: the access is an SGX fault, which the kernel reports as SIGSEGV */
+    ret_info->signo = SIGNAL_BUS;
+    ret_info->code = SIGNAL_CODE_BUS_ADRERR;
+    return true;
+}
+
+static void outside_signal(struct thread *t, const struct kernel_siginfo *info,
+                           struct kernel_context *uc)
+{
+    bool is_fault = info->code > 0 && SIGNALS_SYNCHRONOUS & signal_bit(info->signo);
+    struct kernel_siginfo seen;
+
+    if (is_fault && uc->regs.rip == (uint64_t)copy_user_fault) {
+        uc->regs.rip = (uint64_t)copy_user_failed;
+        return;
+    }
+    thread_after_fork(t);
+    if (is_fault && at_enclu(NULL, info, uc)) {
+        struct exception why = enclu_outside(t, uc);
+
+        if (why.vector >= 0)
+            exception_report(t, info, uc, why);
+        return;
+    }
+    if (is_fault && cpuid_emulate(info, uc))
+        return;
+    (void)outside_touch(info, uc, &seen);
+    signal_deliver(t, &seen, uc, is_fault);
+}
+
+void signal_dispatch(int signo, const struct kernel_siginfo *info, struct kernel_context *uc,
+                     struct thread *t, unsigned was_inside)
+{
+    (void)signo;
+    if (was_inside)
+        inside_signal(t, info, uc);
+    else
+        outside_signal(t, info, uc);
+}
+
+/* A thread's first signal stands on the application's stack, where there is no room to work: give
+ * it a signal stack and let the same signal come again. A fault repeats by itself. */
+void signal_unarmed(int signo, const struct kernel_siginfo *info, struct kernel_context *uc)
+{
+    bool is_fault = info->code > 0 && SIGNALS_SYNCHRONOUS & signal_bit(signo);
+    bool is_breakpoint = signo == SIGNAL_TRAP && uc->regs.trap == TRAP_BP;
+    struct thread *t;
+
+    if (is_fault && uc->regs.rip == (uint64_t)copy_user_fault) {
+        uc->regs.rip = (uint64_t)copy_user_failed;
+        return;
+    }
+    t = thread_adopt(&uc->stack);
+    if (!t) {
+        signal_kill_by(signo);
+        return;
+    }
+    uc->stack = thread_signal_stack(t);
+    if (is_fault && is_breakpoint)
+        uc->regs.rip--;
+    else if (!is_fault || signo == SIGNAL_TRAP || signo == SIGNAL_SYS)
+        (void)sys_call4(__NR_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), signo, (long)info);
+}

@@ -1,0 +1,209 @@
+#include "emulator/enclave.h"
+
+#include <linux/memfd.h>
+#include <linux/stat.h>
+#include <stdatomic.h>
+
+#include "emulator/ledger.h"
+#include "emulator/patch.h"
+#include "emulator/signals.h"
+#include "emulator/sys.h"
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U
+#endif
+
+enum {
+    OWN_FD_FLOOR = 1000, /* our descriptors stay above what applications count on */
+    FD_DUP_CLOEXEC = 1030,
+};
+
+static struct enclave enclaves[ENCLAVE_MAX];
+static _Atomic uint32_t lock;
+
+void enclave_lock(uint64_t *ret_mask)
+{
+    signals_block(ret_mask);
+    while (atomic_exchange_explicit(&lock, 1, memory_order_acquire))
+        sys_yield();
+}
+
+void enclave_unlock(const uint64_t *mask)
+{
+    atomic_store_explicit(&lock, 0, memory_order_release);
+    signals_restore(mask);
+}
+
+static int memory_file(void)
+{
+    long fd = sys_call3(__NR_memfd_create, (long)"sgx_enclave", MFD_CLOEXEC | MFD_EXEC, 0);
+
+    if (fd == -EINVAL)
+        fd = sys_call3(__NR_memfd_create, (long)"sgx_enclave", MFD_CLOEXEC, 0);
+    return (int)fd;
+}
+
+/* A second descriptor, high up, for work after the application closed its own. */
+static int own_descriptor(int fd)
+{
+    long own = sys_call3(__NR_fcntl, fd, FD_DUP_CLOEXEC, OWN_FD_FLOOR);
+
+    return (int)(own >= 0 ? own : sys_call3(__NR_fcntl, fd, FD_DUP_CLOEXEC, 3));
+}
+
+static bool identity_read(int fd, uint64_t *ret_device, uint64_t *ret_inode)
+{
+    struct statx x;
+
+    if (sys_call6(__NR_statx, fd, (long)"", 0x1000 /* AT_EMPTY_PATH */, STATX_INO, (long)&x, 0) < 0)
+        return false;
+    *ret_device = (uint64_t)x.stx_dev_major << 32 | x.stx_dev_minor;
+    *ret_inode = x.stx_ino;
+    return true;
+}
+
+bool enclave_is_file(const struct enclave *e, int fd)
+{
+    uint64_t device, inode;
+
+    return identity_read(fd, &device, &inode) && device == e->device && inode == e->inode;
+}
+
+size_t enclave_slot(const struct enclave *e)
+{
+    return (size_t)(e - enclaves);
+}
+
+static struct enclave *slot_free(void)
+{
+    for (size_t i = 0; i < ENCLAVE_MAX; i++)
+        if (!enclaves[i].shared)
+            return &enclaves[i];
+    return NULL;
+}
+
+struct enclave *enclave_open(void)
+{
+    struct enclave *e = slot_free();
+    struct enclave_shared *shared;
+    int fd;
+
+    if (!e)
+        return NULL;
+    fd = memory_file();
+    if (fd < 0)
+        return NULL;
+    *e = (struct enclave){.memory_fd = own_descriptor(fd)};
+    (void)sys_close(fd);
+    shared = sys_map_memory(sizeof(*shared), MAP_SHARED);
+    if (e->memory_fd < 0 || !shared || !identity_read(e->memory_fd, &e->device, &e->inode)) {
+        (void)sys_close(e->memory_fd);
+        return NULL;
+    }
+    e->shared = shared;
+    return e;
+}
+
+int enclave_create(struct enclave *e, const struct sgx_secs *secs)
+{
+    uint64_t count = secs->size >> SGX_PAGE_SHIFT;
+    _Atomic uint32_t *words = sys_map_memory(count * sizeof(*words), MAP_SHARED);
+    uint8_t *mapped = sys_map_memory(count, MAP_PRIVATE);
+    long backing = -ENOMEM;
+
+    if (sys_call3(__NR_ftruncate, e->memory_fd, (long)secs->size, 0) == 0)
+        backing = sys_mmap(0, secs->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
+                           e->memory_fd, 0);
+    if (!words || !mapped || sys_failed(backing))
+        return -ENOMEM;
+    sgx_page_table_init(&e->shared->pages, words, secs->base, count);
+    e->shared->secs = *secs;
+    e->mapped = mapped;
+    e->backing = (uint8_t *)backing;
+    e->base = secs->base;
+    atomic_thread_fence(memory_order_release);
+    e->size = secs->size;
+    return 0;
+}
+
+void enclave_release(struct enclave *e)
+{
+    uint64_t count = e->size >> SGX_PAGE_SHIFT;
+
+    if (e->fd_count > 0 || e->mapped_count > 0)
+        return;
+    for (size_t i = 0; i < ENCLAVE_EARLY_MAX; i++)
+        if (e->early[i].size)
+            return;
+    patch_forget(e->base, e->size);
+    if (e->size) {
+        void *words = e->shared->pages.words;
+
+        e->size = 0;
+        (void)sys_munmap((uint64_t)e->backing, count << SGX_PAGE_SHIFT);
+        (void)sys_munmap((uint64_t)e->mapped, count);
+        (void)sys_munmap((uint64_t)words, count * sizeof(uint32_t));
+    }
+    (void)sys_close(e->memory_fd);
+    ledger_released(e);
+    (void)sys_munmap((uint64_t)e->shared, sizeof(*e->shared));
+    *e = (struct enclave){0};
+}
+
+struct enclave *enclave_at(uint64_t address)
+{
+    for (size_t i = 0; i < ENCLAVE_MAX; i++)
+        if (address - enclaves[i].base < enclaves[i].size)
+            return &enclaves[i];
+    return NULL;
+}
+
+struct enclave *enclave_next(const struct enclave *e)
+{
+    for (size_t i = e ? (size_t)(e - enclaves) + 1 : 0; i < ENCLAVE_MAX; i++)
+        if (enclaves[i].shared)
+            return &enclaves[i];
+    return NULL;
+}
+
+/* PROT_* and SGX_SECINFO_* have the same bits: 1 read, 2 write, 4 execute. */
+static int page_rights(const struct enclave *e, uint64_t index)
+{
+    struct sgx_page page =
+        sgx_page_table_load(&e->shared->pages, e->base + (index << SGX_PAGE_SHIFT));
+
+    if (!page.valid || page.type != SGX_PT_REG ||
+        (page.state & (SGX_SECINFO_PENDING | SGX_SECINFO_MODIFIED)))
+        return PROT_NONE;
+    return e->mapped[index] & page.permissions;
+}
+
+void enclave_protect_locked(struct enclave *e, uint64_t address, uint64_t size)
+{
+    uint64_t index = enclave_page_index(e, address), end = index + (size >> SGX_PAGE_SHIFT);
+
+    while (index < end) {
+        uint64_t first = index;
+        int rights;
+
+        if (!(e->mapped[index] & ENCLAVE_MAPPED)) {
+            index++;
+            continue;
+        }
+        rights = page_rights(e, index);
+        while (index < end && (e->mapped[index] & ENCLAVE_MAPPED) &&
+               page_rights(e, index) == rights)
+            index++;
+        (void)sys_mprotect(e->base + (first << SGX_PAGE_SHIFT), (index - first) << SGX_PAGE_SHIFT,
+                           rights);
+    }
+}
+
+void enclave_protect(struct enclave *e, uint64_t address, uint64_t size)
+{
+    uint64_t mask;
+
+    enclave_lock(&mask);
+    enclave_protect_locked(e, address, size);
+    enclave_unlock(&mask);
+}

@@ -1,0 +1,187 @@
+/*
+ * emulator/entry.S: the few places where C cannot be: signal entry and exit, the restorer of the
+ * application's handlers, copying from addresses that may fault, and the vDSO function.
+ */
+#include "emulator/layout.h"
+
+        .text
+
+/*
+ * signal_entry: every signal that this library handles arrives here, on the thread's own signal
+ * stack. Rule: until the host's FS and GS are back no C runs, because FS may belong to an enclave
+ * and compiled code may use it. The thread's block is found from RSP alone: its signal stack lies
+ * in the arena, in a slot aligned to its size. A thread that was never seen is on some other stack
+ * and certainly not inside an enclave.
+ *
+ * In: RDI signal, RSI siginfo, RDX context, RSP the frame. Registers need not be kept: the frame
+ * has them. R12 keeps the context, which is also where rt_sigreturn wants RSP.
+ */
+        .globl  signal_entry
+        .hidden signal_entry
+        .type   signal_entry, @function
+signal_entry:
+        endbr64
+        mov     %rdx, %r12
+        mov     %rsp, %rbx
+        sub     thread_arena(%rip), %rbx
+        cmp     thread_arena_size(%rip), %rbx
+        jae     .Lunarmed
+        mov     %rsp, %rbx
+        and     $-THREAD_SLOT_SIZE, %rbx
+        movb    $SELECTOR_ALLOW, THREAD_SELECTOR(%rbx)
+        xor     %r8d, %r8d
+        cmpb    $0, THREAD_INSIDE(%rbx)
+        je      .Ldispatch
+        /* From here a fault of our own is a host's fault: "inside" is over before C runs. */
+        movb    $0, THREAD_INSIDE(%rbx)
+        rdfsbase %rax
+        mov     %rax, THREAD_ENCLAVE_FS(%rbx)
+        rdgsbase %rax
+        mov     %rax, THREAD_ENCLAVE_GS(%rbx)
+        mov     THREAD_HOST_FS(%rbx), %rax
+        wrfsbase %rax
+        mov     THREAD_HOST_GS(%rbx), %rax
+        wrgsbase %rax
+        inc     %r8d
+.Ldispatch:
+        mov     %rbx, %rcx
+        and     $-16, %rsp
+        call    signal_dispatch
+.Lleave:
+        cmpb    $0, THREAD_INSIDE(%rbx)
+        je      .Lreturn
+        mov     THREAD_ENCLAVE_FS(%rbx), %rax
+        wrfsbase %rax
+        mov     THREAD_ENCLAVE_GS(%rbx), %rax
+        wrgsbase %rax
+        movb    $SELECTOR_BLOCK, THREAD_SELECTOR(%rbx)
+.Lreturn:
+        mov     %r12, %rsp
+        mov     $15, %eax               /* rt_sigreturn */
+        .globl  stub_begin
+        .hidden stub_begin
+stub_begin:
+        syscall                         /* the only call that is allowed while "inside" */
+        ud2
+        .globl  stub_end
+        .hidden stub_end
+stub_end:
+
+.Lunarmed:
+        and     $-16, %rsp
+        call    signal_unarmed
+        jmp     .Lreturn
+        .size   signal_entry, .-signal_entry
+
+/*
+ * signal_restorer: where the application's handler returns to. The exact bytes of the first two
+ * instructions are what unwinders and debuggers know a signal frame by.
+ */
+        .globl  signal_restorer
+        .hidden signal_restorer
+        .type   signal_restorer, @function
+        nop
+signal_restorer:
+        mov     $15, %rax
+        syscall
+        ud2
+        .size   signal_restorer, .-signal_restorer
+
+/* int copy_user(void *to, const void *from, size_t size): 0, or -EFAULT when either side faults;
+ * signal_dispatch() moves RIP from the one instruction that can fault to copy_user_failed. */
+        .globl  copy_user, copy_user_fault, copy_user_failed
+        .hidden copy_user, copy_user_fault, copy_user_failed
+        .type   copy_user, @function
+copy_user:
+        endbr64
+        mov     %rdx, %rcx
+        xor     %eax, %eax
+copy_user_fault:
+        rep movsb
+        ret
+copy_user_failed:
+        mov     $-14, %eax
+        ret
+        .size   copy_user, .-copy_user
+
+/*
+ * int __vdso_sgx_enter_enclave(rdi, rsi, rdx, function, r8, r9, run): Linux' contract. The one
+ * ENCLU is entry point and AEP at once. After EEXIT, RDI, RSI, RDX, R8, R9 and RSP are the
+ * enclave's and reach the handler as they are; after the handler they reach the enclave as the
+ * handler left them. Faults land on vdso_fault with RAX = leaf, DI = vector, SI = error code,
+ * RDX = address.
+ */
+        .globl  __vdso_sgx_enter_enclave
+        .protected __vdso_sgx_enter_enclave
+        .type   __vdso_sgx_enter_enclave, @function
+__vdso_sgx_enter_enclave:
+        .cfi_startproc
+        endbr64
+        push    %rbp
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset %rbp, 0
+        mov     %rsp, %rbp
+        .cfi_def_cfa_register %rbp
+        push    %rbx
+        .cfi_rel_offset %rbx, -8
+        mov     %ecx, %eax
+.Lenter:
+        lea     -2(%rax), %ecx          /* EENTER or ERESUME, nothing else */
+        cmp     $1, %ecx
+        ja      .Linvalid
+        mov     16(%rbp), %rbx
+        mov     $RUN_RESERVED, %ecx
+.Lreserved:
+        cmpq    $0, (%rbx,%rcx)
+        jne     .Linvalid
+        add     $8, %ecx
+        cmp     $RUN_SIZE, %ecx
+        jb      .Lreserved
+        mov     RUN_TCS(%rbx), %rbx
+        lea     vdso_enclu(%rip), %rcx
+        .globl  vdso_enclu
+        .hidden vdso_enclu
+vdso_enclu:
+        .byte   0x0f, 0x01, 0xd7        /* ENCLU */
+        mov     16(%rbp), %rbx
+        movl    $4, RUN_FUNCTION(%rbx)  /* EEXIT */
+.Lexited:
+        cmpq    $0, RUN_USER_HANDLER(%rbx)
+        jne     .Lhandler
+        xor     %eax, %eax
+.Lout:
+        mov     -8(%rbp), %rbx
+        leave
+        .cfi_remember_state
+        .cfi_def_cfa %rsp, 8
+        ret
+        .cfi_restore_state
+.Linvalid:
+        mov     $-22, %eax              /* EINVAL */
+        jmp     .Lout
+
+        .globl  vdso_fault
+        .hidden vdso_fault
+vdso_fault:
+        mov     16(%rbp), %rbx
+        mov     %eax, RUN_FUNCTION(%rbx)
+        mov     %di, RUN_VECTOR(%rbx)
+        mov     %si, RUN_ERROR(%rbx)
+        mov     %rdx, RUN_ADDRESS(%rbx)
+        jmp     .Lexited
+
+.Lhandler:
+        mov     %rsp, %rcx              /* fourth argument: RSP as the enclave left it */
+        and     $-16, %rsp
+        push    %rcx
+        push    %rbx                    /* seventh argument, and alignment */
+        cld
+        call    *RUN_USER_HANDLER(%rbx)
+        mov     8(%rsp), %rsp
+        test    %eax, %eax
+        jg      .Lenter
+        jmp     .Lout
+        .cfi_endproc
+        .size   __vdso_sgx_enter_enclave, .-__vdso_sgx_enter_enclave
+
+        .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,30 @@
+/*
+ * emulator/interpose.h: how the functions that take a C library's place are written. They are plain
+ * system calls with the emulator in front; errno is set through the library's own function, found
+ * weakly, so the object has no undefined symbol that must exist.
+ */
+#ifndef COFFER_EMULATOR_INTERPOSE_H
+#define COFFER_EMULATOR_INTERPOSE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define INTERPOSE __attribute__((visibility("default")))
+
+/** ALIAS() - the same function under another of a libc's names */
+#define ALIAS(name, original)                                                                      \
+    INTERPOSE extern __typeof__(original) name __attribute__((alias(#original)))
+
+extern int *__errno_location(void) __attribute__((weak));
+
+/** libc_result() - a kernel's result as a libc gives it: -1 and errno */
+static inline long libc_result(long result)
+{
+    if ((unsigned long)result <= -4096UL)
+        return result;
+    if (__errno_location)
+        *__errno_location() = (int)-result;
+    return -1;
+}
+
+#endif

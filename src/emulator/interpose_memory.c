@@ -1,0 +1,42 @@
+#include "emulator/files.h"
+#include "emulator/interpose.h"
+#include "emulator/mapping.h"
+#include "emulator/setup.h"
+#include "emulator/source.h"
+#include "emulator/sys.h"
+
+void *mmap(void *address, size_t size, int prot, int flags, int fd, long offset);
+int mprotect(void *address, size_t size, int prot);
+int munmap(void *address, size_t size);
+
+INTERPOSE void *mmap(void *address, size_t size, int prot, int flags, int fd, long offset)
+{
+    struct enclave *e = NULL;
+
+    setup_once();
+    source_forget();
+    if (!(flags & MAP_ANONYMOUS))
+        e = file_enclave(fd);
+    if (e)
+        return (void *)libc_result(mapping_map(e, (uint64_t)address, size, prot, flags));
+    if (flags & MAP_FIXED && mapping_is_near((uint64_t)address, size))
+        mapping_forget((uint64_t)address, size);
+    return (void *)libc_result(
+        sys_mmap((uint64_t)address, size, prot, flags, fd, (uint64_t)offset));
+}
+ALIAS(mmap64, mmap);
+
+INTERPOSE int mprotect(void *address, size_t size, int prot)
+{
+    if (mapping_is_near((uint64_t)address, size))
+        return (int)libc_result(mapping_protect((uint64_t)address, size, prot));
+    return (int)libc_result(sys_mprotect((uint64_t)address, size, prot));
+}
+
+INTERPOSE int munmap(void *address, size_t size)
+{
+    source_forget();
+    if (mapping_is_near((uint64_t)address, size))
+        return (int)libc_result(mapping_unmap((uint64_t)address, size));
+    return (int)libc_result(sys_munmap((uint64_t)address, size));
+}

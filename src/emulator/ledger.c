@@ -1,0 +1,209 @@
+/*
+ * One connection is one process to the ledger; its end returns everything. A child of a fork opens
+ * its own and keeps the inherited one, because it shares its parent's enclaves. When the server
+ * was started again, the next request connects anew and says what is held. Without a server
+ * nothing is counted but the limit of the environment.
+ *
+ * Loaders that add a page at a time would ask for each; so a few pages are asked ahead, and
+ * given back when the enclave is complete.
+ */
+#include "emulator/ledger.h"
+
+#include <linux/un.h>
+#include <stdatomic.h>
+
+#include "emulator/auxv.h"
+#include "emulator/lines.h"
+#include "emulator/sys.h"
+#include "freestanding/bytes.h"
+#include "freestanding/mem.h"
+#include "platform/epc_protocol.h"
+#include "platform/platform.h"
+#include "platform/software_env.h"
+
+enum {
+    AHEAD_MAX = 32, /* pages asked ahead */
+    SOCKET_UNIX = 1,
+    SOCKET_SEQPACKET = 5,
+    SOCKET_CLOEXEC = 02000000,
+    SEND_NOSIGNAL = 0x4000,
+    OWN_FD_FLOOR = 1000, /* above what applications count on */
+    FD_DUP_CLOEXEC = 1030,
+};
+
+static struct sockaddr_un server;
+static char group[EPC_GROUP_SIZE];
+static uint64_t limit; /* pages, 0: none */
+
+static _Atomic int connection = -1;
+static int connection_pid; /* who opened it */
+static uint64_t held;      /* pages granted to this process */
+static uint64_t ahead;     /* of them, not used by any enclave yet */
+
+static void text_copy(char *to, size_t size, const char *from)
+{
+    for (size_t i = 0; i + 1 < size && from[i]; i++)
+        to[i] = from[i];
+}
+
+void ledger_setup(void)
+{
+    const char *path = environment_get(SOFTWARE_ENV_LEDGER);
+    const char *bytes = environment_get(SOFTWARE_ENV_LIMIT);
+    const char *name = environment_get(SOFTWARE_ENV_GROUP);
+    uint64_t value = 0;
+
+    server.sun_family = SOCKET_UNIX;
+    text_copy(server.sun_path, sizeof(server.sun_path),
+              path ? path : PLATFORM_CONTAINER_RUN "/ledger.sock");
+    if (name)
+        text_copy(group, sizeof(group), name);
+    if (bytes)
+        (void)lines_decimal(bytes, &value);
+    limit = value / SGX_PAGE_SIZE;
+}
+
+bool ledger_is_own(int fd)
+{
+    return fd >= 0 && fd == atomic_load(&connection);
+}
+
+/* Return: false when the server is gone. @ret_granted may be NULL. */
+static bool request(uint32_t operation, uint64_t pages, uint64_t *ret_granted)
+{
+    uint8_t packet[EPC_REQUEST_SIZE] = {0}, answer[EPC_ANSWER_SIZE];
+    long r;
+
+    store_u32le(packet, EPC_MAGIC);
+    store_u32le(packet + 4, operation);
+    store_u64le(packet + 8, pages);
+    if (operation == EPC_HELLO) {
+        store_u64le(packet + 16, limit);
+        memcpy(packet + 24, group, sizeof(group));
+    }
+    do {
+        r = sys_call6(__NR_sendto, connection, (long)packet, sizeof(packet), SEND_NOSIGNAL, 0, 0);
+    } while (r == -EINTR);
+    if (r != (long)sizeof(packet))
+        return false;
+    do {
+        r = sys_call6(__NR_recvfrom, connection, (long)answer, sizeof(answer), 0, 0, 0);
+    } while (r == -EINTR);
+    if (r != (long)sizeof(answer) || load_u32le(answer) != EPC_MAGIC)
+        return false;
+    if (ret_granted)
+        *ret_granted = load_u64le(answer + 8);
+    return true;
+}
+
+static void disconnect(void)
+{
+    if (connection >= 0)
+        (void)sys_close(connection);
+    connection = -1;
+}
+
+static bool connect_server(void)
+{
+    long fd = sys_call3(__NR_socket, SOCKET_UNIX, SOCKET_SEQPACKET | SOCKET_CLOEXEC, 0), own;
+
+    if (fd < 0)
+        return false;
+    own = sys_call3(__NR_fcntl, fd, FD_DUP_CLOEXEC, OWN_FD_FLOOR);
+    if (own >= 0) {
+        (void)sys_close((int)fd);
+        fd = own;
+    }
+    connection = (int)fd;
+    connection_pid = sys_getpid();
+    if (sys_call3(__NR_connect, fd, (long)&server, sizeof(server)) == 0 &&
+        request(EPC_HELLO, held, NULL))
+        return true;
+    disconnect();
+    return false;
+}
+
+/* Ask once more after a new connection: the server may have been started again. */
+static bool request_surely(uint32_t operation, uint64_t pages, uint64_t *ret_granted)
+{
+    if (connection >= 0 && connection_pid != sys_getpid()) {
+        connection = -1; /* a child: the parent's stays open and counts the shared enclaves */
+        held = ahead = 0;
+    }
+    if (connection >= 0 && request(operation, pages, ret_granted))
+        return true;
+    disconnect();
+    return connect_server() && request(operation, pages, ret_granted);
+}
+
+static uint64_t charge_locked(uint64_t pages)
+{
+    uint64_t wanted, granted = 0;
+
+    if (ahead < pages) {
+        wanted = pages - ahead + (pages < AHEAD_MAX ? AHEAD_MAX : 0);
+        if (!request_surely(EPC_CHARGE, wanted, &granted)) {
+            granted = wanted; /* nobody counts: only the limit of the environment holds */
+            if (limit)
+                granted = limit > held ? limit - held : 0;
+            granted = granted < wanted ? granted : wanted;
+        }
+        held += granted;
+        ahead += granted;
+    }
+    pages = pages < ahead ? pages : ahead;
+    ahead -= pages;
+    return pages;
+}
+
+static void return_locked(void)
+{
+    uint64_t pages = ahead;
+
+    if (pages == 0)
+        return;
+    if (request_surely(EPC_RETURN, pages, NULL) || held >= pages)
+        held -= pages < held ? pages : held;
+    ahead = 0;
+}
+
+uint64_t ledger_charge(struct enclave *e, uint64_t pages)
+{
+    uint64_t mask, granted;
+
+    enclave_lock(&mask);
+    granted = charge_locked(pages);
+    enclave_unlock(&mask);
+    e->shared->charged += granted;
+    return granted;
+}
+
+void ledger_trim(struct enclave *e)
+{
+    uint64_t mask;
+
+    (void)e;
+    enclave_lock(&mask);
+    return_locked();
+    enclave_unlock(&mask);
+}
+
+void ledger_return(struct enclave *e, uint64_t pages)
+{
+    uint64_t mask;
+
+    if (pages == 0)
+        return;
+    enclave_lock(&mask);
+    e->shared->charged -= pages;
+    ahead += pages;
+    if (ahead > AHEAD_MAX)
+        return_locked();
+    enclave_unlock(&mask);
+}
+
+void ledger_released(struct enclave *e)
+{
+    ahead += e->shared->charged;
+    return_locked();
+}

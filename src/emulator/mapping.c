@@ -1,0 +1,303 @@
+#include "emulator/mapping.h"
+
+#include <stdatomic.h>
+
+#include "emulator/sys.h"
+
+enum {
+    PROT_BITS = PROT_READ | PROT_WRITE | PROT_EXEC,
+    MAP_TYPE_BITS = 0x0f,
+    PERSONALITY_READ_IMPLIES_EXEC = 0x0400000,
+};
+
+static uint64_t page_up(uint64_t size)
+{
+    return (size + SGX_PAGE_SIZE - 1) & ~(uint64_t)(SGX_PAGE_SIZE - 1);
+}
+
+static bool overlaps(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
+{
+    return a_size && b_size && a < b + b_size && b < a + a_size;
+}
+
+/* The part of [@address, @address + @size) that lies in the enclave's range. */
+static uint64_t clip(const struct enclave *e, uint64_t address, uint64_t size, uint64_t *ret_size)
+{
+    uint64_t first = address > e->base ? address : e->base;
+    uint64_t end = address + size < e->base + e->size ? address + size : e->base + e->size;
+
+    *ret_size = end > first ? end - first : 0;
+    return first;
+}
+
+bool mapping_is_near(uint64_t address, uint64_t size)
+{
+    for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e)) {
+        if (overlaps(address, size, e->base, e->size))
+            return true;
+        for (size_t i = 0; i < ENCLAVE_EARLY_MAX; i++)
+            if (overlaps(address, size, e->early[i].base, e->early[i].size))
+                return true;
+    }
+    return false;
+}
+
+static void pages_set(struct enclave *e, uint64_t address, uint64_t size, int value)
+{
+    uint64_t first = enclave_page_index(e, address), end = first + (size >> SGX_PAGE_SHIFT);
+
+    for (uint64_t i = first; i < end; i++) {
+        e->mapped_count -= (e->mapped[i] & ENCLAVE_MAPPED) != 0;
+        e->mapped_count += (value & ENCLAVE_MAPPED) != 0;
+        e->mapped[i] = (uint8_t)value;
+    }
+}
+
+/* -- before ECREATE -- */
+
+static bool early_add(struct enclave *e, uint64_t base, uint64_t size, int prot)
+{
+    for (size_t i = 0; i < ENCLAVE_EARLY_MAX && size; i++) {
+        if (e->early[i].size)
+            continue;
+        e->early[i] = (struct early_mapping){.base = base, .size = size, .prot = prot};
+        return true;
+    }
+    return size == 0;
+}
+
+/* Cut a range out of the early mappings; what is left of one on both sides stays. */
+static void early_cut(struct enclave *e, uint64_t address, uint64_t size)
+{
+    for (size_t i = 0; i < ENCLAVE_EARLY_MAX; i++) {
+        struct early_mapping m = e->early[i];
+        uint64_t end = m.base + m.size;
+
+        if (!overlaps(m.base, m.size, address, size))
+            continue;
+        e->early[i].size = 0;
+        if (address > m.base)
+            (void)early_add(e, m.base, address - m.base, m.prot);
+        if (address + size < end)
+            (void)early_add(e, address + size, end - address - size, m.prot);
+    }
+}
+
+static void early_protect(struct enclave *e, uint64_t address, uint64_t size, int prot)
+{
+    for (size_t i = 0; i < ENCLAVE_EARLY_MAX; i++) {
+        struct early_mapping m = e->early[i];
+        uint64_t first = m.base > address ? m.base : address;
+        uint64_t end = m.base + m.size < address + size ? m.base + m.size : address + size;
+
+        if (!overlaps(m.base, m.size, address, size) || m.prot == prot)
+            continue;
+        early_cut(e, first, end - first);
+        (void)early_add(e, first, end - first, prot);
+    }
+}
+
+static long early_map(struct enclave *e, uint64_t address, uint64_t size, int prot, int flags)
+{
+    long at = sys_mmap(address, size, PROT_NONE, flags, e->memory_fd, 0);
+
+    if (sys_failed(at))
+        return at;
+    early_cut(e, (uint64_t)at, size);
+    if (early_add(e, (uint64_t)at, size, prot & PROT_BITS))
+        return at;
+    (void)sys_munmap((uint64_t)at, size);
+    return -ENOMEM;
+}
+
+static long place(struct enclave *e, uint64_t address, uint64_t size)
+{
+    return sys_mmap(address, size, PROT_NONE, MAP_SHARED | MAP_FIXED, e->memory_fd,
+                    address - e->base);
+}
+
+void mapping_adopt_early(struct enclave *e)
+{
+    for (size_t i = 0; i < ENCLAVE_EARLY_MAX; i++) {
+        struct early_mapping m = e->early[i];
+        uint64_t size, first = clip(e, m.base, m.size, &size);
+
+        e->early[i].size = 0;
+        if (m.size == 0 || size == 0 || sys_failed(place(e, first, size)))
+            continue;
+        pages_set(e, first, size, m.prot | ENCLAVE_MAPPED);
+    }
+}
+
+/* -- after ECREATE -- */
+
+static bool is_within(const struct enclave *e, uint64_t address, uint64_t size)
+{
+    return address >= e->base && size <= e->size && address - e->base <= e->size - size;
+}
+
+/* sgx_encl_may_map() of Linux: the range once initialised, then the caps of the pages there are. */
+static long may_map(const struct enclave *e, uint64_t address, uint64_t size, int prot)
+{
+    long persona = sys_call3(__NR_personality, 0xffffffff, 0, 0);
+    uint64_t within, first = clip(e, address, size, &within);
+
+    if (persona >= 0 && persona & PERSONALITY_READ_IMPLIES_EXEC)
+        return -EACCES;
+    if (atomic_load(&e->shared->state) == ENCLAVE_INITIALIZED && !is_within(e, address, size))
+        return -EACCES;
+    if (within && prot & PROT_BITS & ~sgx_page_table_cap(&e->shared->pages, first, within))
+        return -EACCES;
+    return 0;
+}
+
+static void forget(uint64_t address, uint64_t size)
+{
+    for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e)) {
+        uint64_t within, first = clip(e, address, size, &within);
+
+        if (within)
+            pages_set(e, first, within, 0);
+        early_cut(e, address, size);
+        enclave_release(e);
+    }
+}
+
+static long created_map(struct enclave *e, uint64_t address, uint64_t size, int prot, int flags)
+{
+    bool is_fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE);
+    uint64_t within, first;
+    long at, r = is_fixed ? may_map(e, address, size, prot) : 0;
+
+    if (r < 0)
+        return r;
+    at = sys_mmap(address, size, PROT_NONE, flags, e->memory_fd, 0);
+    if (sys_failed(at))
+        return at;
+    address = (uint64_t)at;
+    r = is_fixed ? 0 : may_map(e, address, size, prot);
+    if (r < 0) {
+        (void)sys_munmap(address, size);
+        return r;
+    }
+    e->fd_count++; /* the enclave stays while its last mapping is replaced */
+    forget(address, size);
+    e->fd_count--;
+    first = clip(e, address, size, &within);
+    if (within) {
+        (void)place(e, first, within);
+        pages_set(e, first, within, (prot & PROT_BITS) | ENCLAVE_MAPPED);
+        enclave_protect_locked(e, first, within);
+    }
+    return at;
+}
+
+long mapping_map(struct enclave *e, uint64_t address, uint64_t size, int prot, int flags)
+{
+    uint64_t mask;
+    long r;
+
+    if ((flags & MAP_TYPE_BITS) == MAP_PRIVATE || size == 0)
+        return -EINVAL;
+    if (size > UINT64_MAX - SGX_PAGE_SIZE)
+        return -ENOMEM;
+    size = page_up(size);
+    flags = (flags & ~(MAP_POPULATE | MAP_LOCKED | MAP_TYPE_BITS)) | MAP_SHARED;
+    enclave_lock(&mask);
+    r = e->size ? created_map(e, address, size, prot, flags)
+                : early_map(e, address, size, prot, flags);
+    enclave_unlock(&mask);
+    return r;
+}
+
+/* The end of the run from @address that lies wholly in @e's mapped pages, or wholly outside any. */
+static uint64_t run_end(uint64_t address, uint64_t end, struct enclave **ret_enclave)
+{
+    struct enclave *e = enclave_at(address);
+    bool mapped = e && e->mapped[enclave_page_index(e, address)] & ENCLAVE_MAPPED;
+
+    *ret_enclave = mapped ? e : NULL;
+    for (address += SGX_PAGE_SIZE; address < end; address += SGX_PAGE_SIZE) {
+        struct enclave *next = enclave_at(address);
+        bool next_mapped = next && next->mapped[enclave_page_index(next, address)] & ENCLAVE_MAPPED;
+
+        if (next_mapped != mapped || (mapped && next != e))
+            break;
+    }
+    return address;
+}
+
+static long protect_run(struct enclave *e, uint64_t address, uint64_t size, int prot)
+{
+    long r;
+
+    if (!e)
+        return sys_mprotect(address, size, prot);
+    r = may_map(e, address, size, prot);
+    if (r < 0)
+        return r;
+    pages_set(e, address, size, (prot & PROT_BITS) | ENCLAVE_MAPPED);
+    enclave_protect_locked(e, address, size);
+    return 0;
+}
+
+/* Before ECREATE the memory behind is empty and stays without rights; only the wish is kept. */
+static bool protect_early(uint64_t address, uint64_t size, int prot)
+{
+    bool found = false;
+
+    for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
+        for (size_t i = 0; i < ENCLAVE_EARLY_MAX && !e->size; i++)
+            if (overlaps(address, size, e->early[i].base, e->early[i].size)) {
+                early_protect(e, address, size, prot & PROT_BITS);
+                found = true;
+                break;
+            }
+    return found;
+}
+
+long mapping_protect(uint64_t address, uint64_t size, int prot)
+{
+    uint64_t mask, end;
+    long r = 0;
+
+    if (address % SGX_PAGE_SIZE)
+        return -EINVAL;
+    if (size > UINT64_MAX - SGX_PAGE_SIZE || address + page_up(size) < address)
+        return -ENOMEM;
+    end = address + page_up(size);
+    enclave_lock(&mask);
+    if (protect_early(address, size, prot))
+        end = address;
+    while (address < end && r == 0) {
+        struct enclave *e;
+        uint64_t next = run_end(address, end, &e);
+
+        r = protect_run(e, address, next - address, prot);
+        address = next;
+    }
+    enclave_unlock(&mask);
+    return r;
+}
+
+long mapping_unmap(uint64_t address, uint64_t size)
+{
+    uint64_t mask;
+    long r;
+
+    enclave_lock(&mask);
+    r = sys_munmap(address, size);
+    if (r == 0)
+        forget(address, page_up(size));
+    enclave_unlock(&mask);
+    return r;
+}
+
+void mapping_forget(uint64_t address, uint64_t size)
+{
+    uint64_t mask;
+
+    enclave_lock(&mask);
+    forget(address, page_up(size));
+    enclave_unlock(&mask);
+}

@@ -1,0 +1,26 @@
+/*
+ * emulator/mapping.h: mmap, mprotect and munmap where enclaves are concerned. The kernel ignores
+ * the offset of such a mapping and finds a page by its address; here the offset is made to fit.
+ * Results are the kernel's: a value or a negative errno.
+ */
+#ifndef COFFER_EMULATOR_MAPPING_H
+#define COFFER_EMULATOR_MAPPING_H
+
+#include "emulator/enclave.h"
+
+/** mapping_map() - mmap() of an enclave's descriptor */
+long mapping_map(struct enclave *e, uint64_t address, uint64_t size, int prot, int flags);
+
+/** mapping_is_near() - does a range touch any enclave's; then the next two must be used */
+bool mapping_is_near(uint64_t address, uint64_t size);
+
+long mapping_protect(uint64_t address, uint64_t size, int prot);
+long mapping_unmap(uint64_t address, uint64_t size);
+
+/** mapping_forget() - something else is about to be mapped over the range */
+void mapping_forget(uint64_t address, uint64_t size);
+
+/** mapping_adopt_early() - ECREATE: what was mapped before becomes the enclave's. Lock held. */
+void mapping_adopt_early(struct enclave *e);
+
+#endif

@@ -1,0 +1,71 @@
+#include "emulator/patch.h"
+
+#include <stdatomic.h>
+
+#include "emulator/enclave.h"
+#include "emulator/sys.h"
+
+enum {
+    SITES_MAX = 4096, /* a site that finds no room stays SIGILL */
+    PROBES_MAX = 16,
+    BYTE_INT3 = 0xcc,
+};
+
+enum patch_tier patch_tier = PATCH_TRAP;
+
+static _Atomic uint64_t sites[SITES_MAX];
+
+static size_t site_hash(uint64_t rip)
+{
+    return (size_t)((rip * UINT64_C(0x9e3779b97f4a7c15)) >> 52);
+}
+
+static bool site_insert(uint64_t rip)
+{
+    for (size_t i = 0; i < PROBES_MAX; i++) {
+        _Atomic uint64_t *slot = &sites[(site_hash(rip) + i) % SITES_MAX];
+        uint64_t found = 0;
+
+        if (atomic_compare_exchange_strong(slot, &found, rip) || found == rip)
+            return true;
+    }
+    return false;
+}
+
+bool patch_is_site(uint64_t rip)
+{
+    for (size_t i = 0; i < PROBES_MAX; i++)
+        if (atomic_load(&sites[(site_hash(rip) + i) % SITES_MAX]) == rip)
+            return true;
+    return false;
+}
+
+void patch_forget(uint64_t address, uint64_t size)
+{
+    for (size_t i = 0; i < SITES_MAX; i++)
+        if (atomic_load(&sites[i]) - address < size)
+            atomic_store(&sites[i], 0);
+}
+
+int patch_write(uint64_t address, const void *bytes, uint64_t size)
+{
+    long fd = sys_openat("/proc/self/mem", O_WRONLY | O_CLOEXEC), r;
+
+    if (fd < 0)
+        return (int)fd;
+    r = sys_pwrite((int)fd, bytes, size, address);
+    (void)sys_close((int)fd);
+    return r == (long)size ? 0 : -EIO;
+}
+
+void patch_site(struct enclave *e, uint64_t rip)
+{
+    const uint8_t trap = BYTE_INT3;
+
+    if (patch_tier == PATCH_SIGILL || !site_insert(rip))
+        return;
+    if (!e)
+        (void)patch_write(rip, &trap, 1);
+    else if (rip - e->base < e->size)
+        *(volatile uint8_t *)enclave_byte(e, rip) = trap;
+}

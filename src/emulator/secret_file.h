@@ -1,0 +1,11 @@
+/* emulator/secret_file.h: the node secret (platform/secret.h), read without a libc. */
+#ifndef COFFER_EMULATOR_SECRET_FILE_H
+#define COFFER_EMULATOR_SECRET_FILE_H
+
+#include "sgx/keys.h"
+
+/** secret_file_read() - @dir NULL: where a container has it. Return: false when there is none that
+ *  is whole and readable. */
+bool secret_file_read(const char *dir, struct sgx_platform *ret);
+
+#endif

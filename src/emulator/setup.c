@@ -1,0 +1,59 @@
+#include "emulator/setup.h"
+
+#include <stdatomic.h>
+
+#include "emulator/auxv.h"
+#include "emulator/enclu.h"
+#include "emulator/ledger.h"
+#include "emulator/lines.h"
+#include "emulator/patch.h"
+#include "emulator/secret_file.h"
+#include "emulator/sys.h"
+#include "emulator/vdso.h"
+#include "freestanding/mem.h"
+#include "platform/software_env.h"
+
+enum {
+    AT_HWCAP2_TYPE = 26,
+    AT_SYSINFO_EHDR_TYPE = 33,
+    HWCAP2_FSGSBASE = 1 << 1,
+};
+
+static enum patch_tier tier_parse(const char *text)
+{
+    if (text && text_equals(text, "sigill"))
+        return PATCH_SIGILL;
+    if (text && text_equals(text, "call"))
+        return PATCH_CALL;
+    return PATCH_TRAP;
+}
+
+static void setup(void)
+{
+    struct sgx_platform platform;
+    uint64_t image;
+
+    if (!auxv_setup() || !(auxv_get(AT_HWCAP2_TYPE) & HWCAP2_FSGSBASE) || thread_setup() < 0)
+        return; /* the program runs as on a machine without SGX */
+    patch_tier = tier_parse(environment_get(SOFTWARE_ENV_TIER));
+    if (secret_file_read(environment_get(SOFTWARE_ENV_SECRET), &platform))
+        enclu_set_platform(&platform);
+    ledger_setup();
+    signals_setup();
+    image = vdso_build(auxv_get(AT_SYSINFO_EHDR_TYPE));
+    if (image)
+        auxv_set(AT_SYSINFO_EHDR_TYPE, image);
+}
+
+void setup_once(void)
+{
+    static _Atomic int begun;
+
+    if (!atomic_load_explicit(&begun, memory_order_relaxed) && !atomic_exchange(&begun, 1))
+        setup();
+}
+
+__attribute__((constructor)) static void library_begin(void)
+{
+    setup_once();
+}
