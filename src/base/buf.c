@@ -192,6 +192,17 @@ void buf_put_json_string(struct buf *b, struct span text)
     buf_put_u8(b, '"');
 }
 
+void buf_put_printable(struct buf *b, struct span text)
+{
+    uint8_t *to = buf_reserve(b, text.len);
+
+    if (!to)
+        return;
+    for (size_t i = 0; i < text.len; i++)
+        to[i] = text.data[i] >= ' ' && text.data[i] <= '~' ? text.data[i] : '?';
+    b->len += text.len;
+}
+
 void buf_consume(struct buf *b, size_t len)
 {
     len = MIN(len, b->len);

@@ -51,6 +51,9 @@ void buf_put_hex(struct buf *b, struct span bytes);
  * U+FFFD */
 void buf_put_json_string(struct buf *b, struct span text);
 
+/** buf_put_printable() - text of a stranger for a terminal: bytes outside ' ' to '~' become '?' */
+void buf_put_printable(struct buf *b, struct span text);
+
 /** buf_consume() - drop @len bytes from the front (at most what is there) */
 void buf_consume(struct buf *b, size_t len);
 

@@ -81,12 +81,6 @@ static void field_put(struct account *a, struct span where, const char *name, si
     continuation_put(a);
 }
 
-static void printable_put(struct buf *out, struct span text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        buf_put_u8(out, text.data[i] >= ' ' && text.data[i] < 0x7f ? text.data[i] : '?');
-}
-
 /* With --bytes a member of the JSON form is an object: value, offset, size. */
 static bool member_begin(struct account *a, const char *name, struct span where)
 {
@@ -218,7 +212,7 @@ void account_text(struct account *a, const char *name, struct span text, struct 
     for (size_t i = 0; i < text.len; i += most) {
         if (i > 0)
             continuation_put(a);
-        printable_put(a->out, span_sub(text, i, MIN(most, text.len - i)));
+        buf_put_printable(a->out, span_sub(text, i, MIN(most, text.len - i)));
     }
     buf_put_u8(a->out, '\n');
 }
@@ -272,7 +266,7 @@ void account_words(struct account *a, const char *name, const struct span *words
             used = 0;
         }
         buf_put_str(a->out, used ? " " : "");
-        printable_put(a->out, words[i]);
+        buf_put_printable(a->out, words[i]);
         used += words[i].len + 1;
     }
     buf_put_u8(a->out, '\n');

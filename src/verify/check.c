@@ -22,6 +22,16 @@ const char *check_rule(enum check_id id)
     return rows[id].rule;
 }
 
+/* Details quote names out of certificates, and end on terminals. */
+PRINTF_LIKE(2, 0)
+static void detail_write(struct check *c, const char *format, va_list args)
+{
+    vsnprintf(c->detail, sizeof(c->detail), format, args);
+    for (char *p = c->detail; *p; p++)
+        if (*p < ' ' || *p > '~')
+            *p = '?';
+}
+
 void check_fail(struct check_list *list, enum check_id id, const char *format, ...)
 {
     struct check *c = &list->check[id];
@@ -31,7 +41,7 @@ void check_fail(struct check_list *list, enum check_id id, const char *format, .
         return;
     c->outcome = CHECK_FAILED;
     va_start(args, format);
-    vsnprintf(c->detail, sizeof(c->detail), format, args);
+    detail_write(c, format, args);
     va_end(args);
 }
 
@@ -43,7 +53,7 @@ void check_miss(struct check_list *list, enum check_id id, const char *format, .
     if (c->outcome != CHECK_NOT_EVALUATED || c->detail[0])
         return;
     va_start(args, format);
-    vsnprintf(c->detail, sizeof(c->detail), format, args);
+    detail_write(c, format, args);
     va_end(args);
 }
 

@@ -102,7 +102,7 @@ static void status_put(const struct verdict *v, const struct style *s, struct bu
     label_put(s, "advisories", out);
     for (size_t i = 0; i < v->advisory_count; i++) {
         buf_put_str(out, i == 0 ? "" : i % 4 == 0 ? ",\n               " : ", ");
-        buf_put(out, v->advisories[i]);
+        buf_put_printable(out, v->advisories[i]);
     }
     buf_put_str(out, "\n");
 }
@@ -167,9 +167,9 @@ static void shorts_put(const struct verdict *v, const struct style *s, struct bu
                    x->component, x->have, x->need);
         if (x->category.len) {
             buf_put_str(out, " (");
-            buf_put(out, x->category);
+            buf_put_printable(out, x->category);
             buf_put_str(out, x->type.len ? ", " : "");
-            buf_put(out, x->type);
+            buf_put_printable(out, x->type);
             buf_put_str(out, ")");
         }
         buf_put_str(out, "\n");

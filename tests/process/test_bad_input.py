@@ -315,6 +315,21 @@ def test_crl_that_lies_about_its_size(judge):
         assert "crl" in why(judge(World().files(), pckcrl__der=lie + crl[4:]))
 
 
+def test_names_cannot_steer_the_terminal(build, tmp_path):
+    world = World()
+    world.root_crl.issuer_name = "CA\x1b]0;owned\x07\x1b[31m\u009b"
+    world.set_levels(collateral.level("OutOfDate", advisories=["INTEL\u009b31m"]))
+    world.tcb_info.edit_text = lambda text: text.replace("\\u009b", "\u009b")
+    for name, content in world.files().items():
+        write(tmp_path / name, content)
+    done = subprocess.run([build / "coffer", "verify", "--all", "--at", AT, "--collateral", tmp_path,
+                           "--trust-root", tmp_path / "root.pem", tmp_path / "quote"],
+                          capture_output=True, check=False)
+    assert done.returncode == 1
+    assert b"CA?]0;owned" in done.stdout and b"INTEL??31m" in done.stdout
+    assert all(byte == 10 or 32 <= byte < 127 for byte in done.stdout)
+
+
 # Lengths that lie
 
 @pytest.mark.parametrize("version,body", [(3, "SGX"), (4, "TD10"), (5, "TD15EX")])

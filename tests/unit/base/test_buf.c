@@ -58,6 +58,15 @@ static void reserve_overflow_is_refused(void **state)
     assert_int_equal(buf_status(&b), -EMSGSIZE);
 }
 
+static void strangers_text_is_printable(void **state)
+{
+    CLEANUP(buf_done) struct buf b = buf_init(64);
+
+    (void)state;
+    buf_put_printable(&b, span_of("a ~\x1b[31m\x7f\xc2\x9b\0z", 13));
+    assert_string_equal(buf_cstr(&b), "a ~?[31m????z");
+}
+
 static void json_strings_are_valid(void **state)
 {
     static const struct {
@@ -113,6 +122,7 @@ int main(void)
         cmocka_unit_test(appends_in_order),
         cmocka_unit_test(ceiling_latches),
         cmocka_unit_test(reserve_overflow_is_refused),
+        cmocka_unit_test(strangers_text_is_printable),
         cmocka_unit_test(json_strings_are_valid),
         cmocka_unit_test(take_hands_over),
         cmocka_unit_test(hex_digits),
