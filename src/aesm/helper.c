@@ -23,6 +23,7 @@ enum {
     DIRECTORY_MODE = 0755,
     STATE_MODE = 0700,
     LOCK_PAUSE_MS = 20,
+    FILES_OF_OUR_OWN = 64, /* sockets of metrics, libraries, the loop */
 };
 
 struct helper {
@@ -142,15 +143,32 @@ static const struct http_route routes[] = {
     {0},
 };
 
+/* As many files as may be. Return: how many connections fit. */
+static unsigned files_raise(unsigned connections)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return connections;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur >= (rlim_t)connections + FILES_OF_OUR_OWN)
+        return connections;
+    return (unsigned)MAX((int64_t)limit.rlim_cur - FILES_OF_OUR_OWN, (int64_t)1);
+}
+
 static int serve(struct helper *h, struct err *err)
 {
     const struct helper_options *o = h->options;
+    struct server_options server = o->server;
     int r = service_new(&h->backend, &o->limits, h->loop, &h->metrics, &h->service, err);
+
+    server.connections = files_raise(server.connections);
 
     if (r == 0)
         r = socket_dir_make(o->server.path, err);
     if (r == 0)
-        r = server_new(&o->server, h->service, h->loop, &h->metrics, &h->server, err);
+        r = server_new(&server, h->service, h->loop, &h->metrics, &h->server, err);
     if (r == 0 && o->metrics)
         r = http_server_new(h->loop, o->metrics, routes, h, &h->http, err);
     if (r == 0)
@@ -160,16 +178,6 @@ static int serve(struct helper *h, struct err *err)
     if (r == 0 && h->ca)
         r = loop_timer_new(h->loop, on_refresh, h, &h->refresh, err);
     return r;
-}
-
-static void files_raise(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static int helper_begin(struct helper *h, struct err *err)
@@ -187,7 +195,6 @@ static int helper_begin(struct helper *h, struct err *err)
         r = serve(h, err);
     if (r < 0)
         return r;
-    files_raise();
     signal(SIGPIPE, SIG_IGN);
     if (h->ca) {
         loop_timer_arm(h->refresh, HELPER_REFRESH_MS);

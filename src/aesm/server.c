@@ -282,6 +282,8 @@ static void accept_turn(struct server *s, int listener)
         int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
         struct connection *c;
 
+        if (fd < 0 && (errno == EMFILE || errno == ENFILE) && TAILQ_FIRST(&s->reading))
+            connection_drop(TAILQ_FIRST(&s->reading), METRICS_DROP_CROWDED);
         if (fd < 0)
             break;
         c = connection_new(s, fd, now_ms);

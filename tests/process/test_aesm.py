@@ -3,6 +3,7 @@ import hashlib
 import os
 import random
 import re
+import resource
 import socket
 import struct
 import subprocess
@@ -346,6 +347,17 @@ def test_slow_requests_are_dropped_and_idle_connections_give_way(build, tmp_path
     idle[-1].sendall(b"\x05\0\0")
     assert aesm.read_all(idle[-1]) == b""
     assert time.monotonic() - started < 15
+    for s in idle:
+        s.close()
+    h.stop()
+
+
+def test_few_files_mean_few_connections_not_none(build, tmp_path):
+    h = aesm.Helper(build, tmp_path, wait=False)
+    h.kill()
+    h.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (80, 80)))
+    idle = [aesm.connect(h.socket, 20) for _ in range(100)]
+    assert len(aesm.init(h.socket)[0]) == 512
     for s in idle:
         s.close()
     h.stop()
