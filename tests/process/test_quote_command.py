@@ -1,5 +1,6 @@
 """coffer quote: reports in, quotes out, and why not."""
 import socket
+import struct
 import threading
 
 import pytest
@@ -105,3 +106,42 @@ def test_a_report_of_the_wrong_size(coffer, helper, tmp_path):
         (tmp_path / "report").write_bytes(bytes(size))
         run = coffer("quote", "--via", helper.socket, "--report", tmp_path / "report", "--out", "x")
         assert run.returncode == 2
+
+
+@pytest.fixture
+def software_sgx(build):
+    """Enclaves run here by the emulator, whatever the machine is."""
+    if not (build / "libcoffer-sgx.so").exists():
+        pytest.skip("this build has no libcoffer-sgx.so")
+
+
+def test_the_report_enclave_binds_report_data(software_sgx, coffer, helper, tmp_path):
+    run = coffer("quote", "--via", helper.socket, "--state", helper.state, "--report-data", "c0ffee",
+                 "--out", tmp_path / "quote")
+    assert run.returncode == 0, run.stderr
+    quote = (tmp_path / "quote").read_bytes()
+    assert quote[48 + 320:432] == bytes.fromhex("c0ffee").ljust(64, b"\0")
+    collateral = helper.state / "collateral"
+    run = coffer("verify", "--collateral", collateral, "--trust-root", collateral / "root.pem",
+                 tmp_path / "quote")
+    assert run.returncode == 0, run.stdout
+
+
+def test_a_tampered_enclave_gets_no_quote(software_sgx, build, coffer, helper, tmp_path):
+    content = bytearray((build / "examples" / "report" / "report.signed").read_bytes())
+    headers, = struct.unpack_from("<Q", content, 32)
+    code = next(offset for kind, flags, offset in
+                (struct.unpack_from("<IIQ", content, headers + 56 * i) for i in range(8))
+                if kind == 1 and flags & 1)
+    content[code] ^= 1
+    (tmp_path / "tampered").write_bytes(content)
+    run = coffer("quote", "--via", helper.socket, "--state", helper.state, "--report-data", "c0ffee",
+                 "--enclave", tmp_path / "tampered", "--out", tmp_path / "quote")
+    assert run.returncode == 2 and "EINIT refused" in run.stderr
+    assert not (tmp_path / "quote").exists()
+
+
+def test_an_enclave_of_another_node_gets_no_quote(software_sgx, coffer, helper, tmp_path):
+    run = coffer("quote", "--via", helper.socket, "--state", tmp_path / "elsewhere", "--report-data",
+                 "00", "--out", tmp_path / "quote")
+    assert run.returncode == 1 and "AESM error 47" in run.stderr
