@@ -16,6 +16,7 @@ SOURCE = pathlib.Path(__file__).resolve().parent.parent
 PROGRAMS = [
     ("verify.", ["{build}/bench/bench_verify"]),
     ("quote.", ["{build}/bench/bench_quote"]),
+    ("sgx.", ["/usr/bin/python3", "{source}/bench/sgx.py", "--build", "{build}"]),
     ("node.", ["/usr/bin/python3", "{source}/bench/node.py", "--build", "{build}"]),
 ]
 

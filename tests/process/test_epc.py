@@ -1,0 +1,79 @@
+"""The EPC of a software node, with real enclaves: 64 MiB, holders of 30 MiB and one of 80 MiB."""
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+NODE = "64Mi"
+
+
+@pytest.fixture
+def hold(build, tmp_path):
+    """hold(size, mode) starts a holder; gives the process after it has said something or ended."""
+    if not (build / "libcoffer-sgx.so").exists():
+        pytest.skip("this build has no software platform")
+    running = []
+
+    def start(size, mode):
+        folder = build / "tests" / "enclave"
+        process = subprocess.Popen(
+            [build / "coffer", "run", f"--epc={NODE}", f"--epc-overcommit={mode}",
+             f"--state={tmp_path / 'node'}", "--", folder / "hold",
+             folder / f"hold-{size}.signed"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        running.append(process)
+        process.first_line = process.stdout.readline()
+        return process
+    yield start
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+def finish(process):
+    _, err = process.communicate(timeout=60)
+    return process.returncode, err
+
+
+def application_of(process):
+    """The pid of the holder that `coffer run` started."""
+    with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as file:
+        for pid in file.read().split():
+            with open(f"/proc/{pid}/comm", encoding="ascii") as comm:
+                if comm.read() == "hold\n":
+                    return int(pid)
+    raise AssertionError("no holder")
+
+
+def test_third_is_refused_until_the_first_is_killed(hold):
+    first, second = hold("30mib", "refuse"), hold("30mib", "refuse")
+    assert first.first_line == second.first_line == "loaded\n"
+    third = hold("30mib", "refuse")
+    status, err = finish(third)
+    assert status == 1 and "Cannot allocate memory" in err, err
+    os.kill(application_of(first), signal.SIGKILL)
+    assert first.wait(timeout=20) == 128 + signal.SIGKILL
+    deadline = time.monotonic() + 20
+    while True:
+        again = hold("30mib", "refuse")
+        if again.first_line == "loaded\n":
+            break
+        assert time.monotonic() < deadline, again.stderr.read()
+        time.sleep(0.1)
+    assert finish(again)[0] == 0
+    assert finish(second)[0] == 0
+
+
+def test_paging_lets_all_run(hold):
+    holders = [hold("30mib", "page") for _ in range(3)] + [hold("80mib", "page")]
+    for holder in holders:
+        assert holder.first_line == "loaded\n", holder.stderr.read()
+    for holder in holders:
+        assert finish(holder) == (0, "")
+
+
+def test_larger_than_the_node_is_refused_without_paging(hold):
+    status, err = finish(hold("80mib", "refuse"))
+    assert status == 1 and "Cannot allocate memory" in err
