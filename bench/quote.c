@@ -1,6 +1,10 @@
 /*
  * Figures of the quote service. One core is the helper's, the other this program's. S, OpenSSL's
  * P-256 signatures a second, is measured on the helper's core while the helper is idle.
+ *
+ * Both rates of quote.per_second_ratio count seconds on the processor, so that what else runs on
+ * the machine falls out; with a core to itself the helper's second is the clock's. The ratio by the
+ * clock stands beside it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +16,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -302,8 +307,8 @@ static double ratio_measure(void)
     }
     note("quote.signatures_per_second", median(signs), "1/s");
     note("quote.per_second", median(rates), "1/s");
-    note("quote.per_cpu_second_ratio", median(cpu_ratios), "ratio");
-    figure("quote.per_second_ratio", median(ratios), "ratio", 0.5, true);
+    note("quote.per_wall_second_ratio", median(ratios), "ratio");
+    figure("quote.per_second_ratio", median(cpu_ratios), "ratio", 0.5, true);
     return rates[ROUND_COUNT / 2];
 }
 
@@ -316,6 +321,7 @@ static double half_load_p99_ms(double rate)
     struct pollfd open[CONNECTIONS_MAX];
     double interval_us = US_PER_S / (rate / 2);
     int64_t begin = clock_monotonic_us(), now = begin;
+    struct timespec wait = {0};
     size_t sent = 0, count = 0, opened = 0;
 
     while (now - begin < HALF_LOAD_US && count < LATENCY_MAX) {
@@ -326,7 +332,9 @@ static double half_load_p99_ms(double rate)
             open[opened++] =
                 (struct pollfd){.fd = request_send((unsigned)sent++), .events = POLLIN};
         }
-        poll(open, opened, 0);
+        due = begin + (int64_t)((double)sent * interval_us);
+        wait.tv_nsec = MAX(due - clock_monotonic_us(), (int64_t)0) * 1000;
+        ppoll(open, opened, &wait, NULL);
         now = clock_monotonic_us();
         for (size_t i = 0; i < opened;) {
             if (!open[i].revents) {
@@ -441,6 +449,7 @@ int main(void)
         fail("COFFER_BUILD_ROOT is not set");
     snprintf(socket_path, sizeof(socket_path), "%s/aesm.socket", directory);
     pin(0);
+    prctl(PR_SET_TIMERSLACK, 1);
     helper_start(build);
     requests_make();
     sleep(1);
