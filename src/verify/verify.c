@@ -9,6 +9,8 @@
 #include "verify/judge.h"
 #include "verify/verifier_internal.h"
 
+static const int64_t VERIFY_TIME_MAX_S = (int64_t)1 << 40;
+
 /* Without a quote there is nothing else to check. */
 static void quote_step(struct judging *j)
 {
@@ -149,7 +151,8 @@ static struct verdict *verdict_new(struct collateral_set *set, struct span wire,
         v->checks = set->checks;
     v->set = collateral_set_ref(set);
     v->policy = *policy;
-    v->now = now;
+    /* Far from every date that collateral can have, so that differences never overflow. */
+    v->now = MIN(MAX(now, (int64_t)0), VERIFY_TIME_MAX_S);
     return v;
 }
 
