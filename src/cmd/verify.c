@@ -24,6 +24,7 @@ struct arguments {
     const char *accept;
     const char *grace;
     const char *skew;
+    const char *color;
     bool allow_debug;
     bool all;
     bool json;
@@ -183,17 +184,26 @@ static int inputs_judge(const struct inputs *in, struct verdict **ret, struct er
     return verify_quote(verifier, set, buf_span(&in->quote), in->now, &in->policy, ret, err);
 }
 
+/* Return: 1 coloured, 0 plain, -EINVAL for another word than auto, always and never. */
+static int color_choose(const char *when)
+{
+    if (!when || strcmp(when, "auto") == 0)
+        return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+    if (strcmp(when, "always") == 0 || strcmp(when, "never") == 0)
+        return when[0] == 'a';
+    return -EINVAL;
+}
+
 static int verdict_print(const struct arguments *a, const struct verdict *v, struct err *err)
 {
     CLEANUP(buf_done) struct buf out = buf_init(REPORT_SIZE_MAX);
-    bool is_terminal = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
     int r;
 
     if (a->json) {
         verdict_render_json(v, true, &out);
         buf_put_u8(&out, '\n');
     } else {
-        verdict_render_text(v, is_terminal, a->all, &out);
+        verdict_render_text(v, color_choose(a->color) > 0, a->all, &out);
     }
     r = buf_status(&out);
     if (r == 0)
@@ -241,9 +251,10 @@ int cmd_verify(int argc, char **argv)
          "accept collateral that expired at most this long ago, e.g. 7d (default 0)", false},
         {"skew",                                                                          "TIME", &a.skew, NULL,
          "accept what is valid only from this far ahead (default 300s)", false},
-        {"all",                                                                   NULL, NULL, &a.all, "list the checks that passed, too", false},
-        {"json",                                                                 NULL, NULL, &a.json, "the full report as one JSON object", false},
-        {0                  },
+        {"color",                                                                   "WHEN", &a.color, NULL, "auto (default), always or never", false},
+        {"all",                                                                 NULL, NULL, &a.all, "list the checks that passed, too", false},
+        {"json",                   NULL, NULL, &a.json, "the full report as one JSON object", false},
+        {0                                                                             },
     };
     const struct options options = {
         .command = "verify",
@@ -265,6 +276,8 @@ int cmd_verify(int argc, char **argv)
     }
     if (argc - first != 1)
         return options_misuse(&options, "one QUOTE is needed, %d were given", argc - first);
+    if (color_choose(a.color) < 0)
+        return options_misuse(&options, "--color=%s: auto, always or never", a.color);
     a.quote = argv[first];
     return arguments_run(&options, &a);
 }

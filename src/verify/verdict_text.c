@@ -3,11 +3,13 @@
 #include "base/clock.h"
 
 struct style {
+    const char *accepted, *refused; /* of the headline */
     const char *good, *bad, *dim, *bold, *off;
 };
 
-static const struct style plain = {"", "", "", "", ""};
-static const struct style coloured = {"\033[1;32m", "\033[1;31m", "\033[2m", "\033[1m", "\033[0m"};
+static const struct style plain = {"", "", "", "", "", "", ""};
+static const struct style coloured = {"\033[1;97;42m", "\033[1;97;41m", "\033[1;32m", "\033[1;31m",
+                                      "\033[2m",       "\033[1m",       "\033[0m"};
 
 /* The first failed check in the order of evaluation is what the headline names. */
 static int first_failed(const struct verdict *v)
@@ -27,11 +29,11 @@ static void headline_put(const struct verdict *v, const struct style *s, struct 
     int id = first_failed(v);
 
     if (verdict_is_accepted(v)) {
-        buf_printf(out, "%s ACCEPTED %s  %s%s%s\n", s->good, s->off, s->bold, status, s->off);
+        buf_printf(out, "%s ACCEPTED %s  %s%s%s\n", s->accepted, s->off, s->bold, status, s->off);
         return;
     }
-    buf_printf(out, "%s REFUSED %s  %s%s%s", s->bad, s->off, s->bold, status ? status : "no status",
-               s->off);
+    buf_printf(out, "%s REFUSED %s  %s%s%s", s->refused, s->off, s->bold,
+               status ? status : "no status", s->off);
     if (id >= 0)
         buf_printf(out, "  %s: %s", check_name((enum check_id)id), v->checks.check[id].detail);
     buf_put_u8(out, '\n');

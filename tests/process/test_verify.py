@@ -117,6 +117,12 @@ def test_text_names_the_verdict_first(good, vectors, coffer, tmp_path):
     assert "tcb_info expired" in run.stdout
 
 
+def test_colour_is_for_terminals_or_on_demand(good, vectors, coffer):
+    quote = blob(vectors, good["v3"]["quote"])
+    assert "\033[" not in coffer("verify", quote).stdout
+    assert coffer("verify", "--color=always", quote).stdout.startswith("\033[1;97;41m REFUSED ")
+
+
 def test_expiry_is_its_own_answer(good, vectors, coffer, tmp_path):
     case = good["v3"]
     path = directory_of(case, vectors, tmp_path / "c")
@@ -184,7 +190,7 @@ def test_misuse_and_unreadable_inputs_are_undecided(coffer, tmp_path):
                  ["--collateral", tmp_path / "absent", quote], ["--collateral", big, quote],
                  ["--collateral", tmp_path / "text", quote],
                  ["--collateral", tmp_path / "empty", quote],
-                 ["--trust-root", tmp_path / "text", quote]):
+                 ["--trust-root", tmp_path / "text", quote], ["--color", "blue", quote]):
         run = coffer("verify", *args)
         assert run.returncode == 2 and run.stdout == "", args
         assert run.stderr.startswith("coffer verify: ") and run.stderr.count("\n") <= 2, args
