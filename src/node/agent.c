@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "kube/device_plugin.h"
+#include "node/holders.h"
 
 #define LOG_AREA "agent"
 #include "base/log.h"
@@ -97,6 +98,17 @@ struct plugin *agent_epc_plugin(const struct agent *a)
         if (plugin_spec(a->plugins[i])->kind == RESOURCE_EPC)
             return a->plugins[i];
     return NULL;
+}
+
+const struct committed *agent_committed(struct agent *a)
+{
+    struct err err = {0};
+
+    if (!a->epc)
+        return ledger_committed(a->ledger);
+    if (holders_collect(a->epc, a->ledger_place.proc, &a->held, &err) < 0)
+        log_warn("cannot tell who holds EPC", "reason=\"%s\"", err.text);
+    return &a->held;
 }
 
 bool agent_is_ready(const struct agent *a)
@@ -328,6 +340,7 @@ void agent_free(struct agent *a)
         return;
     services_free(a->services);
     epc_server_free(a->epc);
+    committed_done(&a->held);
     http_server_free(a->http);
     ledger_free(a->ledger);
     for (uint32_t i = 0; i < a->plugin_count; i++)

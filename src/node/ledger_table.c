@@ -19,8 +19,8 @@ struct totals {
     uint64_t epc, held;
     struct span epc_resource; /* the resource whose devices are MiB of EPC; empty for none */
     bool is_current;
-    struct buf resources, rows;
-    uint32_t row_count;
+    struct buf resources, rows, committed;
+    uint32_t row_count, committed_count;
 };
 
 static void cell(struct buf *out, struct span text, int width)
@@ -120,6 +120,38 @@ static void container_read(struct json_reader *r, struct totals *t)
     }
 }
 
+/* A container that no log names is told by its id. */
+static void committed_read(struct json_reader *r, struct totals *t)
+{
+    struct span key, space, pod, name, id;
+    uint64_t bytes = 0;
+    char text[SIZE_TEXT_SIZE];
+
+    space = pod = name = id = span_of(NULL, 0);
+    json_enter_object(r);
+    while (json_next_member(r, &key)) {
+        if (span_equal_str(key, "namespace"))
+            space = json_text(r);
+        else if (span_equal_str(key, "pod"))
+            pod = json_text(r);
+        else if (span_equal_str(key, "container"))
+            name = json_text(r);
+        else if (span_equal_str(key, "container_id"))
+            id = json_text(r);
+        else if (span_equal_str(key, "bytes"))
+            bytes = json_unsigned(r, INT64_MAX);
+        else
+            json_skip(r);
+    }
+    if (!pod.len)
+        pod = id.len ? id : span_str("(no container)");
+    cell(&t->committed, space, COLUMN_NAMESPACE);
+    cell(&t->committed, pod, COLUMN_POD);
+    cell(&t->committed, name, COLUMN_CONTAINER);
+    buf_printf(&t->committed, "%10s\n", size_render(bytes, text));
+    t->committed_count++;
+}
+
 static void ledger_read(struct json_reader *r, struct totals *t)
 {
     struct span key;
@@ -132,6 +164,10 @@ static void ledger_read(struct json_reader *r, struct totals *t)
             json_enter_array(r);
             while (json_next_item(r))
                 container_read(r, t);
+        } else if (span_equal_str(key, "committed")) {
+            json_enter_array(r);
+            while (json_next_item(r))
+                committed_read(r, t);
         } else {
             json_skip(r);
         }
@@ -178,27 +214,43 @@ static void totals_render(const struct totals *t, struct buf *out)
         buf_printf(out, "EPC %s\n", size_render(t->epc, all));
 }
 
+static void head_render(struct buf *out, const char *last)
+{
+    buf_printf(out, "\n%-*s %-*s %-*s %10s\n", COLUMN_NAMESPACE, "NAMESPACE", COLUMN_POD, "POD",
+               COLUMN_CONTAINER, "CONTAINER", last);
+}
+
+static void tables_render(const struct totals *t, struct buf *out)
+{
+    totals_render(t, out);
+    buf_put(out, buf_span(&t->resources));
+    if (!t->is_current)
+        buf_put_str(out, "The kubelet's list could not be read: what follows may be old.\n");
+    if (t->row_count == 0)
+        buf_put_str(out, "\nNo container holds any of it.\n");
+    else
+        head_render(out, "EPC");
+    buf_put(out, buf_span(&t->rows));
+    if (t->committed_count > 0)
+        head_render(out, "COMMITTED");
+    buf_put(out, buf_span(&t->committed));
+}
+
 int ledger_table_render(struct span status, struct buf *out, struct err *err)
 {
-    CLEANUP(buf_done)
-    struct buf resources = buf_init(TEXT_SIZE_MAX), rows = buf_init(TEXT_SIZE_MAX);
-    struct totals t = {.resources = resources, .rows = rows};
+    struct totals t = {
+        .resources = buf_init(TEXT_SIZE_MAX),
+        .rows = buf_init(TEXT_SIZE_MAX),
+        .committed = buf_init(TEXT_SIZE_MAX),
+    };
     int r = status_read(status, &t, err);
 
-    resources = t.resources;
-    rows = t.rows;
     if (r < 0 || !t.profile.len || !t.backend.len)
-        return err_set(err, -EBADMSG, "this is not the status of a Coffer agent");
-    totals_render(&t, out);
-    buf_put(out, buf_span(&t.resources));
-    if (!t.is_current)
-        buf_put_str(out, "The kubelet's list could not be read: what follows may be old.\n");
-    if (t.row_count == 0) {
-        buf_put_str(out, "\nNo container holds any of it.\n");
-        return 0;
-    }
-    buf_printf(out, "\n%-*s %-*s %-*s %10s\n", COLUMN_NAMESPACE, "NAMESPACE", COLUMN_POD, "POD",
-               COLUMN_CONTAINER, "CONTAINER", "EPC");
-    buf_put(out, buf_span(&t.rows));
-    return 0;
+        r = err_set(err, -EBADMSG, "this is not the status of a Coffer agent");
+    else
+        tables_render(&t, out);
+    buf_done(&t.resources);
+    buf_done(&t.rows);
+    buf_done(&t.committed);
+    return r;
 }

@@ -53,7 +53,7 @@ static void ledger_render(struct agent *a, struct buf *out)
 
 static void committed_render(struct agent *a, struct buf *out)
 {
-    const struct committed *committed = ledger_committed(a->ledger);
+    const struct committed *committed = agent_committed(a);
 
     family(out, "coffer_epc_committed_bytes", "gauge",
            "Enclave address space that a container has mapped.");
@@ -124,8 +124,7 @@ void metrics_render(struct agent *a, struct buf *out)
                a->options.profile->name);
     epc_render(a, out);
     ledger_render(a, out);
-    if (platform_info(a->platform)->backend == PLATFORM_HARDWARE)
-        committed_render(a, out);
+    committed_render(a, out);
     kubelet_render(a, out);
     allocate_render(a, out);
 }

@@ -111,8 +111,7 @@ void status_render(struct agent *a, struct buf *out)
     json_member_bool(&w, "current", ledger_is_current(a->ledger));
     json_member_string(&w, "trouble", ledger_trouble(a->ledger));
     containers_write(&w, a);
-    if (info->backend == PLATFORM_HARDWARE)
-        committed_write(&w, a, ledger_committed(a->ledger));
+    committed_write(&w, a, agent_committed(a));
     json_object_end(&w);
     json_object_end(&w);
     buf_put_str(out, "\n");

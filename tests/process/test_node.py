@@ -3,9 +3,12 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import stat
+import struct
 import subprocess
 import tempfile
+import time
 
 import pytest
 
@@ -76,6 +79,34 @@ def test_aliases_are_given_when_asked(start, kubelet):
     kubelet.wait(lambda: kubelet.allocatable(EPC))
     paths = [d[0] for d in kubelet.admit("old", EPC, 1)["devices"]]
     assert sorted(paths) == ["/dev/sgx/enclave", "/dev/sgx_enclave"]
+
+
+def test_quote_helper_comes_with_its_socket(start, kubelet, root, build):
+    if not (build / "coffer-quote-helper").exists():
+        pytest.skip("no quote helper in this build")
+    agent = start("--quote-helper", f"--aesm-dir={root}/aesm")
+    kubelet.wait(lambda: kubelet.allocatable(EPC) and kubelet.allocatable(PROVISION))
+    grant = kubelet.admit("quoting", EPC, 1)
+    assert grant["envs"]["SGX_AESM_ADDR"] == "1"
+    assert ("/var/run/aesmd", f"{root}/aesm") in [mount[:2] for mount in grant["mounts"]]
+    assert "SGX_AESM_ADDR" not in kubelet.admit("provision", PROVISION, 1)["envs"]
+    agent.wait(lambda: (root / "aesm" / "aesm.socket").is_socket())
+    assert agent.stop() == 0
+    agent_gone = dial_refused(root / "aesm" / "aesm.socket")
+    assert agent_gone, "the service ends with the agent"
+
+
+def dial_refused(path, patience=10):
+    """Whether nobody serves the socket any more, within the patience."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(path))
+            except OSError:
+                return True
+        time.sleep(0.05)
+    return False
 
 
 @pytest.mark.parametrize("profile, resource", [
@@ -226,6 +257,22 @@ def test_committed_enclaves_are_those_of_the_mappings(start, kubelet, root):
     name = f'coffer_epc_committed_bytes{{container_id="{container}",namespace="shop",pod="web"'
     agent.wait(lambda: [v for k, v in agent.metrics().items()
                         if k.startswith(name) and v == 32 << 20])
+
+
+def test_committed_enclaves_of_the_software_platform(start, kubelet, root):
+    """Each process is a connection to the ledger; its cgroup names the container."""
+    agent = start()
+    path = root / "run" / "share" / "ledger.sock"
+    magic, hello, charge = 0x43504543, 1, 2
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as process:
+        process.connect(str(path))
+        for operation, pages in ((hello, 0), (charge, 4096)):
+            process.send(struct.pack("<IIQQ40s", magic, operation, pages, 0, b""))
+            assert struct.unpack("<IIQ", process.recv(64))[:2] == (magic, 0)
+        rows = [v for k, v in agent.metrics().items() if k.startswith("coffer_epc_committed_bytes")]
+        assert rows == [16 << 20]
+        assert agent.status()["ledger"]["committed"][0]["processes"] == 1
+    agent.wait(lambda: not agent.status()["ledger"]["committed"])
 
 
 def test_ledger(start, kubelet, coffer):

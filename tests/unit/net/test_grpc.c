@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -189,6 +190,33 @@ static void a_server_that_ends_ends_its_calls(void **state)
     assert_int_equal(grpc_client_call(f->loop, &request, on_done, f, &client, NULL), -ENOENT);
 }
 
+/* Bytes in use, and the number that the next descriptor gets. */
+static void resources_count(size_t *ret_bytes, int *ret_fd)
+{
+    *ret_fd = dup(STDIN_FILENO);
+    close(*ret_fd);
+    *ret_bytes = mallinfo2().uordblks;
+}
+
+static void ten_thousand_calls_leak_nothing(void **state)
+{
+    enum { CALLS = 10000, WARM_UP = 100, SLACK = 64 * 1024 }; /* the allocator keeps some */
+    struct fixture *f = *state;
+    size_t bytes_before, bytes_after;
+    int fd_before, fd_after;
+
+    for (int i = 0; i < WARM_UP; i++)
+        call_with(f, "/t.T/Echo", span_of(big, 100), PATIENCE_MS);
+    settle(f);
+    resources_count(&bytes_before, &fd_before);
+    for (int i = 0; i < CALLS; i++)
+        call_with(f, i % 2 ? "/t.T/Echo" : "/t.T/Refuse", span_of(big, 100), PATIENCE_MS);
+    settle(f);
+    resources_count(&bytes_after, &fd_after);
+    assert_int_equal(fd_after, fd_before);
+    assert_true(bytes_after < bytes_before + SLACK);
+}
+
 static void sockets_are_replaced_only_when_nobody_serves(void **state)
 {
     struct fixture *f = *state;
@@ -219,6 +247,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_late_answer_is_not_awaited, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_cancelled_call_is_silent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_server_that_ends_ends_its_calls, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(ten_thousand_calls_leak_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sockets_are_replaced_only_when_nobody_serves, set_up,
                                         tear_down),
     };

@@ -18,7 +18,9 @@ static const char status[] =
     "\"healthy\":true,\"topology\":true,\"connected\":true,\"trouble\":\"\"}],"
     "\"ledger\":{\"current\":true,\"trouble\":\"\",\"containers\":["
     "{\"namespace\":\"default\",\"pod\":\"a-pod-whose-name-is-much-longer-than-any-column-of-a-table-"
-    "can-be-wide\",\"container\":\"c\",\"resource\":\"v.example/epc\",\"devices\":100}]}}";
+    "can-be-wide\",\"container\":\"c\",\"resource\":\"v.example/epc\",\"devices\":100}],"
+    "\"committed\":[{\"container_id\":\"0123456789012345678901234567890123456789\","
+    "\"namespace\":\"\",\"pod\":\"\",\"container\":\"\",\"bytes\":33554432,\"processes\":1}]}}";
 
 static int render(struct span wire, void *context)
 {
@@ -38,6 +40,8 @@ static void lines_fit_80_columns(void **state)
     line = buf_cstr(&out);
     assert_non_null(strstr(line, "100 MiB"));
     assert_non_null(strstr(line, "68 MiB"));
+    assert_non_null(strstr(line, "COMMITTED\n"));
+    assert_non_null(strstr(line, "32 MiB"));
     for (; *line; line += strcspn(line, "\n") + 1)
         assert_in_range(strcspn(line, "\n"), 0, 80);
 }
