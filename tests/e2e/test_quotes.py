@@ -1,4 +1,7 @@
-"""The quote service for pods that ask for nothing but EPC, under the restricted Pod Security level."""
+"""Quotes for pods that ask for nothing but EPC, under the restricted Pod Security level."""
+
+import base64
+import subprocess
 
 import pytest
 
@@ -13,9 +16,9 @@ RESTRICTED = {
     "allowPrivilegeEscalation": False, "runAsNonRoot": True, "runAsUser": 1000,
     "capabilities": {"drop": ["ALL"]}, "seccompProfile": {"type": "RuntimeDefault"},
 }
-ASK = "coffer quote --target-info /tmp/quote"
-ASK_FOR_EVER = f"""trap 'exit 0' TERM
-while :; do {ASK} && echo answered; sleep 0.2; done"""
+QUOTE = "coffer quote --report-data c0ffee --out /tmp/new && mv /tmp/new /tmp/quote"
+QUOTE_FOR_EVER = f"""trap 'exit 0' TERM
+while :; do {QUOTE} && echo quote of $(wc -c < /tmp/quote) bytes; sleep 0.2; done"""
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +45,7 @@ def image(cluster):
         "/usr/bin/coffer": BUILD / "coffer", "/bin/busybox": "/bin/busybox",
         **{f"/usr/libexec/coffer/{name}": report / name
            for name in ("coffer-report", "report.signed")}})
-    links = {f"/bin/{name}": "busybox" for name in ("sh", "sleep", "wc", "ls", "test")}
+    links = {f"/bin/{name}": "busybox" for name in ("sh", "sleep", "wc", "ls", "mv", "base64")}
     return cluster.add_image(images.build(cluster.image_directory, "quoting", files, ["/bin/sh"],
                                           links))
 
@@ -58,20 +61,30 @@ def pods(cluster):
     cluster.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
 
 
-def answers(cluster):
-    return cluster.logs("quoting", namespace=NAMESPACE).count("answered")
+def quotes(cluster):
+    return cluster.logs("quoting", namespace=NAMESPACE).count("quote of")
 
 
 def wait_for_more(cluster, pods, software):
-    """Two more answers: the first may have been asked for before."""
-    before = answers(cluster)
-    wait_for(lambda: f"more answers; the pod says {cluster.logs('quoting', namespace=NAMESPACE)}; "
-             f"{software.story()}", lambda: answers(cluster) >= before + 2)
+    """Two more quotes: the first may have been asked for before."""
+    before = quotes(cluster)
+    wait_for(lambda: f"more quotes; the pod says {cluster.logs('quoting', namespace=NAMESPACE)}; "
+             f"{software.story()}", lambda: quotes(cluster) >= before + 2)
 
 
-def test_a_restricted_pod_is_answered_while_the_agent_restarts_and_is_upgraded(
-        cluster, software, node, image, pods):
-    quoting = container("c", ASK_FOR_EVER, epc=20, image=image, securityContext=RESTRICTED)
+def verify(cluster, node, directory, *trust):
+    """Judges the pod's newest quote with the collateral of the node; returns the exit status."""
+    quote = directory / "quote"
+    text = cluster.execute("quoting", "base64", "/tmp/quote", namespace=NAMESPACE)
+    quote.write_bytes(base64.b64decode(text))
+    collateral = node.machine.path("/var/lib/coffer/collateral")
+    return subprocess.run([BUILD / "coffer", "verify", "--collateral", collateral, *trust, quote],
+                          capture_output=True, check=False).returncode
+
+
+def test_a_restricted_pod_has_quotes_while_the_agent_restarts_and_is_upgraded(
+        cluster, software, node, image, pods, tmp_path):
+    quoting = container("c", QUOTE_FOR_EVER, epc=20, image=image, securityContext=RESTRICTED)
     pods.create(pod("quoting", quoting, namespace=NAMESPACE, **on_node(node)))
     before = identity(pods.wait_running("quoting"))
     wait_for_more(cluster, pods, software)
@@ -82,6 +95,10 @@ def test_a_restricted_pod_is_answered_while_the_agent_restarts_and_is_upgraded(
     software.upgrade()
     wait_for_more(cluster, pods, software)
     assert identity(pods.status("quoting")) == before
+
+    root = node.machine.path("/var/lib/coffer/collateral/root.pem")
+    assert verify(cluster, node, tmp_path, "--trust-root", root) == 0
+    assert verify(cluster, node, tmp_path) == 1  # Intel's root did not sign it
 
 
 def test_a_pod_without_the_request_reaches_neither_socket_nor_device(
