@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 
+#include "emulator/fast.h"
 #include "freestanding/bytes.h"
 #include "freestanding/mem.h"
 
@@ -93,6 +94,7 @@ static void thread_goes_inside(struct thread *t, struct enclave *e, uint64_t tcs
     __asm__ volatile("rdgsbase %0" : "=r"(t->host_gs));
     t->enclave = e;
     t->tcs = tcs;
+    t->page = tcs_at(e, tcs);
     t->inside = 1;
 }
 
@@ -121,6 +123,7 @@ struct exception aex_enter(struct thread *t, struct kernel_context *uc)
     thread_goes_inside(t, e, r->rbx);
     t->enclave_fs = e->base + tcs->ofs_base;
     t->enclave_gs = e->base + tcs->ogs_base;
+    fast_remember(t, e, frame + frame_size(e) - SGX_GPRSGX_SIZE);
     r->rax = tcs->cssa;
     r->rcx = r->rip + ENCLU_SIZE;
     r->rip = e->base + tcs->oentry;
@@ -239,6 +242,8 @@ struct exception aex_resume(struct thread *t, struct kernel_context *uc)
     tcs->cssa--;
     tcs->aep = aep;
     thread_goes_inside(t, e, address);
+    if (t->fast.tcs != address)
+        t->fast.generation = 0;
     t->enclave_fs = gprs->fsbase;
     t->enclave_gs = gprs->gsbase;
     return EXCEPTION_NONE;
@@ -252,7 +257,7 @@ struct exception aex_leave(struct thread *t, struct kernel_context *uc)
         return EXCEPTION_GP;
     uc->regs.rcx = tcs->aep;
     uc->regs.rip = uc->regs.rbx;
-    t->enclave = NULL;
+    t->left = true;
     atomic_store(&tcs->state, 0);
     return EXCEPTION_NONE;
 }
@@ -298,7 +303,6 @@ void aex_interrupt(struct thread *t, struct kernel_context *uc, struct exception
     r->rflags = rflags & ~(FLAGS_TRAP | FLAGS_EXIT_CLEARED);
     xsave_reset(uc);
     tcs->cssa++;
-    t->enclave = NULL;
     atomic_store(&tcs->state, 0);
 }
 

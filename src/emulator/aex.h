@@ -21,6 +21,12 @@ struct tcs_page {
     uint64_t ogs_base;
 };
 
+static_assert(offsetof(struct tcs_page, state) == TCS_STATE, "layout.h");
+static_assert(offsetof(struct tcs_page, cssa) == TCS_CSSA, "layout.h");
+static_assert(offsetof(struct tcs_page, aep) == TCS_AEP, "layout.h");
+static_assert(offsetof(struct sgx_gprsgx, ursp) == GPRS_URSP, "layout.h");
+static_assert(offsetof(struct sgx_gprsgx, urbp) == GPRS_URBP, "layout.h");
+
 /** struct exception - what an instruction met, for the SSA and for the host */
 struct exception {
     int vector;       /* TRAP_*; -1: none, an interrupt */

@@ -6,6 +6,7 @@
 #include "emulator/augment.h"
 #include "emulator/cpuid.h"
 #include "emulator/enclu.h"
+#include "emulator/fast.h"
 #include "emulator/patch.h"
 #include "emulator/sys.h"
 
@@ -23,6 +24,8 @@ static bool at_enclu(struct enclave *e, const struct kernel_siginfo *info,
     uint8_t bytes[3];
 
     if (info->signo == SIGNAL_TRAP && uc->regs.trap == TRAP_BP) {
+        if (fast_is_call(uc))
+            return true;
         if (!patch_is_site(uc->regs.rip - 1))
             return false;
         uc->regs.rip--;
@@ -99,10 +102,12 @@ static void inside_exception(struct thread *t, const struct kernel_siginfo *info
     struct exception why;
 
     if (at_enclu(t->enclave, info, uc)) {
+        t->left = false;
         why = enclu_inside(t, uc);
-        t->inside = t->enclave != NULL;
-        if (why.vector < 0)
+        if (why.vector < 0) {
+            t->inside = !t->left;
             return;
+        }
     } else {
         why = exception_of(t, info, uc);
         if (why.vector == TRAP_PF && info->address - t->enclave->base < t->enclave->size)
@@ -112,7 +117,6 @@ static void inside_exception(struct thread *t, const struct kernel_siginfo *info
         uc->regs.rip -= 2; /* SYSCALL is #UD inside: back to the instruction */
         uc->regs.rax = (uint64_t)info->syscall;
     }
-    t->inside = 0;
     aex_interrupt(t, uc, why);
     exception_report(t, info, uc, why);
 }
@@ -174,7 +178,7 @@ void signal_dispatch(int signo, const struct kernel_siginfo *info, struct kernel
                      struct thread *t, unsigned was_inside)
 {
     (void)signo;
-    if (was_inside)
+    if (fast_settle(t, uc, was_inside))
         inside_signal(t, info, uc);
     else
         outside_signal(t, info, uc);

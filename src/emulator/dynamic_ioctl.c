@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 
+#include "emulator/fast.h"
 #include "emulator/ledger.h"
 #include "emulator/load_ioctl.h"
 #include "emulator/signals.h"
@@ -70,6 +71,7 @@ static long range_walk(struct enclave *e, uint64_t offset, uint64_t length, page
         r = step(e, e->base + offset + *ret_count, value, ret_result);
         *ret_count += r == 0 ? SGX_PAGE_SIZE : 0;
     }
+    fast_forget();
     if (*ret_count)
         enclave_protect(e, e->base + offset, *ret_count);
     return r;

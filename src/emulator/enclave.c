@@ -4,6 +4,7 @@
 #include <linux/stat.h>
 #include <stdatomic.h>
 
+#include "emulator/fast.h"
 #include "emulator/ledger.h"
 #include "emulator/patch.h"
 #include "emulator/signals.h"
@@ -19,6 +20,7 @@ enum {
 };
 
 static struct enclave enclaves[ENCLAVE_MAX];
+static _Atomic size_t used; /* slots below this were used at least once */
 static _Atomic uint32_t lock;
 
 void enclave_lock(uint64_t *ret_mask)
@@ -101,6 +103,8 @@ struct enclave *enclave_open(void)
         return NULL;
     }
     e->shared = shared;
+    if (enclave_slot(e) >= atomic_load(&used))
+        atomic_store(&used, enclave_slot(e) + 1);
     return e;
 }
 
@@ -136,6 +140,7 @@ void enclave_release(struct enclave *e)
         if (e->early[i].size)
             return;
     patch_forget(e->base, e->size);
+    fast_forget();
     if (e->size) {
         void *words = e->shared->pages.words;
 
@@ -152,7 +157,7 @@ void enclave_release(struct enclave *e)
 
 struct enclave *enclave_at(uint64_t address)
 {
-    for (size_t i = 0; i < ENCLAVE_MAX; i++)
+    for (size_t i = 0; i < atomic_load_explicit(&used, memory_order_acquire); i++)
         if (address - enclaves[i].base < enclaves[i].size)
             return &enclaves[i];
     return NULL;
@@ -160,7 +165,7 @@ struct enclave *enclave_at(uint64_t address)
 
 struct enclave *enclave_next(const struct enclave *e)
 {
-    for (size_t i = e ? (size_t)(e - enclaves) + 1 : 0; i < ENCLAVE_MAX; i++)
+    for (size_t i = e ? (size_t)(e - enclaves) + 1 : 0; i < atomic_load(&used); i++)
         if (enclaves[i].shared)
             return &enclaves[i];
     return NULL;

@@ -139,10 +139,15 @@ __vdso_sgx_enter_enclave:
         jb      .Lreserved
         mov     RUN_TCS(%rbx), %rbx
         lea     vdso_enclu(%rip), %rcx
+        cmp     $2, %eax
+        je      .Lfast_enter
         .globl  vdso_enclu
         .hidden vdso_enclu
 vdso_enclu:
         .byte   0x0f, 0x01, 0xd7        /* ENCLU */
+        .globl  vdso_return
+        .hidden vdso_return
+vdso_return:
         mov     16(%rbp), %rbx
         movl    $4, RUN_FUNCTION(%rbx)  /* EEXIT */
 .Lexited:
@@ -181,7 +186,111 @@ vdso_fault:
         test    %eax, %eax
         jg      .Lenter
         jmp     .Lout
+
+/*
+ * EENTER without a signal, to the TCS of the last time. R10 and R11 are free here, as in any call.
+ * Until "commit" everything can be undone; what can be seen by others is the busy TCS only. Rule:
+ * THREAD_INSIDE is set last, because from then on a signal is an asynchronous exit.
+ */
+.Lfast_enter:
+        mov     %es, %r10d
+        and     $-8, %r10
+        jz      vdso_enclu
+        shl     $13, %r10               /* slot number, times THREAD_SLOT_SIZE */
+        add     thread_arena(%rip), %r10
+        sub     $THREAD_SLOT_SIZE, %r10 /* selectors count from one */
+        mov     thread_forked(%rip), %r11
+        cmpl    $0, (%r11)
+        je      vdso_enclu
+        rdfsbase %r11
+        cmp     %r11, THREAD_HOST_FS(%r10)
+        jne     vdso_enclu
+        cmp     %rbx, THREAD_FAST_TCS(%r10)
+        jne     vdso_enclu
+        mov     fast_generation(%rip), %r11
+        cmp     %r11, THREAD_FAST_GENERATION(%r10)
+        jne     vdso_enclu
+        mov     THREAD_FAST_PAGE(%r10), %r11
+        cmpl    $0, TCS_CSSA(%r11)
+        jne     vdso_enclu
+        rdgsbase %rcx
+        mov     %rcx, THREAD_HOST_GS(%r10)
+        .globl  fast_enter_begin, fast_enter_decide, fast_enter_claimed, fast_enter_commit
+        .globl  fast_enter_end
+        .hidden fast_enter_begin, fast_enter_decide, fast_enter_claimed, fast_enter_commit
+        .hidden fast_enter_end
+fast_enter_begin:
+        mov     $1, %ecx
+        xor     %eax, %eax
+        lock cmpxchg %rcx, TCS_STATE(%r11)
+fast_enter_decide:
+        jne     .Lfast_busy
+fast_enter_claimed:
+        mov     %r11, THREAD_PAGE(%r10)
+        lea     vdso_enclu(%rip), %rcx
+        mov     %rcx, TCS_AEP(%r11)
+        mov     THREAD_FAST_GPRS(%r10), %r11
+        mov     %rsp, GPRS_URSP(%r11)
+        mov     %rbp, GPRS_URBP(%r11)
+        mov     THREAD_FAST_FS(%r10), %rcx
+        wrfsbase %rcx
+        mov     THREAD_FAST_GS(%r10), %rcx
+        wrgsbase %rcx
+        movb    $SELECTOR_BLOCK, THREAD_SELECTOR(%r10)
+        movb    $1, THREAD_INSIDE(%r10)
+fast_enter_commit:
+        xor     %eax, %eax
+        lea     vdso_return(%rip), %rcx
+        jmp     *THREAD_FAST_ENTRY(%r10)
+fast_enter_end:
+.Lfast_busy:
+        mov     $2, %eax
+        lea     vdso_enclu(%rip), %rcx
+        jmp     vdso_enclu
         .cfi_endproc
         .size   __vdso_sgx_enter_enclave, .-__vdso_sgx_enter_enclave
+
+/*
+ * EEXIT by a call from an enclave, through the page at zero. RAX is 4 and RCX will be the AEP, so
+ * these two are free; the call's return address is dropped first. Once the bases are the host's,
+ * the exit can only be finished; THREAD_INSIDE is cleared before the TCS is released, and the TCS
+ * is released by the last store.
+ */
+        .globl  fast_exit, fast_exit_begin, fast_exit_outside, fast_exit_released, fast_exit_end
+        .globl  fast_exit_slow
+        .hidden fast_exit, fast_exit_begin, fast_exit_outside, fast_exit_released, fast_exit_end
+        .hidden fast_exit_slow
+        .type   fast_exit, @function
+fast_exit:
+        mov     %es, %ecx
+        and     $-8, %rcx
+        jz      fast_exit_slow
+        cmp     $4, %eax
+        jne     fast_exit_slow
+        shl     $13, %rcx
+        add     thread_arena(%rip), %rcx
+        sub     $THREAD_SLOT_SIZE, %rcx
+        cmpb    $1, THREAD_INSIDE(%rcx)
+        jne     fast_exit_slow
+        add     $8, %rsp
+fast_exit_begin:
+        mov     THREAD_HOST_FS(%rcx), %rax
+        wrfsbase %rax
+        mov     THREAD_HOST_GS(%rcx), %rax
+        wrgsbase %rax
+        movb    $SELECTOR_ALLOW, THREAD_SELECTOR(%rcx)
+        mov     THREAD_PAGE(%rcx), %rax
+        movb    $0, THREAD_INSIDE(%rcx)
+fast_exit_outside:
+        mov     TCS_AEP(%rax), %rcx
+        movq    $0, TCS_STATE(%rax)
+fast_exit_released:
+        mov     $4, %eax
+        jmp     *%rbx
+fast_exit_end:
+fast_exit_slow:
+        int3                            /* any other leaf: signal_dispatch() knows this place */
+        ud2
+        .size   fast_exit, .-fast_exit
 
         .section .note.GNU-stack, "", @progbits

@@ -14,6 +14,22 @@
 #define THREAD_ENCLAVE_FS 24
 #define THREAD_ENCLAVE_GS 32
 
+/* What the last EENTER of this thread found, for the next one: see fast.h */
+#define THREAD_FAST_GENERATION 40
+#define THREAD_FAST_TCS        48
+#define THREAD_FAST_PAGE       56
+#define THREAD_FAST_GPRS       64
+#define THREAD_FAST_ENTRY      72
+#define THREAD_FAST_FS         80
+#define THREAD_FAST_GS         88
+#define THREAD_PAGE            96
+
+#define TCS_STATE 0
+#define TCS_CSSA  24
+#define TCS_AEP   40
+#define GPRS_URSP 144
+#define GPRS_URBP 152
+
 #define SELECTOR_ALLOW 0
 #define SELECTOR_BLOCK 1
 

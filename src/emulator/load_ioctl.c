@@ -9,6 +9,18 @@
 #include "freestanding/mem.h"
 #include "sgx/linux_abi.h"
 
+enum {
+    ADVICE_POPULATE_READ = 22, /* MADV_POPULATE_READ, Linux 5.14 */
+    CHUNK_PAGES_MAX = 16,      /* copied, measured and stored together, while in the cache */
+};
+
+/** struct chunk - pages on their way: what is measured is what is stored, whatever other threads do
+ *  to the source meanwhile */
+struct chunk {
+    uint8_t *bytes;
+    uint64_t size; /* of the buffer, bytes */
+};
+
 long range_check(const struct enclave *e, uint64_t offset, uint64_t length)
 {
     if (offset % SGX_PAGE_SIZE || length % SGX_PAGE_SIZE || length == 0)
@@ -39,11 +51,10 @@ static void tcs_settle(struct tcs_page *tcs)
     tcs->flags &= ~SGX_TCS_DBGOPTIN;
 }
 
-static long page_add(struct enclave *e, uint64_t offset, const void *source,
+static long page_add(struct enclave *e, uint64_t offset, const void *source, uint8_t *page,
                      struct sgx_secinfo secinfo, bool measured)
 {
     struct enclave_shared *s = e->shared;
-    uint8_t *page = e->backing + offset;
 
     if (sgx_page_table_load(&s->pages, e->base + offset).valid)
         return -EBUSY;
@@ -59,26 +70,63 @@ static long page_add(struct enclave *e, uint64_t offset, const void *source,
     return 0;
 }
 
+/* As many pages as fit the chunk, from @at on; @ret_added in bytes, also after a failure. */
+static long chunk_add(struct enclave *e, const struct sgx_ioc_add_pages *add, uint64_t at,
+                      uint64_t size, struct sgx_secinfo secinfo, struct chunk chunk,
+                      uint64_t *ret_added)
+{
+    uint64_t done = 0;
+    long r = 0;
+
+    (void)sys_call3(__NR_madvise, (long)(add->src + at), (long)size, ADVICE_POPULATE_READ);
+    while (done < size && r == 0) {
+        r = page_add(e, add->offset + at + done, (const void *)(add->src + at + done),
+                     chunk.bytes + done, secinfo, add->flags & SGX_ADD_PAGES_MEASURE);
+        done += r == 0 ? SGX_PAGE_SIZE : 0;
+    }
+    *ret_added = done;
+    if (done && sys_pwrite(e->memory_fd, chunk.bytes, done, add->offset + at) != (long)done)
+        return -ENOMEM;
+    return r;
+}
+
+static long chunks_add(struct enclave *e, struct sgx_ioc_add_pages *add, uint64_t size,
+                       struct sgx_secinfo secinfo, struct chunk chunk)
+{
+    long r = 0;
+
+    while (add->count < size && r == 0) {
+        uint64_t left = size - add->count, added;
+
+        r = chunk_add(e, add, add->count, left < chunk.size ? left : chunk.size, secinfo, chunk,
+                      &added);
+        add->count += added;
+    }
+    return r;
+}
+
 static long pages_add(struct enclave *e, struct sgx_ioc_add_pages *add, struct sgx_secinfo secinfo)
 {
-    uint64_t wanted = add->length >> SGX_PAGE_SHIFT, granted, done = 0;
+    uint64_t wanted = add->length >> SGX_PAGE_SHIFT, granted;
+    uint8_t page[SGX_PAGE_SIZE] __attribute__((aligned(64)));
+    struct chunk chunk = {.bytes = page, .size = sizeof(page)};
+    void *large = NULL;
     long r = source_check(add->src);
 
     if (r < 0)
         return r;
+    if (wanted >= CHUNK_PAGES_MAX)
+        large = sys_map_memory(CHUNK_PAGES_MAX * SGX_PAGE_SIZE, MAP_PRIVATE);
+    if (large)
+        chunk = (struct chunk){.bytes = large, .size = CHUNK_PAGES_MAX * SGX_PAGE_SIZE};
     granted = ledger_charge(e, wanted);
-    while (done < granted && r == 0) {
-        uint64_t at = done << SGX_PAGE_SHIFT;
-
-        r = page_add(e, add->offset + at, (const void *)(add->src + at), secinfo,
-                     add->flags & SGX_ADD_PAGES_MEASURE);
-        done += r == 0;
-    }
-    ledger_return(e, granted - done);
-    add->count = done << SGX_PAGE_SHIFT;
-    if (done)
+    r = chunks_add(e, add, granted << SGX_PAGE_SHIFT, secinfo, chunk);
+    if (large)
+        (void)sys_munmap((uint64_t)large, chunk.size);
+    ledger_return(e, granted - (add->count >> SGX_PAGE_SHIFT));
+    if (add->count)
         enclave_protect(e, e->base + add->offset, add->count);
-    return r == 0 && done < wanted ? -ENOMEM : r;
+    return r == 0 && granted < wanted ? -ENOMEM : r;
 }
 
 long ioctl_add_pages(struct enclave *e, void *argument)

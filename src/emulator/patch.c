@@ -3,7 +3,9 @@
 #include <stdatomic.h>
 
 #include "emulator/enclave.h"
+#include "emulator/fast.h"
 #include "emulator/sys.h"
+#include "freestanding/mem.h"
 
 enum {
     SITES_MAX = 4096, /* a site that finds no room stays SIGILL */
@@ -58,6 +60,19 @@ int patch_write(uint64_t address, const void *bytes, uint64_t size)
     return r == (long)size ? 0 : -EIO;
 }
 
+/* MOV $4, %EAX right before says that the site is an EEXIT and nothing else; only there may a call
+ * clobber the bytes below RSP. */
+static void enclave_site_write(struct enclave *e, uint64_t rip)
+{
+    static const uint8_t loads_eexit[] = {0xb8, 4, 0, 0, 0};
+    volatile uint8_t *bytes = enclave_byte(e, rip);
+
+    bytes[0] = BYTE_INT3;
+    if (patch_tier == PATCH_CALL && rip - e->base >= sizeof(loads_eexit) &&
+        memcmp(enclave_byte(e, rip) - sizeof(loads_eexit), loads_eexit, sizeof(loads_eexit)) == 0)
+        fast_patch(bytes);
+}
+
 void patch_site(struct enclave *e, uint64_t rip)
 {
     const uint8_t trap = BYTE_INT3;
@@ -67,5 +82,5 @@ void patch_site(struct enclave *e, uint64_t rip)
     if (!e)
         (void)patch_write(rip, &trap, 1);
     else if (rip - e->base < e->size)
-        *(volatile uint8_t *)enclave_byte(e, rip) = trap;
+        enclave_site_write(e, rip);
 }

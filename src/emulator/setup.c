@@ -4,6 +4,7 @@
 
 #include "emulator/auxv.h"
 #include "emulator/enclu.h"
+#include "emulator/fast.h"
 #include "emulator/ledger.h"
 #include "emulator/lines.h"
 #include "emulator/patch.h"
@@ -39,6 +40,8 @@ static void setup(void)
     if (secret_file_read(environment_get(SOFTWARE_ENV_SECRET), &platform))
         enclu_set_platform(&platform);
     ledger_setup();
+    if (patch_tier != PATCH_SIGILL)
+        fast_setup(patch_tier == PATCH_CALL);
     signals_setup();
     image = vdso_build(auxv_get(AT_SYSINFO_EHDR_TYPE));
     if (image)

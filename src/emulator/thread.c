@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 
+#include "emulator/fast.h"
 #include "emulator/sys.h"
 
 enum {
@@ -16,9 +17,11 @@ extern const uint8_t stub_begin[], stub_end[];
 uint64_t thread_arena __attribute__((visibility("hidden")));
 uint64_t thread_arena_size __attribute__((visibility("hidden")));
 
+/* a page that the kernel zeroes in a child; read by entry.S */
+_Atomic int *thread_forked __attribute__((visibility("hidden")));
+
 static _Atomic int owners[THREAD_MAX]; /* thread ids, 0: never used */
 static _Atomic unsigned used;          /* slots below this were used at least once */
-static _Atomic int *forked;            /* a page that the kernel zeroes in a child */
 
 static struct thread *slot_at(unsigned index)
 {
@@ -35,11 +38,11 @@ int thread_setup(void)
     uint64_t size = (uint64_t)THREAD_MAX * THREAD_SLOT_SIZE;
     uint64_t at = (uint64_t)sys_map_memory(size + THREAD_SLOT_SIZE, MAP_PRIVATE);
 
-    forked = sys_map_memory(4096, MAP_PRIVATE);
-    if (!at || !forked)
+    thread_forked = sys_map_memory(4096, MAP_PRIVATE);
+    if (!at || !thread_forked)
         return -ENOMEM;
-    (void)sys_call3(__NR_madvise, (long)forked, 4096, ADVICE_WIPE_ON_FORK);
-    atomic_store(forked, 1);
+    (void)sys_call3(__NR_madvise, (long)thread_forked, 4096, ADVICE_WIPE_ON_FORK);
+    atomic_store(thread_forked, 1);
     thread_arena = (at + THREAD_SLOT_SIZE - 1) & ~(uint64_t)(THREAD_SLOT_SIZE - 1);
     thread_arena_size = size;
     return 0;
@@ -98,6 +101,7 @@ struct thread *thread_adopt(const struct kernel_stack *stack)
     *t = (struct thread){.stack = *stack};
     t->stack.flags &= ~ALTSTACK_ON;
     dispatch_arm(t);
+    fast_mark(slot_index(t));
     return t;
 }
 
@@ -151,9 +155,9 @@ struct kernel_stack thread_signal_stack(const struct thread *t)
 
 void thread_after_fork(struct thread *t)
 {
-    if (atomic_load(forked))
+    if (atomic_load(thread_forked))
         return;
-    atomic_store(forked, 1);
+    atomic_store(thread_forked, 1);
     atomic_store(&owners[slot_index(t)], sys_gettid());
     dispatch_arm(t);
 }

@@ -17,6 +17,8 @@ enum {
 };
 
 struct enclave;
+struct tcs_page;
+struct sgx_gprsgx;
 
 struct thread {
     uint8_t
@@ -26,8 +28,18 @@ struct thread {
     uint64_t host_fs, host_gs;
     uint64_t enclave_fs, enclave_gs;
 
-    struct enclave *enclave; /* while inside */
-    uint64_t tcs;            /* linear address, while inside */
+    struct {
+        uint64_t generation; /* valid while equal to fast_generation */
+        uint64_t tcs;        /* linear address */
+        struct tcs_page *page;
+        struct sgx_gprsgx *gprs; /* of SSA frame 0 */
+        uint64_t entry, fs, gs;
+    } fast;
+
+    struct tcs_page *page;   /* of the last entry */
+    uint64_t tcs;            /* its linear address */
+    struct enclave *enclave; /* the last one entered */
+    bool left;               /* ENCLU inside was EEXIT */
 
     struct kernel_stack stack; /* the application's signal stack, as it set it */
     uint64_t blocked;          /* synchronous signals that the application believes blocked */
@@ -40,6 +52,14 @@ static_assert(offsetof(struct thread, host_fs) == THREAD_HOST_FS, "layout.h");
 static_assert(offsetof(struct thread, host_gs) == THREAD_HOST_GS, "layout.h");
 static_assert(offsetof(struct thread, enclave_fs) == THREAD_ENCLAVE_FS, "layout.h");
 static_assert(offsetof(struct thread, enclave_gs) == THREAD_ENCLAVE_GS, "layout.h");
+static_assert(offsetof(struct thread, fast.generation) == THREAD_FAST_GENERATION, "layout.h");
+static_assert(offsetof(struct thread, fast.tcs) == THREAD_FAST_TCS, "layout.h");
+static_assert(offsetof(struct thread, fast.page) == THREAD_FAST_PAGE, "layout.h");
+static_assert(offsetof(struct thread, fast.gprs) == THREAD_FAST_GPRS, "layout.h");
+static_assert(offsetof(struct thread, fast.entry) == THREAD_FAST_ENTRY, "layout.h");
+static_assert(offsetof(struct thread, fast.fs) == THREAD_FAST_FS, "layout.h");
+static_assert(offsetof(struct thread, fast.gs) == THREAD_FAST_GS, "layout.h");
+static_assert(offsetof(struct thread, page) == THREAD_PAGE, "layout.h");
 static_assert(sizeof(struct thread) <= THREAD_BLOCK_SIZE, "layout.h");
 
 /** thread_setup() - reserve the arena, once a process. Return: 0; -ENOMEM. */
@@ -60,6 +80,9 @@ struct thread *thread_current(void);
 
 /** thread_signal_stack() - what the kernel has to know as this thread's signal stack */
 struct kernel_stack thread_signal_stack(const struct thread *t);
+
+/** thread_forked - a word that is 0 in the child of a fork until thread_after_fork() */
+extern _Atomic int *thread_forked;
 
 /** thread_after_fork() - the child keeps its stack but not its id nor its dispatch: set both.
  *  Does nothing in a process that did not fork. */
