@@ -10,6 +10,7 @@
 #include "codec/pem.h"
 #include "crypto/cert_make.h"
 #include "crypto/pck_make.h"
+#include "crypto/x509.h"
 #include "platform/software_identity.h"
 
 enum {
@@ -282,6 +283,19 @@ void software_ca_put_chain(const struct software_ca *ca, struct span leaf,
     pem_put(out, "CERTIFICATE", ca->certificate[SOFTWARE_ROOT]);
 }
 
+/* The leaf is younger than its issuer, also when this node's clock is behind the one that made the
+ * authority. */
+static int64_t leaf_not_before(const struct software_ca *ca, enum software_member issuer,
+                               int64_t now_s)
+{
+    int64_t usual_s = now_s - BACKDATED_S + SOFTWARE_MEMBER_COUNT;
+    struct x509 certificate;
+
+    if (x509_parse(ca->certificate[issuer], &certificate, NULL) < 0)
+        return usual_s;
+    return MAX(usual_s, certificate.not_before + 1);
+}
+
 int software_ca_issue_pck(const struct software_ca *ca, enum software_issuer issuer,
                           const struct pck_extension *extension,
                           const uint8_t public_key[static EC_PUBLIC_SIZE], int64_t now_s,
@@ -296,7 +310,7 @@ int software_ca_issue_pck(const struct software_ca *ca, enum software_issuer iss
         .subject = {SOFTWARE_CN_PCK,                 SOFTWARE_ORGANIZATION},
         .issuer = {member_rows[member].common_name, SOFTWARE_ORGANIZATION},
         .subject_key = public_key,
-        .not_before = now_s - BACKDATED_S + SOFTWARE_MEMBER_COUNT,
+        .not_before = leaf_not_before(ca, member, now_s),
         .not_after = now_s + PCK_LIFE_S,
         .crl_url = SOFTWARE_CRL_URL,
     };
