@@ -29,7 +29,7 @@ class Case:
     tcb_date: str = None
     evaluation: int = None
     short: tuple = ()  # (component, have, need)
-    qvl: str = ""  # the QVL status that this is, for the table in docs/verification.md
+    qvl: str = ""  # the QVL status that this is, for the table in docs/verification-tests.md
     state: dict = dataclasses.field(default_factory=dict)  # collateral piece -> state
     readable: bool = True  # False: the command cannot evaluate it at all (exit status 2)
 

@@ -66,4 +66,4 @@ def test_every_status_of_qvl_is_shown_or_cannot_arise():
     assert len(statuses.NAMES) == 89
     assert set(statuses.shown()) | set(statuses.CANNOT) == set(range(89))
     assert not set(statuses.shown()) & set(statuses.CANNOT)
-    assert statuses.table() in (TESTS.parent / "docs" / "verification.md").read_text()
+    assert statuses.table() in (TESTS.parent / "docs" / "verification-tests.md").read_text()
