@@ -112,9 +112,23 @@ SHA_NI void load_words(__m128i m[static 4], const uint8_t *block)
         m[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)block + i), swap);
 }
 
-__attribute__((target("sha,sse4.1,ssse3"))) static void compress_sha_ni(uint32_t state[static 8],
-                                                                        const uint8_t *data,
-                                                                        size_t blocks)
+SHA_NI void compress_block(struct lanes *s, const uint8_t *block)
+{
+    const struct lanes before = *s;
+    __m128i m[4];
+
+    load_words(m, block);
+    sixteen_rounds(s, m, 0);
+    sixteen_rounds(s, m, 4);
+    sixteen_rounds(s, m, 8);
+    for (size_t i = 0; i < 4; i++)
+        four_rounds(s, m[i], 12 + i);
+    s->abef = _mm_add_epi32(s->abef, before.abef);
+    s->cdgh = _mm_add_epi32(s->cdgh, before.cdgh);
+}
+
+__attribute__((target("sha,sse4.1,ssse3"))) static void compress_sha_ni(
+    uint32_t state[static 8], const struct sha256_piece *pieces, size_t count)
 {
     __m128i *at = (__m128i *)(void *)state;
     __m128i dcba = _mm_shuffle_epi32(_mm_loadu_si128(at), 0xb1);
@@ -122,18 +136,11 @@ __attribute__((target("sha,sse4.1,ssse3"))) static void compress_sha_ni(uint32_t
     struct lanes s = {.abef = _mm_alignr_epi8(dcba, hgfe, 8),
                       .cdgh = _mm_blend_epi16(hgfe, dcba, 0xf0)};
 
-    for (; blocks > 0; blocks--, data += SHA256_BLOCK_SIZE) {
-        const struct lanes before = s;
-        __m128i m[4];
+    for (; count > 0; count--, pieces++) {
+        const uint8_t *block = pieces->data;
 
-        load_words(m, data);
-        sixteen_rounds(&s, m, 0);
-        sixteen_rounds(&s, m, 4);
-        sixteen_rounds(&s, m, 8);
-        for (size_t i = 0; i < 4; i++)
-            four_rounds(&s, m[i], 12 + i);
-        s.abef = _mm_add_epi32(s.abef, before.abef);
-        s.cdgh = _mm_add_epi32(s.cdgh, before.cdgh);
+        for (size_t left = pieces->blocks; left > 0; left--, block += SHA256_BLOCK_SIZE)
+            compress_block(&s, block);
     }
     dcba = _mm_shuffle_epi32(s.abef, 0x1b);
     hgfe = _mm_shuffle_epi32(s.cdgh, 0xb1);
@@ -141,14 +148,24 @@ __attribute__((target("sha,sse4.1,ssse3"))) static void compress_sha_ni(uint32_t
     _mm_storeu_si128(at + 1, _mm_alignr_epi8(hgfe, dcba, 8));
 }
 
-static void compress(uint32_t state[static 8], const uint8_t *data, size_t blocks)
+static void compress_pieces(uint32_t state[static 8], const struct sha256_piece *pieces,
+                            size_t count)
 {
     if (accel_has(ACCEL_SHA)) {
-        compress_sha_ni(state, data, blocks);
+        compress_sha_ni(state, pieces, count);
         return;
     }
-    for (; blocks > 0; blocks--, data += SHA256_BLOCK_SIZE)
-        compress_portable(state, data);
+    for (; count > 0; count--, pieces++) {
+        const uint8_t *block = pieces->data;
+
+        for (size_t left = pieces->blocks; left > 0; left--, block += SHA256_BLOCK_SIZE)
+            compress_portable(state, block);
+    }
+}
+
+static void compress(uint32_t state[static 8], const uint8_t *data, size_t blocks)
+{
+    compress_pieces(state, &(const struct sha256_piece){data, blocks}, 1);
 }
 
 void sha256_init(struct sha256 *s)
@@ -181,6 +198,13 @@ void sha256_update(struct sha256 *s, const void *data, size_t size)
     if (size % SHA256_BLOCK_SIZE > 0)
         memcpy(s->block, p + size / SHA256_BLOCK_SIZE * SHA256_BLOCK_SIZE,
                size % SHA256_BLOCK_SIZE);
+}
+
+void sha256_update_pieces(struct sha256 *s, const struct sha256_piece *pieces, size_t count)
+{
+    compress_pieces(s->state, pieces, count);
+    for (size_t i = 0; i < count; i++)
+        s->size += pieces[i].blocks * SHA256_BLOCK_SIZE;
 }
 
 void sha256_final(struct sha256 *s, uint8_t ret_digest[static SHA256_SIZE])

@@ -22,6 +22,18 @@ void sha256_init(struct sha256 *s);
 /** sha256_update() - whole blocks are hashed where they lie, without a copy */
 void sha256_update(struct sha256 *s, const void *data, size_t size);
 
+/** struct sha256_piece - whole blocks at one place; borrowed */
+struct sha256_piece {
+    const void *data;
+    size_t blocks;
+};
+
+/**
+ * sha256_update_pieces() - blocks that lie in several places, without leaving the registers between
+ * them. What was given before must be whole blocks too.
+ */
+void sha256_update_pieces(struct sha256 *s, const struct sha256_piece *pieces, size_t count);
+
 /** sha256_final() - the digest; @s is wiped and needs sha256_init() before it is used again */
 void sha256_final(struct sha256 *s, uint8_t ret_digest[static SHA256_SIZE]);
 

@@ -75,6 +75,34 @@ static void splits(void **state)
     }
 }
 
+/* blocks in pieces, between other updates, on both paths */
+static void pieces(void **state)
+{
+    uint8_t message[9 * SHA256_BLOCK_SIZE + 5], whole[SHA256_SIZE], digest[SHA256_SIZE];
+    const struct sha256_piece parts[] = {
+        {message + SHA256_BLOCK_SIZE,     1},
+        {message + 2 * SHA256_BLOCK_SIZE, 0},
+        {message + 2 * SHA256_BLOCK_SIZE, 4},
+        {message + 6 * SHA256_BLOCK_SIZE, 3},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(message); i++)
+        message[i] = (uint8_t)(i * 5 + 2);
+    sha256(message, sizeof(message), whole);
+    for (int pass = 0; pass < 2; pass++) {
+        struct sha256 s;
+
+        accel_set(pass ? accel_detect() : 0);
+        sha256_init(&s);
+        sha256_update(&s, message, SHA256_BLOCK_SIZE);
+        sha256_update_pieces(&s, parts, ARRAY_COUNT(parts));
+        sha256_update(&s, message + 9 * SHA256_BLOCK_SIZE, 5);
+        sha256_final(&s, digest);
+        assert_memory_equal(digest, whole, sizeof(whole));
+    }
+}
+
 static void portable_equals_accelerated(void **state)
 {
     uint8_t message[SHA256_BLOCK_SIZE * 5 + 3], fast[SHA256_SIZE], slow[SHA256_SIZE];
@@ -113,6 +141,7 @@ int main(void)
         cmocka_unit_test_setup(million_letters, use_portable),
         cmocka_unit_test_setup(million_letters, use_detected),
         cmocka_unit_test_setup(splits, use_detected),
+        cmocka_unit_test(pieces),
         cmocka_unit_test(portable_equals_accelerated),
     };
 
