@@ -41,6 +41,14 @@ def test_the_agent_has_no_rights_that_it_does_not_need(cluster, software, node):
     assert "hostNetwork" not in spec and "hostPID" not in spec
 
 
+def test_status_answers_in_the_agents_container(cluster, software, node):
+    cluster.pods.create(pod("tenant", container("c", epc=100), **on_node(node)))
+    cluster.pods.wait_running("tenant")
+    status = ["exec", "-n", NAMESPACE, software.ready_agent(), "--", "coffer", "node", "--status"]
+    wait_for("the ledger shows the tenant", lambda: "tenant" in cluster.kubectl(*status).stdout)
+    assert "100" in cluster.kubectl(*status).stdout
+
+
 def test_an_upgrade_with_surge_hurts_nobody(cluster, software, node):
     cluster.pods.create(pod("tenant", container("c", epc=100), **on_node(node)))
     before = identity(cluster.pods.wait_running("tenant"))
