@@ -83,12 +83,10 @@ static void on_refresh(void *userdata)
         log_error("collateral not refreshed", "reason=\"%s\"", err.text);
 }
 
-/* One helper for one state directory: two would sign with one key and serve one socket. The one
- * before, told to end as this one was started, gets a moment. */
-static int lock_take(struct helper *h, struct err *err)
+static int lock_open(struct helper *h, struct err *err)
 {
     char path[PATH_SIZE];
-    int waited_ms = 0, r = fd_make_dirs(h->options->backend.state_dir, STATE_MODE, err);
+    int r = fd_make_dirs(h->options->backend.state_dir, STATE_MODE, err);
 
     if (r < 0)
         return r;
@@ -96,15 +94,29 @@ static int lock_take(struct helper *h, struct err *err)
         PATH_SIZE)
         return err_set(err, -ENAMETOOLONG, "%s", h->options->backend.state_dir);
     h->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (h->lock < 0)
-        return err_errno(err, "%s", path);
+    return h->lock < 0 ? err_errno(err, "%s", path) : 0;
+}
+
+/*
+ * One helper for one state directory. It holds the lock alone while it makes or opens keys, and
+ * shares it from then on: who takes over finds keys, and only needs the share. Without taking over,
+ * a helper that was told to end just now gets a moment.
+ */
+static int lock_take(struct helper *h, struct err *err)
+{
+    int waited_ms = 0, r = lock_open(h, err);
+
+    if (r < 0)
+        return r;
     while (flock(h->lock, LOCK_EX | LOCK_NB) < 0) {
-        if (waited_ms < HELPER_LOCK_MS && usleep(LOCK_PAUSE_MS * 1000) == 0) {
-            waited_ms += LOCK_PAUSE_MS;
-            continue;
-        }
-        return err_set(err, -EBUSY, "another quote helper works on %s",
-                       h->options->backend.state_dir);
+        if (h->options->take_over)
+            return flock(h->lock, LOCK_SH) < 0 ? err_errno(err, "lock of the state") : 0;
+        if (waited_ms >= HELPER_LOCK_MS)
+            return err_set(err, -EBUSY,
+                           "another quote helper works on %s (--take-over replaces it)",
+                           h->options->backend.state_dir);
+        usleep(LOCK_PAUSE_MS * 1000);
+        waited_ms += LOCK_PAUSE_MS;
     }
     return 0;
 }
@@ -164,6 +176,7 @@ static int serve(struct helper *h, struct err *err)
     int r = service_new(&h->backend, &o->limits, h->loop, &h->metrics, &h->service, err);
 
     server.connections = files_raise(server.connections);
+    server.take_over = o->take_over;
 
     if (r == 0)
         r = socket_dir_make(o->server.path, err);
@@ -189,6 +202,8 @@ static int helper_begin(struct helper *h, struct err *err)
         r = loop_new(&h->loop, err);
     if (r == 0)
         r = backend_open(&o->backend, clock_unix_s(), &h->backend, &h->ca, err);
+    if (r == 0 && flock(h->lock, LOCK_SH) < 0)
+        r = err_errno(err, "lock of the state");
     if (r == 0 && h->ca)
         r = collateral_write(h->ca, o->backend.issuer, o->collateral_dir, err);
     if (r == 0)
@@ -214,6 +229,8 @@ int helper_run(const struct helper_options *options, struct err *err)
 
     if (r == 0)
         r = loop_run(h.loop, err);
+    if (r == 0)
+        server_drain(h.server);
     if (r == 0)
         log_info("quote service ends", "connections=%llu",
                  (unsigned long long)h.metrics.connections);

@@ -18,6 +18,7 @@ struct helper_options {
     struct backend_options backend;
     struct queue_limits limits;
     struct server_options server;
+    bool take_over;             /* serve in place of the helper that works on the state now */
     const char *metrics;        /* "HOST:PORT" for /metrics and /healthz; NULL: none */
     const char *collateral_dir; /* where the software platform's collateral is kept fresh */
 };

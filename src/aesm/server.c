@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -26,6 +27,7 @@
 enum {
     SOCKET_MODE = 0777, /* like aesmd's: any container's user may ask */
     FRAME_SIZE_MAX = AESM_FRAME_HEADER_SIZE + AESM_REQUEST_SIZE_MAX,
+    PATH_SIZE = 4096,
     CHUNK_SIZE = 4096, /* bytes read at once; a request is hardly ever longer */
 };
 
@@ -322,9 +324,28 @@ static int listen_abstract(int *ret, struct err *err)
     return 0;
 }
 
+/* Listen beside the socket that is served, then put ours in its place: no client finds neither. */
+static int listen_over(const char *path, int *ret, struct err *err)
+{
+    char beside[PATH_SIZE];
+    int r;
+
+    if (snprintf(beside, sizeof(beside), "%s.%d", path, getpid()) >= PATH_SIZE)
+        return err_set(err, -ENAMETOOLONG, "%s", path);
+    r = unix_socket_listen(beside, SOCKET_MODE, ret, err);
+    if (r < 0)
+        return r;
+    if (rename(beside, path) == 0)
+        return 0;
+    r = err_errno(err, "put the socket at %s", path);
+    unlink(beside);
+    return r;
+}
+
 static int listeners_open(struct server *s, const struct server_options *options, struct err *err)
 {
-    int r = unix_socket_listen(options->path, SOCKET_MODE, &s->fds[0], err);
+    int r = options->take_over ? listen_over(options->path, &s->fds[0], err)
+                               : unix_socket_listen(options->path, SOCKET_MODE, &s->fds[0], err);
 
     if (r < 0)
         return r;
@@ -363,6 +384,13 @@ int server_new(const struct server_options *options, struct service *service, st
         return r;
     *ret = TAKE_PTR(s);
     return 0;
+}
+
+void server_drain(struct server *s)
+{
+    accept_turn(s, s->fds[0]);
+    while (service_depth(s->service) > 0 && !service_is_slow(s->service))
+        service_run(s->service);
 }
 
 void server_free(struct server *s)

@@ -24,6 +24,7 @@ struct server_options {
     bool abstract;        /* listen on SERVER_ABSTRACT_NAME as well */
     const char *proc;     /* "/proc" */
     int64_t request_ms;   /* SERVER_REQUEST_MS */
+    bool take_over;       /* put the socket in the place of one that is served now */
     unsigned connections; /* SERVER_CONNECTIONS_MAX */
 };
 
@@ -34,6 +35,9 @@ struct server_options {
 NODISCARD int server_new(const struct server_options *options, struct service *service,
                          struct loop *loop, struct metrics *metrics, struct server **ret,
                          struct err *err);
+
+/** server_drain() - answer who has already connected, as far as the request is there; then free */
+void server_drain(struct server *s);
 
 /** server_free() - close every connection; the socket's file stays for the next process to replace
  */

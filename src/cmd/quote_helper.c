@@ -24,7 +24,7 @@ static const char *state_dir = DEFAULT_STATE;
 static const char *ca_dir, *collateral_dir, *export_dir, *pccs_url, *metrics;
 static const char *backend = "auto", *pck_ca = "platform";
 static const char *deadline = "10", *queue_length = "512", *rate = "0", *burst = "20";
-static bool abstract;
+static bool abstract, take_over;
 
 static const struct option_row rows[] = {
     {.name = "socket",
@@ -32,6 +32,9 @@ static const struct option_row rows[] = {
      .text = &socket_path,
      .help = "serve here (" DEFAULT_SOCKET ")"},
     {.name = "abstract-socket",                              .flag = &abstract, .help = "also serve @" SERVER_ABSTRACT_NAME},
+    {.name = "take-over",
+     .flag = &take_over,
+     .help = "replace the helper that works on the state now"},
     {.name = "state",
      .value = "DIR",
      .text = &state_dir,
@@ -80,7 +83,7 @@ static const struct option_row rows[] = {
      .value = "COUNT",
      .text = &burst,
      .help = "with --rate: at once after silence (20)"},
-    {0                                                },
+    {0                                  },
 };
 
 static const struct options options = {
@@ -180,6 +183,7 @@ int main(int argc, char **argv)
     o.backend.ca_dir = below_state(ca_dir, "authority", ca_path);
     o.collateral_dir = below_state(collateral_dir, "collateral", collateral_path);
     o.metrics = metrics;
+    o.take_over = take_over;
     o.server.path = socket_path;
     o.server.abstract = abstract;
     r = export_dir ? helper_export(&o, export_dir, &err) : helper_run(&o, &err);

@@ -32,7 +32,7 @@ static int quote_helper_start(struct services *s, struct err *err)
 {
     const char *state_dir = s->options->platform.software.state_dir;
     enum platform_choice choice = s->options->platform.choice;
-    const char *arguments[] = {s->socket_word, backend_words[choice],
+    const char *arguments[] = {"--take-over", s->socket_word, backend_words[choice],
                                state_dir ? s->state_word : NULL, NULL};
 
     snprintf(s->socket_word, WORD_SIZE, "--socket=%s/aesm.socket", s->options->aesm_dir);

@@ -413,6 +413,36 @@ def test_a_second_helper_for_one_state_is_refused(helper):
     assert run.returncode == 2 and "another quote helper" in run.stderr
 
 
+def test_a_take_over_leaves_nobody_without_an_answer(build, tmp_path):
+    h = aesm.Helper(build, tmp_path, "--take-over")
+    key_id, failures, stop = aesm.init(h.socket)[1], [], threading.Event()
+
+    def ask():
+        while not stop.is_set():
+            try:
+                if aesm.init(h.socket)[1] != key_id:
+                    failures.append("another key")
+            except (OSError, AssertionError) as fault:
+                failures.append(repr(fault))
+
+    clients = [threading.Thread(target=ask) for _ in range(4)]
+    for client in clients:
+        client.start()
+    for _ in range(5):
+        old, seen = h.process, h.text().count("service begins")
+        h.start(wait=False)
+        while h.text().count("service begins") == seen:
+            assert h.process.poll() is None, h.text()
+            time.sleep(0.005)
+        old.terminate()
+        assert old.wait(20) == 0
+    stop.set()
+    for client in clients:
+        client.join()
+    assert failures == []
+    h.stop()
+
+
 def test_sealed_keys_of_another_node_are_refused(build, tmp_path):
     h = aesm.Helper(build, tmp_path)
     h.stop()
