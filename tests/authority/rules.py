@@ -33,3 +33,16 @@ def relaunch(launch, current):
         needs = "Configuration" in launch or "Configuration" in current
         return "TDRelaunchAdvised" + ("ConfigurationNeeded" if needs else "")
     return launch
+
+
+def lacks(level, svns, pcesvn, tdx=None, module_decides=False):
+    """{component: (have, need)} of what keeps a platform from a level of TCB info version 3"""
+    tcb = level["tcb"]
+    short = {f"sgxtcbcomp{i + 1:02}": (have, need["svn"])
+             for i, (have, need) in enumerate(zip(svns, tcb["sgxtcbcomponents"])) if have < need["svn"]}
+    if pcesvn < tcb["pcesvn"]:
+        short["pcesvn"] = (pcesvn, tcb["pcesvn"])
+    for i, need in enumerate(tcb.get("tdxtcbcomponents", []) if tdx else []):
+        if tdx[i] < need["svn"] and not (module_decides and i < 2):
+            short[f"tdxtcbcomp{i + 1:02}"] = (tdx[i], need["svn"])
+    return short

@@ -4,6 +4,8 @@ expectations, or the difference is one that is known and named here.
 An answer is "refused", or the TCB status; what the relying party's policy makes of a status is
 neither verifier's matter here. Run by tests/interop/dcap-qvl/run.
 """
+import base64
+import csv
 import json
 import os
 import pathlib
@@ -22,6 +24,11 @@ pytestmark = pytest.mark.skipif(not CHECK, reason="run tests/interop/dcap-qvl/ru
 BUILD = pathlib.Path(os.environ.get("COFFER_BUILD_ROOT", TESTS.parent / "build"))
 VECTORS = TESTS / "vectors"
 CASES = sorted(path.name for path in VECTORS.iterdir())
+REAL = pathlib.Path(os.environ.get("COFFER_VECTORS", TESTS.parent.parent / "shared" / "vectors"))
+COLUMNS = {"quote": "quote", "tcbinfo": "tcbinfo.json", "qeid": "qeid.json", "pckcrl": "pckcrl.der",
+           "rootcrl": "rootcrl.der", "tcbchain": "tcbchain.pem", "qeidchain": "qeidchain.pem",
+           "pckcrlchain": "pckcrlchain.pem"}
+REAL_REASONS = ("Invalid MR service TD", "missing field `sgxtcbcomponents`")  # v2 TCB info
 AT = 1781524800  # 2026-06-15T12:00:00Z, as in every expect.json
 
 # We take what it does not: each with its reason.
@@ -89,6 +96,39 @@ def test_vector(answers, name):
 
 def test_every_difference_is_of_a_case_that_exists():
     assert ONLY_WE_REFUSE | set(ONLY_WE_ACCEPT) <= set(CASES)
+
+
+def real_cases():
+    if not (REAL / "cases" / "cases.tsv").is_file():
+        return []
+    with open(REAL / "cases" / "cases.tsv", encoding="utf-8") as table:
+        return list(csv.DictReader(table, delimiter="\t"))
+
+
+def test_real_cases(tmp_path):
+    """Intel's own: the same status, but what it never accepts (see dcap-qvl's README)"""
+    rows = real_cases()
+    if not rows:
+        pytest.skip(f"no real attestation data at {REAL} (set COFFER_VECTORS)")
+    root = base64.encodebytes((REAL / "intel-sgx-root-ca.der").read_bytes()).decode()
+    agreed = 0
+    for number, row in enumerate(rows):
+        directory = tmp_path / str(number)
+        directory.mkdir()
+        for column, name in COLUMNS.items():
+            (directory / name).write_bytes((REAL / "cases" / "blobs" / row[column]).read_bytes())
+        (directory / "root.pem").write_text(
+            f"-----BEGIN CERTIFICATE-----\n{root}-----END CERTIFICATE-----\n")
+        answer = judge([directory], int(row["verify_at"]))[0]
+        if "status" in answer:
+            assert answer["status"] == row["status"]
+            agreed += 1
+        else:
+            is_known = (row["debug"] == "1" or row["status"] == "TCB_NOT_SUPPORTED"
+                        or row["leaf_notbefore_after_verify_at"] == "1"
+                        or any(reason in answer["refused"] for reason in REAL_REASONS))
+            assert is_known, (row, answer)
+    assert agreed > 30
 
 
 @pytest.mark.parametrize("ca", ["platform", "processor"])
