@@ -5,6 +5,12 @@
  */
 #include "freestanding/mem.h"
 
+/* Compilers call these from wherever they like: in an archive they must stay visible, in the
+ * emulator's library its own version script decides. */
+#ifdef COFFER_ENCLAVE
+#pragma GCC visibility push(default)
+#endif
+
 void *memcpy(void *restrict to, const void *restrict from, size_t size)
 {
     void *end = to;

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "base/fd.h"
+#include "base/macros.h"
 #include "freestanding/accel.h"
 #include "sdk/host/device.h"
 #include "sdk/host/vdso.h"
@@ -137,8 +138,8 @@ static enum coffer_status enter(struct coffer_enclave *e, uint64_t why, struct s
     return status;
 }
 
-enum coffer_status coffer_call(struct coffer_enclave *enclave, uint32_t index, void *data,
-                               size_t size, int64_t *ret_result)
+PUBLIC enum coffer_status coffer_call(struct coffer_enclave *enclave, uint32_t index, void *data,
+                                      size_t size, int64_t *ret_result)
 {
     struct sdk_call call = {.index = index, .data = (uint64_t)data, .size = size};
     enum coffer_status status = enter(enclave, SDK_ENTER_CALL, &call);
@@ -217,8 +218,8 @@ static int load(const char *path, const struct coffer_load_options *options,
     return enclave_make(&image, container.sigstruct, options, ret, err);
 }
 
-int coffer_load(const char *path, const struct coffer_load_options *options,
-                struct coffer_enclave **ret, char *text)
+PUBLIC int coffer_load(const char *path, const struct coffer_load_options *options,
+                       struct coffer_enclave **ret, char *text)
 {
     static const struct coffer_load_options none;
     struct err err = {0};
@@ -229,7 +230,7 @@ int coffer_load(const char *path, const struct coffer_load_options *options,
     return r;
 }
 
-void coffer_unload(struct coffer_enclave *enclave)
+PUBLIC void coffer_unload(struct coffer_enclave *enclave)
 {
     if (!enclave)
         return;
@@ -244,7 +245,7 @@ void coffer_unload(struct coffer_enclave *enclave)
     free(enclave);
 }
 
-const char *coffer_status_text(enum coffer_status status)
+PUBLIC const char *coffer_status_text(enum coffer_status status)
 {
     static const char *const texts[] = {
         [COFFER_OK] = "done",

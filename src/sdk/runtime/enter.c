@@ -34,7 +34,7 @@ uint8_t *sdk_base(void)
     return enclave_base;
 }
 
-bool coffer_is_inside(const void *address, size_t size)
+PUBLIC bool coffer_is_inside(const void *address, size_t size)
 {
     uint64_t offset = (uint64_t)address - (uint64_t)enclave_base;
     uint64_t range = sdk_thread_self()->enclave_size;
@@ -42,7 +42,7 @@ bool coffer_is_inside(const void *address, size_t size)
     return offset < range && size <= range - offset;
 }
 
-bool coffer_is_outside(const void *address, size_t size)
+PUBLIC bool coffer_is_outside(const void *address, size_t size)
 {
     uint64_t start = (uint64_t)address;
     uint64_t base = (uint64_t)enclave_base;
@@ -54,13 +54,13 @@ bool coffer_is_outside(const void *address, size_t size)
     return start + (size - 1) < base || start >= base + sdk_thread_self()->enclave_size;
 }
 
-void coffer_abort(void)
+PUBLIC void coffer_abort(void)
 {
     atomic_store(&state, STATE_DEAD);
     sdk_leave_dead();
 }
 
-void __stack_chk_fail(void)
+PUBLIC void __stack_chk_fail(void)
 {
     coffer_abort();
 }
@@ -164,7 +164,7 @@ void sdk_enter(uint64_t why, uint64_t call, uint64_t base)
     entry.host->exit = SDK_EXIT_RETURN;
 }
 
-enum coffer_status coffer_ocall(uint32_t index, void *data, size_t size, int64_t *ret_result)
+PUBLIC enum coffer_status coffer_ocall(uint32_t index, void *data, size_t size, int64_t *ret_result)
 {
     struct sdk_thread *thread = sdk_thread_self();
     const struct entry *entry = (const struct entry *)thread->call;
@@ -190,7 +190,7 @@ enum coffer_status coffer_ocall(uint32_t index, void *data, size_t size, int64_t
     return COFFER_OK;
 }
 
-void coffer_on_exception(coffer_exception_fn handler)
+PUBLIC void coffer_on_exception(coffer_exception_fn handler)
 {
     atomic_store(&exception_handler, handler);
 }

@@ -103,6 +103,7 @@ coffer_enclave_entry:
 
 /* void sdk_leave_for_ocall(void): returns when the host enters with SDK_ENTER_RETURN */
         .globl  sdk_leave_for_ocall
+        .hidden sdk_leave_for_ocall
         .type   sdk_leave_for_ocall, @function
 sdk_leave_for_ocall:
         pushq   %rbx
@@ -163,6 +164,7 @@ sdk_leave_for_ocall:
 
 /* _Noreturn void sdk_leave_dead(void): leave for good, the call's exit being SDK_EXIT_NONE */
         .globl  sdk_leave_dead
+        .hidden sdk_leave_dead
         .type   sdk_leave_dead, @function
 sdk_leave_dead:
         cmpq    $0, %gs:SDK_THREAD_IN_EXCEPTION

@@ -89,7 +89,7 @@ static void take(struct block *b, uint64_t need)
     mark_set(b, BLOCK_USED);
 }
 
-void *coffer_alloc(size_t size)
+PUBLIC void *coffer_alloc(size_t size)
 {
     uint64_t need = (size + sizeof(struct block) + ALIGN - 1) & ~(uint64_t)(ALIGN - 1);
     struct block *b;
@@ -110,7 +110,7 @@ void *coffer_alloc(size_t size)
     return b ? b + 1 : NULL;
 }
 
-void coffer_free(void *memory)
+PUBLIC void coffer_free(void *memory)
 {
     uint64_t at = (uint64_t)memory - sizeof(struct block);
     struct block *b = (struct block *)at;

@@ -17,7 +17,7 @@ __attribute__((target("rdrnd"))) static bool random_word(unsigned long long *ret
     return false;
 }
 
-void coffer_random(void *ret, size_t size)
+PUBLIC void coffer_random(void *ret, size_t size)
 {
     uint8_t *to = ret;
 
@@ -33,17 +33,17 @@ void coffer_random(void *ret, size_t size)
     }
 }
 
-void coffer_wipe(void *memory, size_t size)
+PUBLIC void coffer_wipe(void *memory, size_t size)
 {
     mem_wipe(memory, size);
 }
 
-bool coffer_equal(const void *a, const void *b, size_t size)
+PUBLIC bool coffer_equal(const void *a, const void *b, size_t size)
 {
     return mem_equal_ct(a, b, size);
 }
 
-void coffer_sha256(const void *data, size_t size, uint8_t ret_digest[COFFER_HASH_SIZE])
+PUBLIC void coffer_sha256(const void *data, size_t size, uint8_t ret_digest[COFFER_HASH_SIZE])
 {
     sha256(data, size, ret_digest);
 }

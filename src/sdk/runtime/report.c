@@ -21,7 +21,7 @@ void sdk_ereport(const uint8_t *target, const uint8_t *data, uint8_t *ret_report
                      : "memory", "cc");
 }
 
-int coffer_key(const uint8_t request[512], uint8_t ret_key[16])
+PUBLIC int coffer_key(const uint8_t request[512], uint8_t ret_key[16])
 {
     alignas(SGX_KEYREQUEST_ALIGN) uint8_t in[SGX_KEYREQUEST_SIZE];
     alignas(SGX_KEY_ALIGN) uint8_t key[SGX_KEY_SIZE] = {0};
@@ -35,9 +35,9 @@ int coffer_key(const uint8_t request[512], uint8_t ret_key[16])
     return status;
 }
 
-enum coffer_status coffer_report(const uint8_t target[COFFER_TARGET_SIZE],
-                                 const uint8_t data[COFFER_REPORT_DATA_SIZE],
-                                 uint8_t ret_report[COFFER_REPORT_SIZE])
+PUBLIC enum coffer_status coffer_report(const uint8_t target[COFFER_TARGET_SIZE],
+                                        const uint8_t data[COFFER_REPORT_DATA_SIZE],
+                                        uint8_t ret_report[COFFER_REPORT_SIZE])
 {
     alignas(SGX_TARGETINFO_ALIGN) uint8_t to[SGX_TARGETINFO_SIZE];
     alignas(SGX_REPORT_DATA_ALIGN) uint8_t bound[SGX_REPORT_DATA_SIZE];
@@ -78,7 +78,7 @@ static void target_of_body(const struct sgx_report_body *body, uint8_t *ret_targ
     sgx_targetinfo_render(&target, ret_target);
 }
 
-void coffer_target_self(uint8_t ret_target[COFFER_TARGET_SIZE])
+PUBLIC void coffer_target_self(uint8_t ret_target[COFFER_TARGET_SIZE])
 {
     struct sgx_report_body body;
 
@@ -86,8 +86,8 @@ void coffer_target_self(uint8_t ret_target[COFFER_TARGET_SIZE])
     target_of_body(&body, ret_target);
 }
 
-void coffer_target_of(const uint8_t report[COFFER_REPORT_SIZE],
-                      uint8_t ret_target[COFFER_TARGET_SIZE])
+PUBLIC void coffer_target_of(const uint8_t report[COFFER_REPORT_SIZE],
+                             uint8_t ret_target[COFFER_TARGET_SIZE])
 {
     struct sgx_report_body body;
 
@@ -104,7 +104,7 @@ static void identity_of(const struct sgx_report_body *body, struct coffer_identi
     ret->is_debug = body->attributes.flags & SGX_ATTRIBUTE_DEBUG;
 }
 
-void coffer_identity_self(struct coffer_identity *ret)
+PUBLIC void coffer_identity_self(struct coffer_identity *ret)
 {
     struct sgx_report_body body;
 
@@ -112,9 +112,9 @@ void coffer_identity_self(struct coffer_identity *ret)
     identity_of(&body, ret);
 }
 
-enum coffer_status coffer_report_verify(const uint8_t report[COFFER_REPORT_SIZE],
-                                        struct coffer_identity *ret_identity,
-                                        uint8_t ret_data[COFFER_REPORT_DATA_SIZE])
+PUBLIC enum coffer_status coffer_report_verify(const uint8_t report[COFFER_REPORT_SIZE],
+                                               struct coffer_identity *ret_identity,
+                                               uint8_t ret_data[COFFER_REPORT_DATA_SIZE])
 {
     struct sgx_keyrequest request = {.key_name = SGX_KEY_REPORT};
     uint8_t wire[SGX_KEYREQUEST_SIZE], key[SGX_KEY_SIZE], mac[SGX_MAC_SIZE];

@@ -2,6 +2,7 @@
 #ifndef COFFER_SDK_RUNTIME_H
 #define COFFER_SDK_RUNTIME_H
 
+#include "base/macros.h"
 #include "coffer/sdk_enclave.h"
 #include "sdk/thread.h"
 #include "sgx/arch.h"

@@ -89,8 +89,8 @@ static bool is_policy(unsigned to)
     return to != 0 && (to & ~(unsigned)(COFFER_SEAL_ENCLAVE | COFFER_SEAL_SIGNER)) == 0;
 }
 
-enum coffer_status coffer_seal(unsigned to, const void *label, size_t label_size,
-                               const void *secret, size_t size, void *ret_sealed)
+PUBLIC enum coffer_status coffer_seal(unsigned to, const void *label, size_t label_size,
+                                      const void *secret, size_t size, void *ret_sealed)
 {
     uint8_t key[SGX_KEY_SIZE];
     struct gcm_input in;
@@ -127,8 +127,8 @@ enum coffer_status coffer_seal(unsigned to, const void *label, size_t label_size
     return COFFER_OK;
 }
 
-enum coffer_status coffer_sealed_sizes(const void *sealed, size_t sealed_size,
-                                       size_t *ret_label_size, size_t *ret_size)
+PUBLIC enum coffer_status coffer_sealed_sizes(const void *sealed, size_t sealed_size,
+                                              size_t *ret_label_size, size_t *ret_size)
 {
     const uint8_t *header = sealed;
     size_t label_size, size;
@@ -145,8 +145,8 @@ enum coffer_status coffer_sealed_sizes(const void *sealed, size_t sealed_size,
     return COFFER_OK;
 }
 
-enum coffer_status coffer_unseal(const void *sealed, size_t sealed_size, void *ret_label,
-                                 void *ret_secret)
+PUBLIC enum coffer_status coffer_unseal(const void *sealed, size_t sealed_size, void *ret_label,
+                                        void *ret_secret)
 {
     const uint8_t *blob = sealed;
     uint8_t key[SGX_KEY_SIZE];
