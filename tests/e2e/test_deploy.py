@@ -54,6 +54,7 @@ def test_an_upgrade_with_surge_hurts_nobody(cluster, software, node):
     before = identity(cluster.pods.wait_running("tenant"))
     with CapacityWatch(node) as watch:
         software.upgrade()
+        watch.look_on()
     assert watch.longest_zero_s < 10
     assert identity(cluster.pods.status("tenant")) == before
     cluster.pods.create_like_a_controller(

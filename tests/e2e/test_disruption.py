@@ -23,6 +23,7 @@ def tenant(cluster, node):
     before = identity(cluster.pods.wait_running("tenant"))
     with CapacityWatch(node) as watch:
         yield
+        watch.look_on()
         node.agent.wait_until_advertised()
     assert watch.longest_zero_s < ZERO_LIMIT_S
     assert identity(cluster.pods.status("tenant")) == before

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from coffer_e2e import images
-from coffer_e2e.agent import BUILD, confidential_node
+from coffer_e2e.agent import BUILD, Agent, confidential_node
 from coffer_e2e.pods import container, identity, on_node, pod
 
 VAULT = BUILD / "examples" / "vault"
@@ -125,3 +125,22 @@ def test_two_containers_of_a_pod_attest_to_each_other(cluster, nodes, pair):
     phase = cluster.pods.wait_end("pair")
     said = {name: cluster.logs("pair", name) for name in ("alice", "bob")}
     assert phase == "Succeeded", said
+
+
+def test_a_power_cut_frees_the_epc_and_sealed_data_still_opens(cluster, nodes, glibc, big):
+    node = nodes[0]
+    phase, log = run(cluster, "seals", SEAL.format("plugh"), glibc, node)
+    assert phase == "Succeeded", log
+    work = "trap 'exit 0' TERM; while :; do " + SEAL.format("x") + "; done"
+    cluster.pods.create(pod("holder", container("c", work, epc=40, image=big), **on_node(node)))
+    cluster.pods.wait_log("holder", "sealed")
+
+    node.power_cut()
+    cluster.pods.forget_node(node)
+    node.power_on()
+    node.agent = Agent(node, "64Mi").wait_until_ready()
+    cluster.wait_until_ready(node)
+    opens = container("c", OPEN.format(sealed(log)), epc=60, image=glibc)
+    cluster.pods.create_like_a_controller(
+        pod("opens", opens, restartPolicy="Never", **on_node(node)), phases=("Succeeded", "Failed"))
+    assert cluster.logs("opens").strip() == "plugh"

@@ -94,6 +94,11 @@ class CapacityWatch(threading.Thread):
         except Exception as error:  # told to the test, which would otherwise see a quiet watch
             self._failure = error
 
+    def look_on(self, readings=25):
+        """Waits for more readings: kubelet tells the API server a second or two late."""
+        wanted = self.readings + readings
+        wait_for("the watch reads on", lambda: self.readings >= wanted or self._failure)
+
     def __enter__(self):
         self.start()
         return self

@@ -88,8 +88,8 @@ class Pods:
             status = self.status(name)
         return status
 
-    def create_like_a_controller(self, manifest, timeout_s=30):
-        """Creates a pod, and again when kubelet refuses it, until it runs.
+    def create_like_a_controller(self, manifest, phases=("Running",), timeout_s=30):
+        """Creates a pod, and again when kubelet refuses it, until it is in one of the phases.
 
         The API server keeps showing a node's last known EPC while kubelet, restarted, has none
         yet: a pod bound in between is refused, and its controller makes another one.
@@ -101,8 +101,9 @@ class Pods:
             if self.status(name).get("reason") == "UnexpectedAdmissionError":
                 self.delete(name)
                 self.create(manifest)
-            return self.phase(name) == "Running"
-        wait_for(lambda: f"pod {name} runs; it is {self._story(name)}", running, timeout_s)
+            status = self.status(name)
+            return status["phase"] in phases and "reason" not in status
+        wait_for(lambda: f"pod {name} is {phases}; it is {self._story(name)}", running, timeout_s)
 
     def why_pending(self, name, timeout_s=30):
         """Waits until the scheduler has refused a pod; returns its reason."""
