@@ -194,7 +194,57 @@ def test_random_garbage_does_no_harm(helper):
     assert aesm.ask(helper.socket, aesm.KEY_COUNT)[1] == {1: 0, 2: 1}
 
 
+def test_large_exchanges_to_the_byte(helper):
+    def raw(kind, *fields):
+        return aesm.exchange(helper.socket, aesm.frame(aesm.message(kind, *fields)))
+
+    def expected(kind, *fields):
+        return aesm.frame(aesm.message(kind, (1, 0), *fields))
+
+    target, key_id = aesm.init(helper.socket)
+    key = (1, aesm.KEY_ID)
+    assert raw(aesm.INIT_EX, key, (3, 0), (4, 2**64 - 1)) == expected(aesm.INIT_EX, (2, target), (3, 32))
+    assert raw(aesm.INIT_EX, key, (3, 1), (4, 32)) == expected(aesm.INIT_EX, (2, target), (3, 32), (4, key_id))
+    size = aesm.quote_size(helper.socket)
+    assert raw(aesm.SIZE_EX, key) == expected(aesm.SIZE_EX, (2, size))
+    assert raw(aesm.KEY_IDS, (1, 256)) == expected(aesm.KEY_IDS, (2, aesm.KEY_ID))
+    assert raw(aesm.SELECT) == expected(aesm.SELECT, (2, aesm.KEY_ID))
+    info = bytes(960)
+    answer = raw(aesm.QUOTE_EX, (1, helper.report()), (2, aesm.KEY_ID), (3, info), (4, size + 100))
+    fields = aesm.parse(aesm.parse(answer[4:])[aesm.QUOTE_EX])
+    assert answer == expected(aesm.QUOTE_EX, (2, fields[2]), (3, fields[3]))
+    assert len(fields[2]) == size + 100 and fields[2][size:] == bytes(100)
+
+
 # ---- the flows of the clients ----
+
+# How each client asks, by its source: the timeout field's unit, the calls, the quote's buffer.
+CLIENTS = [
+    ("intel", 15000, ["init without id", "init", "size"], "exact"),
+    ("open enclave", 15000, ["count", "ids", "init without id", "init", "size"], "exact"),
+    ("gramine", None, ["init"], 8192),
+    ("fortanix", 30000000, ["count", "ids", "init", "size"], "exact"),
+    ("enarx", 1000000, ["count", "ids", "init", "size"], "exact"),
+]
+
+
+@pytest.mark.parametrize("name,timeout,calls,buffer", CLIENTS, ids=[row[0] for row in CLIENTS])
+def test_the_flow_of(helper, name, timeout, calls, buffer):
+    later = [] if timeout is None else [(9, timeout)]
+    key = (1, aesm.KEY_ID)
+    requests = {
+        "count": (aesm.KEY_COUNT, *later), "ids": (aesm.KEY_IDS, (1, 256), *later),
+        "init without id": (aesm.INIT_EX, key, (3, 0), (4, 0x7ffdcafe0123), *later),
+        "init": (aesm.INIT_EX, key, (3, 1), (4, 32), *later), "size": (aesm.SIZE_EX, key, *later),
+    }
+    answers = {call: aesm.ask(helper.socket, *requests[call])[1] for call in calls}
+    assert all(fields[1] == 0 for fields in answers.values())
+    size = answers["size"][2] if buffer == "exact" else buffer
+    report = aesm.report(helper.secret(), answers["init"][2], name.encode())
+    fields = aesm.ask(helper.socket, aesm.QUOTE_EX, (1, report), (2, aesm.KEY_ID), (4, size), *later)[1]
+    assert fields[1] == 0 and len(fields[2]) == size
+    check_quote(fields[2], (helper.state / "collateral" / "root.pem").read_bytes())
+
 
 def test_key_ids(helper):
     assert aesm.ask(helper.socket, aesm.KEY_IDS, (1, 256))[1] == {1: 0, 2: aesm.KEY_ID}

@@ -53,7 +53,7 @@ static void containers_and_hosts(void **state)
     assert_string_equal(name_of("0::/system.slice/docker-" ID ".scope\n"),
                         "container aabbccddeeff");
     assert_string_equal(name_of("4:cpu:/docker/" ID "\n"), "container aabbccddeeff");
-    assert_string_equal(name_of("0::/user.slice/user-0.slice/session-1.scope\n"), "host");
+    assert_string_equal(name_of("0::/user.slice/user-0.slice/run-1.scope\n"), "host");
     assert_string_equal(name_of("0::/podracer/x\n"), "host");
     assert_string_equal(name_of("0::/kubepods/pod0f2c1a7e\n"), "host");
     assert_string_equal(name_of(""), "host");
