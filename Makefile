@@ -7,7 +7,7 @@ deps:
 	@tools/deps build
 
 $(BUILD)/build.ninja: | deps
-	@meson setup $(BUILD) >/dev/null
+	@log=$$(meson setup $(BUILD)) || { echo "$$log"; exit 1; }
 
 build: deps $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
