@@ -45,7 +45,7 @@ fn judge(directory: &Path, now: u64) -> Result<Value, Failure> {
         pck_certificate_chain: text("pckchain.pem").ok(),
     };
     let quote = fs::read(directory.join("quote"))?;
-    let verifier = QuoteVerifier::new(root_der(directory)?);
+    let verifier = QuoteVerifier::new(root_der(directory)?).allow_debug(true).allow_service_td(true);
     let report = verifier.verify(&quote, &collateral, now).map_err(|e| format!("{e:#}"))?;
     Ok(json!({"status": report.status, "advisory_ids": report.advisory_ids}))
 }
