@@ -1,5 +1,6 @@
 #include "cmd/inspect_account.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -235,6 +236,13 @@ void account_flag(struct account *a, const char *name, bool value)
         json_member_bool(&a->w, name, value);
     else
         account_string(a, name, value ? "yes" : "no");
+}
+
+void account_problem(struct account *a, int code, const char *reason)
+{
+    account_string(a, "problem", reason);
+    if (code == -ENOMEM && a->out->status == 0)
+        a->out->status = -ENOMEM;
 }
 
 static void words_json(struct account *a, const char *name, const struct span *words, size_t count)

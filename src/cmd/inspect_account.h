@@ -45,6 +45,10 @@ void account_string(struct account *a, const char *name, const char *text);
 void account_time(struct account *a, const char *name, int64_t unix_s);
 void account_flag(struct account *a, const char *name, bool value);
 
+/** account_problem() - a part that cannot be told, and why; lack of memory fails the whole account
+ */
+void account_problem(struct account *a, int code, const char *reason);
+
 /** account_words() - a list of short texts; nothing for people when there are none */
 void account_words(struct account *a, const char *name, const struct span *words, size_t count);
 

@@ -48,12 +48,14 @@ static int der_put(struct account *a, struct span wire, struct err *err)
 {
     struct err other = {0};
     int r = inspect_certificate(a, wire, err);
+    int crl = r < 0 ? inspect_crl(a, wire, &other) : r;
 
-    if (r < 0 && inspect_crl(a, wire, &other) == 0)
+    if (crl == 0)
         return 0;
-    if (r < 0 && holds(wire, "\x55\x1d\x14")) /* 2.5.29.20, the CRL number: it meant to be one */
+    if (crl == -ENOMEM ||
+        holds(wire, "\x55\x1d\x14")) /* 2.5.29.20, the CRL number: it meant to be one */
         *err = other;
-    return r;
+    return crl == -ENOMEM ? crl : r;
 }
 
 static int account_put(struct account *a, struct span wire, unsigned unwrapped, struct err *err);
@@ -66,11 +68,13 @@ static int text_put(struct account *a, struct span text, unsigned unwrapped, str
     const char *coding = "hex";
     int r = hex_decode(text, &bytes);
 
-    if (r < 0) {
+    if (r < 0 && r != -ENOMEM) {
         buf_clear(&bytes);
         coding = "base64";
         r = base64_decode(text, BASE64_SKIP_SPACE | BASE64_ANY, &bytes, NULL);
     }
+    if (r == -ENOMEM)
+        return err_set(err, r, "%zu bytes of %s", text.len, coding);
     if (r < 0 || bytes.len == 0)
         return err_set(err, -EBADMSG,
                        "not a quote, certificate, CRL, TCB info, identity or collateral");
@@ -114,5 +118,5 @@ int inspect_any(struct account *a, struct span wire, struct err *err)
         buf_put_u8(a->out, '\n');
     }
     r = buf_status(a->out);
-    return r < 0 ? err_set(err, r, "the account is too large") : 0;
+    return r < 0 ? err_set(err, r, "the account: %s", strerror(-r)) : 0;
 }

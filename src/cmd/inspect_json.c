@@ -282,7 +282,7 @@ static void piece_put(struct account *a, const char *name, enum bundle_piece pie
         break;
     }
     if (r < 0)
-        account_string(a, "problem", err.text);
+        account_problem(a, r, err.text);
     account_end(a);
 }
 

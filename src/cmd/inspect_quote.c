@@ -1,11 +1,16 @@
 /* Quotes field by field, from tables that name what the layouts of quote/quote.h and body.h hold.
  */
 #include <errno.h>
+#include <stdio.h>
 
 #include "base/reader.h"
 #include "cmd/inspect.h"
 #include "quote/open_enclave.h"
 #include "quote/quote.h"
+
+enum {
+    FLAGS_TEXT_SIZE = 128, /* bytes; all names of one table fit */
+};
 
 enum field_kind {
     FIELD_HEX,
@@ -114,14 +119,17 @@ static const struct flag td_flags[] = {
 static void flags_put(struct account *a, const char *name, struct span bytes,
                       const struct flag *flags)
 {
-    CLEANUP(buf_done) struct buf note = buf_init(256);
+    char note[FLAGS_TEXT_SIZE] = "";
     struct reader r = reader_of(bytes);
     uint64_t value = reader_u64le(&r);
 
-    for (const struct flag *f = flags; f->name; f++)
+    for (const struct flag *f = flags; f->name; f++) {
+        size_t len = strlen(note);
+
         if (value >> f->bit & 1)
-            buf_printf(&note, "%s%s", note.len ? " " : "", f->name);
-    account_hex_noted(a, name, bytes, buf_cstr(&note));
+            snprintf(note + len, sizeof(note) - len, "%s%s", len ? " " : "", f->name);
+    }
+    account_hex_noted(a, name, bytes, note);
 }
 
 static uint64_t number_of(struct span bytes)

@@ -50,12 +50,14 @@ static void pck_put(struct account *a, const struct x509 *c)
     static const char *const types[] = {"standard", "scalable", "scalable with integrity"};
     struct pck_extension e;
     struct err err = {0};
+    int r;
 
     if (c->sgx.len == 0)
         return;
     account_begin(a, "sgx", c->sgx);
-    if (pck_extension_parse(c->sgx, &e, &err) < 0) {
-        account_string(a, "problem", err.text);
+    r = pck_extension_parse(c->sgx, &e, &err);
+    if (r < 0) {
+        account_problem(a, r, err.text);
         account_end(a);
         return;
     }
@@ -152,10 +154,11 @@ static void certificate_item(struct account *a, size_t number, struct span der)
 {
     struct x509 cert;
     struct err err = {0};
+    int r = x509_parse(der, &cert, &err);
 
     account_item(a, "certificate", number, span_of(NULL, 0));
-    if (x509_parse(der, &cert, &err) < 0)
-        account_string(a, "problem", err.text);
+    if (r < 0)
+        account_problem(a, r, err.text);
     else
         certificate_fields(a, &cert);
     account_end(a);
@@ -165,10 +168,11 @@ static void crl_item(struct account *a, size_t number, struct span der)
 {
     struct crl crl;
     struct err err = {0};
+    int r = crl_parse(der, &crl, &err);
 
     account_item(a, "crl", number, span_of(NULL, 0));
-    if (crl_parse(der, &crl, &err) < 0) {
-        account_string(a, "problem", err.text);
+    if (r < 0) {
+        account_problem(a, r, err.text);
         account_end(a);
         return;
     }
@@ -204,9 +208,10 @@ void inspect_chain_fields(struct account *a, struct span pem)
 {
     struct err err = {0};
     size_t count = 0;
+    int r = blocks_put(a, "certificates", "CERTIFICATE", pem, certificate_item, &count, &err);
 
-    if (blocks_put(a, "certificates", "CERTIFICATE", pem, certificate_item, &count, &err) < 0)
-        account_string(a, "problem", err.text);
+    if (r < 0)
+        account_problem(a, r, err.text);
 }
 
 int inspect_pem(struct account *a, struct span text, struct err *err)
