@@ -28,6 +28,9 @@ e2e:
 	@$(MAKE) --no-print-directory build
 	@tests/e2e/run
 
+interop: build
+	@for run in tests/interop/*/run; do $$run $(BUILD) || [ $$? = 77 ] || exit 1; done
+
 bench: build
 	@bench/run.py --build $(BUILD) --only "$(ONLY)"
 
@@ -49,4 +52,4 @@ install: build
 clean:
 	@rm -rf $(BUILD) build-*
 
-.PHONY: all deps build demo test e2e bench lint format sanitize install clean
+.PHONY: all deps build demo test e2e interop bench lint format sanitize install clean
