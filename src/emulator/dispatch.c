@@ -4,7 +4,6 @@
  * continue with; all effects are edits of it.
  */
 #include "emulator/augment.h"
-#include "emulator/cpuid.h"
 #include "emulator/enclu.h"
 #include "emulator/fast.h"
 #include "emulator/patch.h"
@@ -14,7 +13,8 @@ extern const uint8_t copy_user_fault[], copy_user_failed[], vdso_enclu[], vdso_f
 
 void signal_dispatch(int signo, const struct kernel_siginfo *info, struct kernel_context *uc,
                      struct thread *t, unsigned was_inside);
-void signal_unarmed(int signo, const struct kernel_siginfo *info, struct kernel_context *uc);
+struct kernel_context *signal_unarmed(int signo, const struct kernel_siginfo *info,
+                                      struct kernel_context *uc);
 
 /* Is RIP at an ENCLU: as itself after SIGILL, or behind the INT3 that replaced its first byte.
  * Moves RIP to the instruction. */
@@ -31,11 +31,13 @@ static bool at_enclu(struct enclave *e, const struct kernel_siginfo *info,
         uc->regs.rip--;
         return true;
     }
-    if (info->signo != SIGNAL_ILL || copy_user(bytes, (const void *)uc->regs.rip, 3) < 0)
+    if (info->signo != SIGNAL_ILL)
         return false;
-    if (bytes[0] != 0x0f && bytes[0] != 0xcc) /* 0xcc: another thread's patch came in between */
+    if (patch_is_site(uc->regs.rip)) /* another thread has patched it meanwhile */
+        return true;
+    if (copy_user(bytes, (const void *)uc->regs.rip, 3) < 0)
         return false;
-    if (bytes[1] != 0x01 || bytes[2] != 0xd7)
+    if (bytes[0] != 0x0f || bytes[1] != 0x01 || bytes[2] != 0xd7)
         return false;
     patch_site(e, uc->regs.rip);
     return true;
@@ -168,8 +170,6 @@ static void outside_signal(struct thread *t, const struct kernel_siginfo *info,
             exception_report(t, info, uc, why);
         return;
     }
-    if (is_fault && cpuid_emulate(info, uc))
-        return;
     (void)outside_touch(info, uc, &seen);
     signal_deliver(t, &seen, uc, is_fault);
 }
@@ -185,25 +185,32 @@ void signal_dispatch(int signo, const struct kernel_siginfo *info, struct kernel
 }
 
 /* A thread's first signal stands on the application's stack, where there is no room to work: give
- * it a signal stack and let the same signal come again. A fault repeats by itself. */
-void signal_unarmed(int signo, const struct kernel_siginfo *info, struct kernel_context *uc)
+ * it a signal stack and let the same signal come again. A fault repeats by itself. The kernel does
+ * not replace a signal stack that RSP is in, and it may be in the application's; so the return is
+ * made from a copy of the context, on the new stack. */
+struct kernel_context *signal_unarmed(int signo, const struct kernel_siginfo *info,
+                                      struct kernel_context *uc)
 {
+    struct kernel_context *copy;
     bool is_fault = info->code > 0 && SIGNALS_SYNCHRONOUS & signal_bit(signo);
     bool is_breakpoint = signo == SIGNAL_TRAP && uc->regs.trap == TRAP_BP;
     struct thread *t;
 
     if (is_fault && uc->regs.rip == (uint64_t)copy_user_fault) {
         uc->regs.rip = (uint64_t)copy_user_failed;
-        return;
+        return uc;
     }
     t = thread_adopt(&uc->stack);
     if (!t) {
         signal_kill_by(signo);
-        return;
+        return uc;
     }
     uc->stack = thread_signal_stack(t);
     if (is_fault && is_breakpoint)
         uc->regs.rip--;
     else if (!is_fault || signo == SIGNAL_TRAP || signo == SIGNAL_SYS)
         (void)sys_call4(__NR_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), signo, (long)info);
+    copy = (struct kernel_context *)(uc->stack.base + uc->stack.size) - 1;
+    *copy = *uc;
+    return copy;
 }

@@ -69,7 +69,8 @@ stub_end:
 
 .Lunarmed:
         and     $-16, %rsp
-        call    signal_unarmed
+        call    signal_unarmed          /* where to return from */
+        mov     %rax, %r12
         jmp     .Lreturn
         .size   signal_entry, .-signal_entry
 

@@ -22,8 +22,4 @@
 /** SOFTWARE_ENV_TIER - auto, sigill, trap or call: how ENCLU is caught; default auto */
 #define SOFTWARE_ENV_TIER "COFFER_SGX_TIER"
 
-/** SOFTWARE_ENV_CPUID - more libraries whose CPUID instructions are to be caught, separated by
- *  colons, by file name */
-#define SOFTWARE_ENV_CPUID "COFFER_SGX_CPUID_LIBRARIES"
-
 #endif
