@@ -480,7 +480,7 @@ static void page_faults(void **state)
     assert_int_equal(ENTER(a, ABI_LOAD, (uint64_t)a->base + 16).exception_vector, 14);
     assert_int_equal(handle(a, 3), 0x8000030e);
     assert_exited(RESUME(a, 0));
-    assert_fault(ENTER(a, ABI_LOAD, 0x10), SGX_ERESUME, 14, 4, 0);
+    assert_fault(ENTER(a, ABI_LOAD, 0x7010), SGX_ERESUME, 14, 4, 0x7000);
     assert_int_equal(handle(a, 3), 0x8000030e);
     assert_exited(RESUME(a, 0));
 }
