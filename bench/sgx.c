@@ -15,12 +15,12 @@
 #include "sgx_work.h"
 
 enum {
-    TRIPS = 2000,
-    TRANSITION_RUNS = 50,
-    LOAD_RUNS = 12,
+    TRIPS = 200,
+    TRANSITION_RUNS = 500,
+    LOAD_RUNS = 24,
     LOAD_SIZE = 64 * 1024 * 1024, /* bytes */
-    INSIDE_RUNS = 40,
-    INSIDE_ROUNDS = 4 * 1000 * 1000,
+    INSIDE_RUNS = 300,
+    INSIDE_ROUNDS = 500 * 1000,
 };
 
 static double now_s(void)
