@@ -82,31 +82,50 @@ static void resource_read(struct json_reader *r, struct totals *t)
     buf_put_str(&t->resources, "\n");
 }
 
+/** struct owner - who a row is about; spans borrow from the JSON */
+struct owner {
+    struct span space, pod, name;
+};
+
+/* Reads the member if it names the owner. Return: whether it did. */
+static bool owner_member(struct json_reader *r, struct span key, struct owner *owner)
+{
+    struct span *to = span_equal_str(key, "namespace")   ? &owner->space
+                      : span_equal_str(key, "pod")       ? &owner->pod
+                      : span_equal_str(key, "container") ? &owner->name
+                                                         : NULL;
+
+    if (to)
+        *to = json_text(r);
+    return to != NULL;
+}
+
+static void owner_cells(struct buf *out, const struct owner *owner)
+{
+    cell(out, owner->space, COLUMN_NAMESPACE);
+    cell(out, owner->pod, COLUMN_POD);
+    cell(out, owner->name, COLUMN_CONTAINER);
+}
+
 static void container_read(struct json_reader *r, struct totals *t)
 {
-    struct span key, space, pod, name, resource;
+    struct span key, resource = span_of(NULL, 0);
+    struct owner owner = {0};
     uint64_t devices = 0;
     char text[SIZE_TEXT_SIZE];
 
-    space = pod = name = resource = span_of(NULL, 0);
     json_enter_object(r);
     while (json_next_member(r, &key)) {
-        if (span_equal_str(key, "namespace"))
-            space = json_text(r);
-        else if (span_equal_str(key, "pod"))
-            pod = json_text(r);
-        else if (span_equal_str(key, "container"))
-            name = json_text(r);
-        else if (span_equal_str(key, "resource"))
+        if (owner_member(r, key, &owner))
+            continue;
+        if (span_equal_str(key, "resource"))
             resource = json_text(r);
         else if (span_equal_str(key, "devices"))
             devices = json_unsigned(r, UINT32_MAX);
         else
             json_skip(r);
     }
-    cell(&t->rows, space, COLUMN_NAMESPACE);
-    cell(&t->rows, pod, COLUMN_POD);
-    cell(&t->rows, name, COLUMN_CONTAINER);
+    owner_cells(&t->rows, &owner);
     t->row_count++;
     if (t->epc_resource.len && span_equal(resource, t->epc_resource)) {
         t->held += devices << 20;
@@ -123,31 +142,25 @@ static void container_read(struct json_reader *r, struct totals *t)
 /* A container that no log names is told by its id. */
 static void committed_read(struct json_reader *r, struct totals *t)
 {
-    struct span key, space, pod, name, id;
+    struct span key, id = span_of(NULL, 0);
+    struct owner owner = {0};
     uint64_t bytes = 0;
     char text[SIZE_TEXT_SIZE];
 
-    space = pod = name = id = span_of(NULL, 0);
     json_enter_object(r);
     while (json_next_member(r, &key)) {
-        if (span_equal_str(key, "namespace"))
-            space = json_text(r);
-        else if (span_equal_str(key, "pod"))
-            pod = json_text(r);
-        else if (span_equal_str(key, "container"))
-            name = json_text(r);
-        else if (span_equal_str(key, "container_id"))
+        if (owner_member(r, key, &owner))
+            continue;
+        if (span_equal_str(key, "container_id"))
             id = json_text(r);
         else if (span_equal_str(key, "bytes"))
             bytes = json_unsigned(r, INT64_MAX);
         else
             json_skip(r);
     }
-    if (!pod.len)
-        pod = id.len ? id : span_str("(no container)");
-    cell(&t->committed, space, COLUMN_NAMESPACE);
-    cell(&t->committed, pod, COLUMN_POD);
-    cell(&t->committed, name, COLUMN_CONTAINER);
+    if (!owner.pod.len)
+        owner.pod = id.len ? id : span_str("(no container)");
+    owner_cells(&t->committed, &owner);
     buf_printf(&t->committed, "%10s\n", size_render(bytes, text));
     t->committed_count++;
 }
