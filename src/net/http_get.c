@@ -8,10 +8,12 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 
 enum {
-    READ_SIZE = 16 * 1024, /* bytes asked of one read */
+    READ_SIZE = 16 * 1024,   /* bytes asked of one read */
+    REQUEST_SIZE_MAX = 1024, /* bytes */
 };
 
 int http_address_split(const char *address, char ret_host[static 64], unsigned *ret_port,
@@ -54,6 +56,14 @@ static socklen_t address_fill(const char *host, unsigned port, struct sockaddr_s
     return sizeof(*v6);
 }
 
+/* A wait that ran out says so; errno is EAGAIN or EINPROGRESS then. */
+static int failed(struct err *err, const char *what, const char *address)
+{
+    if (errno == EAGAIN || errno == EINPROGRESS)
+        errno = ETIMEDOUT;
+    return err_errno(err, "%s %s", what, address);
+}
+
 static int connect_to(const char *address, int timeout_ms, struct err *err)
 {
     struct timeval timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
@@ -71,34 +81,50 @@ static int connect_to(const char *address, int timeout_ms, struct err *err)
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0 ||
         setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0 ||
         connect(fd, (struct sockaddr *)&storage, len) < 0)
-        return err_errno(err, "connect to %s", address);
+        return failed(err, "connect to", address);
     return TAKE_FD(fd);
+}
+
+/* Reads up to the end, however slowly the peer sends, no longer than @timeout_ms. */
+static int response_read(int fd, const char *address, int timeout_ms, struct buf *storage,
+                         struct err *err)
+{
+    int64_t end_ms = clock_monotonic_ms() + timeout_ms;
+
+    for (;;) {
+        uint8_t *to = buf_reserve(storage, READ_SIZE);
+        ssize_t n;
+
+        if (!to)
+            return err_set(err, buf_status(storage), "more than %zu bytes from %s", storage->max,
+                           address);
+        n = read(fd, to, READ_SIZE);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return failed(err, "read from", address);
+        if (n == 0)
+            return 0;
+        storage->len += (size_t)n;
+        if (clock_monotonic_ms() > end_ms)
+            return err_set(err, -ETIMEDOUT, "read from %s: takes too long", address);
+    }
 }
 
 int http_get(const char *address, const char *path, int timeout_ms, struct buf *storage,
              struct http_response *ret, struct err *err)
 {
     CLEANUP(fd_closep) int fd = connect_to(address, timeout_ms, err);
-    CLEANUP(buf_done) struct buf request = buf_init(1024);
-    ssize_t n;
+    CLEANUP(buf_done) struct buf request = buf_init(REQUEST_SIZE_MAX);
     int r;
 
     if (fd < 0)
         return fd;
     buf_printf(&request, "GET %s HTTP/1.0\r\nHost: %s\r\n\r\n", path, address);
-    r = fd_write_all(fd, buf_span(&request));
-    if (r < 0)
-        return err_set(err, r, "write to %s: %s", address, strerror(-r));
-    do {
-        uint8_t *to = buf_reserve(storage, READ_SIZE);
-
-        if (!to)
-            return err_set(err, buf_status(storage), "more than %zu bytes from %s", storage->max,
-                           address);
-        n = read(fd, to, READ_SIZE);
-        if (n < 0)
-            return err_errno(err, "read from %s", address);
-        storage->len += (size_t)n;
-    } while (n > 0);
-    return http_response_parse(buf_span(storage), ret, err);
+    if (buf_status(&request) < 0)
+        return err_set(err, buf_status(&request), "request to %s", address);
+    if (send(fd, request.data, request.len, MSG_NOSIGNAL) != (ssize_t)request.len)
+        return failed(err, "write to", address);
+    r = response_read(fd, address, timeout_ms, storage, err);
+    return r < 0 ? r : http_response_parse(buf_span(storage), ret, err);
 }
