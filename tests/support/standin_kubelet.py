@@ -88,9 +88,11 @@ class Kubelet:
         self.plugins = {}
         self.held = []
         self.registrations = 0
+        self.is_running = False
         self.servers = []
 
     def start(self):
+        self.is_running = True
         for directory in (self.plugin_dir, self.pod_dir):
             directory.mkdir(parents=True, exist_ok=True)
             for path in directory.iterdir():
@@ -105,9 +107,11 @@ class Kubelet:
     def stop(self):
         for server in self.servers:
             server.close()
-        for plugin in self.plugins.values():
+        with self.changed:
+            self.is_running = False
+            plugins, self.plugins = list(self.plugins.values()), {}
+        for plugin in plugins:
             plugin.connection.close()
-        self.plugins = {}
 
     def register(self, request):
         version, endpoint, resource = (first_of(request, n).decode() for n in (1, 2, 3))
@@ -115,8 +119,13 @@ class Kubelet:
             raise Refused(3, f"version {version!r}, resource {resource!r}")
         plugin = Plugin(self, resource, self.plugin_dir / endpoint)
         with self.changed:
-            self.plugins[resource] = plugin
-            self.registrations += 1
+            is_late = not self.is_running  # stop() was called while the plugin was dialled
+            if not is_late:
+                self.plugins[resource] = plugin
+                self.registrations += 1
+        if is_late:
+            plugin.connection.close()
+            raise Refused(14, "the kubelet stops")
         threading.Thread(target=plugin.watch, daemon=True).start()
         return b""
 

@@ -276,14 +276,14 @@ class Server:
         request = stream.next() or b""
         method = self.methods.get(stream.headers[":path"])
         try:
-            if method is None:
-                stream.refuse(12, "no such method")
-                return
-            stream.answer(method(request))
-        except Refused as refused:
-            stream.refuse(refused.code, refused.message)
+            try:
+                if method is None:
+                    raise Refused(12, "no such method")
+                stream.answer(method(request))
+            except Refused as refused:
+                stream.refuse(refused.code, refused.message)
         except (OSError, h2.exceptions.H2Error):
-            pass
+            pass  # the peer, or close(), ended the connection meanwhile
 
     def close(self):
         try:
