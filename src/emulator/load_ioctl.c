@@ -85,7 +85,9 @@ static long chunk_add(struct enclave *e, const struct sgx_ioc_add_pages *add, ui
         done += r == 0 ? SGX_PAGE_SIZE : 0;
     }
     *ret_added = done;
-    if (done && sys_pwrite(e->memory_fd, chunk.bytes, done, add->offset + at) != (long)done)
+    if (mem_is_zero(chunk.bytes, done)) /* as the file is where nothing was written */
+        return r;
+    if (sys_pwrite(e->memory_fd, chunk.bytes, done, add->offset + at) != (long)done)
         return -ENOMEM;
     return r;
 }

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <string.h> /* declarations only */
 
+#include "freestanding/bytes.h"
+
 /** mem_wipe() - zero @size bytes, also when the compiler sees that nobody reads them again */
 static inline void mem_wipe(void *to, size_t size)
 {
@@ -34,10 +36,12 @@ static inline bool mem_equal_ct(const void *a, const void *b, size_t size)
 static inline bool mem_is_zero(const void *bytes, size_t size)
 {
     const uint8_t *p = bytes;
-    unsigned bits = 0;
+    uint64_t bits = 0;
 
-    for (size_t i = 0; i < size; i++)
-        bits |= p[i];
+    for (; size >= 32 && bits == 0; p += 32, size -= 32)
+        bits = load_u64le(p) | load_u64le(p + 8) | load_u64le(p + 16) | load_u64le(p + 24);
+    for (; size > 0 && bits == 0; p++, size--)
+        bits |= *p;
     return bits == 0;
 }
 
