@@ -33,7 +33,8 @@ enum {
     EXIT_SIGNAL_BASE = 128,
 };
 
-static const char *epc_text, *state_text, *tier = "auto", *overcommit_text = "page", *library_text;
+static const char *epc_text, *state_text, *tier = "auto", *overcommit_text = "page", *library_text,
+                                          *cpuid_text;
 
 static const struct option_row rows[] = {
     {"epc",                                         "SIZE", &epc_text, NULL, "EPC of the node, e.g. 64Mi (default 168Mi)", false},
@@ -42,7 +43,8 @@ static const struct option_row rows[] = {
     {"state", "DIR", &state_text, NULL, "the node: its secret and ledger (default below $HOME)",
      false},
     {"tier",                                             "NAME", &tier, NULL, "how ENCLU is caught: auto, sigill, trap or call", false},
-    {"library",    "FILE", &library_text, NULL, "libcoffer-sgx.so (default: the installed one)",
+    {"cpuid",    "NAMES", &cpuid_text, NULL, "libraries whose CPUID tells of SGX too, or off", false},
+    {"library",                                         "FILE", &library_text, NULL, "libcoffer-sgx.so (default: the installed one)",
      false},
     {0                                        },
 };
@@ -251,7 +253,8 @@ static int environment_set(const struct node *n, struct err *err)
                  before ? before : "") >= (int)sizeof(preload))
         return err_set(err, -E2BIG, "LD_PRELOAD is too long");
     if (setenv("LD_PRELOAD", preload, 1) < 0 || setenv(SOFTWARE_ENV_SECRET, n->secret, 1) < 0 ||
-        setenv(SOFTWARE_ENV_LEDGER, n->ledger, 1) < 0 || setenv(SOFTWARE_ENV_TIER, tier, 1) < 0)
+        setenv(SOFTWARE_ENV_LEDGER, n->ledger, 1) < 0 || setenv(SOFTWARE_ENV_TIER, tier, 1) < 0 ||
+        (cpuid_text && setenv(SOFTWARE_ENV_CPUID, cpuid_text, 1) < 0))
         return err_errno(err, "environment");
     return 0;
 }

@@ -4,6 +4,7 @@
  * continue with; all effects are edits of it.
  */
 #include "emulator/augment.h"
+#include "emulator/cpuid.h"
 #include "emulator/enclu.h"
 #include "emulator/fast.h"
 #include "emulator/patch.h"
@@ -26,14 +27,14 @@ static bool at_enclu(struct enclave *e, const struct kernel_siginfo *info,
     if (info->signo == SIGNAL_TRAP && uc->regs.trap == TRAP_BP) {
         if (fast_is_call(uc))
             return true;
-        if (!patch_is_site(uc->regs.rip - 1))
+        if (!patch_trapped(PATCH_ENCLU, info, uc))
             return false;
         uc->regs.rip--;
         return true;
     }
     if (info->signo != SIGNAL_ILL)
         return false;
-    if (patch_is_site(uc->regs.rip)) /* another thread has patched it meanwhile */
+    if (patch_at(uc->regs.rip) == PATCH_ENCLU) /* another thread has patched it meanwhile */
         return true;
     if (copy_user(bytes, (const void *)uc->regs.rip, 3) < 0)
         return false;
@@ -81,7 +82,7 @@ static struct exception exception_of(const struct thread *t, const struct kernel
     const struct enclave *e = t->enclave;
     uint8_t need = SGX_SECINFO_R;
 
-    if (info->signo == SIGNAL_SYS)
+    if (info->signo == SIGNAL_SYS || cpuid_inside(info, uc))
         why.vector = TRAP_UD;
     if (why.vector != TRAP_PF)
         return why;
@@ -163,6 +164,8 @@ static void outside_signal(struct thread *t, const struct kernel_siginfo *info,
         return;
     }
     thread_after_fork(t);
+    if (is_fault && cpuid_outside(info, uc))
+        return;
     if (is_fault && at_enclu(NULL, info, uc)) {
         struct exception why = enclu_outside(t, uc);
 

@@ -88,6 +88,14 @@ signal_restorer:
         ud2
         .size   signal_restorer, .-signal_restorer
 
+/* loader_return: what is left of the linker's empty function when its breakpoint has been seen */
+        .globl  loader_return
+        .hidden loader_return
+        .type   loader_return, @function
+loader_return:
+        ret
+        .size   loader_return, .-loader_return
+
 /* int copy_user(void *to, const void *from, size_t size): 0, or -EFAULT when either side faults;
  * signal_dispatch() moves RIP from the one instruction that can fault to copy_user_failed. */
         .globl  copy_user, copy_user_fault, copy_user_failed

@@ -136,6 +136,17 @@ static bool request_surely(uint32_t operation, uint64_t pages, uint64_t *ret_gra
     return connect_server() && request(operation, pages, ret_granted);
 }
 
+uint64_t ledger_capacity(void)
+{
+    uint64_t mask, pages;
+
+    enclave_lock(&mask);
+    if (!request_surely(EPC_CAPACITY, 0, &pages))
+        pages = PLATFORM_SOFTWARE_EPC_DEFAULT / SGX_PAGE_SIZE;
+    enclave_unlock(&mask);
+    return pages * SGX_PAGE_SIZE;
+}
+
 static uint64_t charge_locked(uint64_t pages)
 {
     uint64_t wanted, granted = 0;

@@ -20,6 +20,9 @@ void ledger_return(struct enclave *e, uint64_t pages);
 /** ledger_released() - the enclave goes, with all its pages. Lock held. */
 void ledger_released(struct enclave *e);
 
+/** ledger_capacity() - bytes of the node's EPC; the default size when nobody counts */
+uint64_t ledger_capacity(void);
+
 /** ledger_is_own() - is @fd the connection */
 bool ledger_is_own(int fd);
 

@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 
 #include "emulator/auxv.h"
+#include "emulator/cpuid.h"
 #include "emulator/enclu.h"
 #include "emulator/fast.h"
 #include "emulator/ledger.h"
@@ -46,6 +47,7 @@ static void setup(void)
     image = vdso_build(auxv_get(AT_SYSINFO_EHDR_TYPE));
     if (image)
         auxv_set(AT_SYSINFO_EHDR_TYPE, image);
+    cpuid_setup();
 }
 
 void setup_once(void)

@@ -11,6 +11,7 @@
  *
  * HELLO with pages re-asserts what a process held when the ledger's server was started again: it
  * is counted even beyond the EPC. CHARGE grants as many of the asked pages as there are, perhaps 0.
+ * CAPACITY is answered with all pages of the node's EPC.
  */
 #ifndef COFFER_PLATFORM_EPC_PROTOCOL_H
 #define COFFER_PLATFORM_EPC_PROTOCOL_H
@@ -24,6 +25,7 @@ enum {
     EPC_HELLO = 1,
     EPC_CHARGE = 2,
     EPC_RETURN = 3,
+    EPC_CAPACITY = 4,
 };
 
 #endif

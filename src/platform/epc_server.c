@@ -78,6 +78,10 @@ static uint32_t request_serve(struct client *c, struct span wire, uint64_t *ret_
         epc_ledger_return(ledger, c->holder, pages);
         return 0;
     }
+    if (operation == EPC_CAPACITY) {
+        *ret_pages = ledger->capacity;
+        return 0;
+    }
     return EBADMSG;
 }
 

@@ -22,4 +22,10 @@
 /** SOFTWARE_ENV_TIER - auto, sigill, trap or call: how ENCLU is caught; default auto */
 #define SOFTWARE_ENV_TIER "COFFER_SGX_TIER"
 
+/** SOFTWARE_ENV_CPUID - libraries whose CPUID instructions are answered beside the program's and
+ * the known runtimes': names without ".so" and what follows, with commas between them; or
+ *  SOFTWARE_CPUID_OFF: none at all */
+#define SOFTWARE_ENV_CPUID "COFFER_SGX_CPUID"
+#define SOFTWARE_CPUID_OFF "off"
+
 #endif

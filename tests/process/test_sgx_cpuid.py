@@ -1,0 +1,139 @@
+"""CPUID on the software platform: what it says, in whose code, and that nothing else is touched."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sysconfig
+import tempfile
+
+import pytest
+
+SGX = 1 << 2  # leaf 7, EBX
+
+
+def words(build, state, *arguments, host="cpuid_host", **environment):
+    """Rows of the program's output by their first word."""
+    program = build / "tests" / "enclave" / host
+    if not program.exists():
+        pytest.skip("no musl-gcc when this was built")
+    done = subprocess.run(
+        [build / "coffer", "run", f"--state={state}", "--epc=64Mi", "--", program, *arguments],
+        capture_output=True, text=True, check=False, timeout=60,
+        env={**os.environ, **environment})
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = {}
+    for line in done.stdout.splitlines():
+        name, *values = line.split()
+        rows.setdefault(name, []).append([int(value, 16) for value in values])
+    return rows
+
+
+def native(build):
+    program = build / "tests" / "enclave" / "cpuid_host"
+    done = subprocess.run([program], capture_output=True, text=True, check=False, timeout=60)
+    return {line.split()[0]: [int(word, 16) for word in line.split()[1:]]
+            for line in done.stdout.splitlines()}
+
+
+@pytest.mark.parametrize("host", ["cpuid_host", "cpuid_host-musl"])
+def test_what_it_says(build, tmp_path, host):
+    below, rows = native(build), words(build, tmp_path, host=host)
+    answers = {name: values[0] for name, values in rows.items()}
+    assert answers["0.0"][0] == max(below["0.0"][0], 0x12)
+    assert answers["0.0"][1:] == below["0.0"][1:]  # the vendor is not disguised
+    assert answers["7.0"][1] == below["7.0"][1] | SGX
+    assert answers["7.0"][2] == below["7.0"][2] | 1 << 30  # SGX_LC
+    assert answers["7.1"] == below["7.1"]
+    assert answers["12.0"] == [0b11, 1, 0, 0x241f]  # SGX1 and SGX2; EXINFO; 2^36 and 2^31 bytes
+    assert answers["12.1"] == [0xb6, 0, 7, 0]  # DEBUG MODE64BIT PROVISIONKEY EINITTOKENKEY KSS
+    size = answers["12.2"][3] << 32 | answers["12.2"][2] & ~0xfff
+    assert (answers["12.2"][0] & 0xf, answers["12.2"][2] & 0xf, size) == (1, 1, 64 << 20)
+    assert answers["12.3"] == [0, 0, 0, 0]
+    assert answers["threads-wrong"] == [0]
+    assert answers["blocked"] == [SGX]
+    assert answers["traps"] == [1]
+
+
+@pytest.mark.parametrize("host, library", [("cpuid_host", "libsgx_urts.so.2"),
+                                           ("cpuid_host-musl", "libsgx_urts.so.musl")])
+def test_a_runtime_library(build, tmp_path, host, library):
+    """From its constructor on; three times, as it is unloaded and loaded again."""
+    rows = words(build, tmp_path, build / "tests" / "enclave" / library, host=host)
+    times = 1 if "musl" in host else 3  # musl never unloads, and constructs once
+    assert rows["asked"] == 3 * [[SGX]]
+    assert rows["at-load"][:times] == times * [[SGX]]
+    assert rows["sized"] == 3 * [[SGX]]
+
+
+def test_only_instructions(build, tmp_path):
+    """Neither data nor the inside of another instruction, nor code of unknown bounds."""
+    rows = words(build, tmp_path, build / "tests" / "enclave" / "libsgx_urts.so.2")
+    assert rows["constant"] == 3 * [[0xa20f]]
+    assert rows["table"] == 3 * [[0x0fa20fa2]]
+    assert rows["unsized"] == 3 * [[native_bit(build)]]
+
+
+def native_bit(build):
+    return native(build)["7.0"][1] & SGX
+
+
+@pytest.mark.parametrize("names, bit", [("", 0), ("libcpuid_othe", 0), ("libcpuid_other,off", SGX),
+                                        ("libx,libcpuid_other.so.2", SGX)])
+def test_the_list_of_libraries(build, tmp_path, names, bit):
+    rows = words(build, tmp_path, build / "tests" / "enclave" / "libcpuid_other.so.2",
+                 COFFER_SGX_CPUID=names)
+    assert rows["asked"] == 3 * [[bit or native_bit(build)]]
+
+
+def test_off(build, tmp_path):
+    rows = words(build, tmp_path, COFFER_SGX_CPUID="off")
+    assert rows["7.0"][0] == native(build)["7.0"]
+
+
+def test_without_the_memory_file(build):
+    """A process that may not write its /proc/self/mem is patched through its own mappings."""
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        pytest.skip("needs root, to become another user")
+    with tempfile.TemporaryDirectory() as name:
+        place = pathlib.Path(name)
+        place.chmod(0o777)
+        for file in ["coffer", "libcoffer-sgx.so", "tests/enclave/cpuid_host",
+                     "tests/enclave/libsgx_urts.so.2"]:
+            shutil.copy(build / file, place)
+        done = subprocess.run(
+            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", place / "coffer", "run",
+             f"--state={place}/state", "--", place / "cpuid_host", place / "libsgx_urts.so.2",
+             "undumpable"],
+            capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("at-load 4") == done.stdout.count("asked 4") == 3
+
+
+def instructions(library):
+    """What a disassembler finds: the bytes of each instruction. It shows FWAIT together with the
+    instruction behind it."""
+    listing = subprocess.run(["objdump", "-d", "-w", library], capture_output=True, text=True,
+                             check=True).stdout
+    for line in listing.splitlines():
+        found = re.match(r"\s+[0-9a-f]+:\t((?:[0-9a-f]{2} )+)\s*\t(.*)", line)
+        if found and "(bad)" not in found[2] and not found[1].startswith("9b "):
+            yield found[1].replace(" ", ""), found[2]
+
+
+def libraries():
+    names = ["libc.so.6", "libstdc++.so.6", "libm.so.6"]
+    where = pathlib.Path("/usr/lib") / sysconfig.get_config_var("MULTIARCH")
+    return [where / name for name in names if (where / name).exists()]
+
+
+@pytest.mark.skipif(not shutil.which("objdump"), reason="no objdump")
+@pytest.mark.parametrize("library", libraries(), ids=lambda path: path.name)
+def test_lengths_are_a_disassemblers(build, library):
+    seen = dict(instructions(library))
+    asked = "\n".join(seen) + "\n"
+    done = subprocess.run([build / "tests" / "unit" / "emulator" / "x86_lengths"], input=asked,
+                          capture_output=True, text=True, check=True)
+    wrong = [(code, seen[code]) for code in done.stdout.split()]
+    assert len(seen) > 1000
+    assert wrong == []

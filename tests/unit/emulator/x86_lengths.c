@@ -1,0 +1,35 @@
+/*
+ * x86_lengths: one instruction a line on standard input, in hexadecimal; prints those that
+ * x86_length() finds to be longer or shorter, and a prefix of which it takes for an instruction.
+ * For tests/process/test_sgx_cpuid.py, which asks a disassembler.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "emulator/x86_length.h"
+
+static size_t bytes_read(const char *line, uint8_t code[static X86_LENGTH_MAX])
+{
+    size_t count = 0;
+    unsigned byte;
+
+    for (; count < X86_LENGTH_MAX && sscanf(line + 2 * count, "%2x", &byte) == 1; count++)
+        code[count] = (uint8_t)byte;
+    return count;
+}
+
+int main(void)
+{
+    uint8_t code[X86_LENGTH_MAX];
+    char line[64];
+
+    while (fgets(line, sizeof(line), stdin)) {
+        size_t size = bytes_read(line, code), shorter = 0;
+
+        for (size_t i = 1; i < size && shorter == 0; i++)
+            shorter = x86_length(code, i);
+        if (x86_length(code, size) != size || shorter)
+            fputs(line, stdout);
+    }
+    return 0;
+}
