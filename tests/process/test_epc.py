@@ -1,6 +1,8 @@
 """The EPC of a software node, with real enclaves: 64 MiB, holders of 30 MiB and one of 80 MiB."""
 import os
 import signal
+import socket
+import struct
 import subprocess
 import time
 
@@ -77,3 +79,36 @@ def test_paging_lets_all_run(hold):
 def test_larger_than_the_node_is_refused_without_paging(hold):
     status, err = finish(hold("80mib", "refuse"))
     assert status == 1 and "Cannot allocate memory" in err
+
+
+def ledger_of(node):
+    """The pid of the process that serves the node's ledger."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
+        connection.connect(str(node / "ledger.sock"))
+        peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    return struct.unpack("iii", peer)[0]
+
+
+def test_a_ledger_that_a_power_cut_left_behind(hold, tmp_path):
+    """Socket and lock are there, nobody serves them: the node counts from nothing."""
+    first, second = hold("30mib", "refuse"), hold("30mib", "refuse")
+    assert first.first_line == second.first_line == "loaded\n"
+    server = ledger_of(tmp_path / "node")
+    for pid in [server, application_of(first), application_of(second)]:
+        os.kill(pid, signal.SIGKILL)
+    for process in [first, second]:
+        process.wait(timeout=20)
+    assert (tmp_path / "node" / "ledger.sock").exists()
+    first, second = hold("30mib", "refuse"), hold("30mib", "refuse")
+    assert first.first_line == second.first_line == "loaded\n", first.stderr.read()
+    assert ledger_of(tmp_path / "node") != server
+    status, err = finish(hold("30mib", "refuse"))
+    assert status == 1 and "Cannot allocate memory" in err
+    assert finish(first) == finish(second) == (0, "")
+
+
+def test_an_enclave_outlives_the_ledger(hold, tmp_path):
+    holder = hold("30mib", "refuse")
+    os.kill(ledger_of(tmp_path / "node"), signal.SIGKILL)
+    assert hold("30mib", "refuse").first_line == "loaded\n"
+    assert finish(holder) == (0, "")
