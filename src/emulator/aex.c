@@ -3,8 +3,7 @@
 #include <stdatomic.h>
 
 #include "emulator/fast.h"
-#include "freestanding/bytes.h"
-#include "freestanding/mem.h"
+#include "emulator/xsave.h"
 
 enum {
     ENCLU_SIZE = 3, /* bytes */
@@ -131,66 +130,6 @@ struct exception aex_enter(struct thread *t, struct kernel_context *uc)
     return EXCEPTION_NONE;
 }
 
-/* -- extended state between the signal frame and the SSA; bytes 464 to 511 are the kernel's -- */
-
-static bool image_is_extended(const uint8_t *image)
-{
-    return load_u32le(image + XSAVE_SOFTWARE_OFFSET) == XSAVE_SOFTWARE_MAGIC;
-}
-
-static void xsave_store(const struct kernel_context *uc, uint8_t *ssa, uint64_t xfrm)
-{
-    const uint8_t *image = (const uint8_t *)uc->regs.fpstate;
-    uint64_t components = SGX_XFRM_LEGACY;
-
-    memset(ssa, 0, SGX_XSAVE_LEGACY_SIZE);
-    if (!image)
-        return;
-    memcpy(ssa, image, XSAVE_SOFTWARE_OFFSET);
-    if (image_is_extended(image))
-        components = load_u64le(image + XSAVE_HEADER_OFFSET) & xfrm;
-    store_u64le(ssa + XSAVE_HEADER_OFFSET, components);
-    if (components & ~SGX_XFRM_LEGACY)
-        memcpy(ssa + XSAVE_AVX_OFFSET, image + XSAVE_AVX_OFFSET, XSAVE_AVX_SIZE);
-}
-
-/* XRSTOR faults for components outside XFRM, reserved header bytes and reserved bits of MXCSR. */
-static bool xsave_is_valid(const uint8_t *ssa, uint64_t xfrm)
-{
-    if (load_u64le(ssa + XSAVE_HEADER_OFFSET) & ~xfrm)
-        return false;
-    if (!mem_is_zero(ssa + XSAVE_HEADER_OFFSET + 8, XSAVE_HEADER_SIZE - 8))
-        return false;
-    return load_u32le(ssa + XSAVE_MXCSR_OFFSET) <= 0xffff;
-}
-
-static void xsave_load(struct kernel_context *uc, const uint8_t *ssa)
-{
-    uint8_t *image = (uint8_t *)uc->regs.fpstate;
-    uint64_t components = load_u64le(ssa + XSAVE_HEADER_OFFSET);
-
-    if (!image)
-        return;
-    memcpy(image, ssa, XSAVE_SOFTWARE_OFFSET);
-    if (!image_is_extended(image))
-        return;
-    store_u64le(image + XSAVE_HEADER_OFFSET, components);
-    if (components & ~SGX_XFRM_LEGACY)
-        memcpy(image + XSAVE_AVX_OFFSET, ssa + XSAVE_AVX_OFFSET, XSAVE_AVX_SIZE);
-}
-
-static void xsave_reset(struct kernel_context *uc)
-{
-    uint8_t *image = (uint8_t *)uc->regs.fpstate;
-
-    if (!image)
-        return;
-    store_u16le(image, XSAVE_FCW_INIT);
-    store_u32le(image + XSAVE_MXCSR_OFFSET, XSAVE_MXCSR_INIT);
-    if (image_is_extended(image))
-        store_u64le(image + XSAVE_HEADER_OFFSET, 0);
-}
-
 /* -- general registers; struct kernel_regs and GPRSGX name the same things in another order -- */
 
 static void gprs_store(const struct kernel_regs *r, struct sgx_gprsgx *g)
@@ -235,7 +174,8 @@ struct exception aex_resume(struct thread *t, struct kernel_context *uc)
     if (!xsave_is_valid(enclave_byte(e, frame), e->shared->secs.attributes.xfrm) ||
         !is_canonical(gprs->rip) || !is_canonical(gprs->fsbase) || !is_canonical(gprs->gsbase))
         return tcs_drop(tcs, EXCEPTION_GP);
-    xsave_load(uc, enclave_byte(e, frame));
+    xsave_load(&xsave_layout, enclave_byte(e, frame), e->shared->secs.attributes.xfrm,
+               (uint8_t *)uc->regs.fpstate);
     gprs_load(r, gprs);
     gprs->ursp = rsp;
     gprs->urbp = rbp;
@@ -272,7 +212,8 @@ static void frame_fill(const struct thread *t, const struct kernel_context *uc, 
     bool recorded =
         secs->miscselect & SGX_MISC_EXINFO && (why.vector == TRAP_PF || why.vector == TRAP_GP);
 
-    xsave_store(uc, enclave_byte(e, frame), secs->attributes.xfrm);
+    xsave_store(&xsave_layout, (const uint8_t *)uc->regs.fpstate, secs->attributes.xfrm,
+                enclave_byte(e, frame));
     gprs_store(&uc->regs, gprs);
     gprs->fsbase = t->enclave_fs;
     gprs->gsbase = t->enclave_gs;
@@ -301,7 +242,7 @@ void aex_interrupt(struct thread *t, struct kernel_context *uc, struct exception
     r->rsp = ursp;
     r->rbp = urbp;
     r->rflags = rflags & ~(FLAGS_TRAP | FLAGS_EXIT_CLEARED);
-    xsave_reset(uc);
+    xsave_reset((uint8_t *)r->fpstate, t->enclave->shared->secs.attributes.xfrm);
     tcs->cssa++;
     atomic_store(&tcs->state, 0);
 }

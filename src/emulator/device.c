@@ -9,6 +9,7 @@
 #include "emulator/mapping.h"
 #include "emulator/signals.h"
 #include "emulator/sys.h"
+#include "emulator/xsave.h"
 #include "freestanding/bytes.h"
 #include "sgx/einit.h"
 #include "sgx/linux_abi.h"
@@ -37,9 +38,18 @@ static long secs_accept(struct enclave *e, const struct sgx_secs *secs)
     return 0;
 }
 
+/* The software platform's, with the state that this machine can save. */
+static struct sgx_cpu processor(void)
+{
+    struct sgx_cpu cpu = SGX_CPU_SOFTWARE;
+
+    cpu.xfrm = xsave_layout.features;
+    return cpu;
+}
+
 static long ioctl_create(struct enclave *e, void *argument)
 {
-    static const struct sgx_cpu cpu = SGX_CPU_SOFTWARE;
+    const struct sgx_cpu cpu = processor();
     uint8_t wire[SGX_SECS_SIZE];
     struct sgx_ioc_create create;
     struct sgx_secs secs;
@@ -61,7 +71,7 @@ static long ioctl_create(struct enclave *e, void *argument)
 /* What Linux refuses before EINIT: bits in the signature that this processor does not have. */
 static long sigstruct_check(const uint8_t *wire)
 {
-    static const struct sgx_cpu cpu = SGX_CPU_SOFTWARE;
+    const struct sgx_cpu cpu = processor();
     uint32_t vendor = load_u32le(wire + 16);
     uint64_t flags = load_u64le(wire + 928) & load_u64le(wire + 944);
     uint64_t xfrm = load_u64le(wire + 936) & load_u64le(wire + 952);

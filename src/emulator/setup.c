@@ -12,6 +12,7 @@
 #include "emulator/secret_file.h"
 #include "emulator/sys.h"
 #include "emulator/vdso.h"
+#include "emulator/xsave.h"
 #include "freestanding/mem.h"
 #include "platform/software_env.h"
 
@@ -37,6 +38,7 @@ static void setup(void)
 
     if (!auxv_setup() || !(auxv_get(AT_HWCAP2_TYPE) & HWCAP2_FSGSBASE) || thread_setup() < 0)
         return; /* the program runs as on a machine without SGX */
+    xsave_setup();
     patch_tier = tier_parse(environment_get(SOFTWARE_ENV_TIER));
     if (secret_file_read(environment_get(SOFTWARE_ENV_SECRET), &platform))
         enclu_set_platform(&platform);

@@ -81,9 +81,11 @@ enum sgx_status {
 #define SGX_ATTRIBUTE_KSS           UINT64_C(0x80)
 #define SGX_ATTRIBUTE_AEXNOTIFY     UINT64_C(0x400)
 
-/* ATTRIBUTES.XFRM: x87 and SSE are always there */
+/* ATTRIBUTES.XFRM: x87 and SSE are always there; AVX-512 is all of its bits or none */
 #define SGX_XFRM_LEGACY UINT64_C(0x3)
 #define SGX_XFRM_AVX    UINT64_C(0x7)
+#define SGX_XFRM_AVX512 UINT64_C(0xe7)
+#define SGX_XFRM_PKRU   UINT64_C(0x200)
 
 /* MISCSELECT */
 #define SGX_MISC_EXINFO UINT32_C(0x1)

@@ -28,15 +28,23 @@ static bool has_valid_frame(const struct sgx_secs *s)
     return need <= frame;
 }
 
+/* What XSETBV would take */
+static bool is_valid_xfrm(const struct sgx_cpu *cpu, uint64_t xfrm)
+{
+    bool is_wide = xfrm & SGX_XFRM_AVX512 & ~SGX_XFRM_AVX;
+
+    if (xfrm & ~cpu->xfrm || (xfrm & SGX_XFRM_LEGACY) != SGX_XFRM_LEGACY)
+        return false;
+    return !is_wide || (xfrm & SGX_XFRM_AVX512) == SGX_XFRM_AVX512;
+}
+
 static bool has_valid_features(const struct sgx_cpu *cpu, const struct sgx_secs *s)
 {
     const struct sgx_attributes a = s->attributes;
 
     if (a.flags & ~cpu->attributes || !(a.flags & SGX_ATTRIBUTE_MODE64BIT))
         return false;
-    if (a.xfrm & ~cpu->xfrm || (a.xfrm & SGX_XFRM_LEGACY) != SGX_XFRM_LEGACY)
-        return false;
-    if (s->miscselect & ~cpu->miscselect)
+    if (!is_valid_xfrm(cpu, a.xfrm) || s->miscselect & ~cpu->miscselect)
         return false;
     if (a.flags & SGX_ATTRIBUTE_KSS)
         return true;

@@ -281,7 +281,7 @@ static void secs_is_checked(void **state)
     assert_int_equal(create_with(48, 5, 8), -EIO);              /* INIT */
     assert_int_equal(create_with(48, 0, 8), -EIO);              /* not 64 bit */
     assert_int_equal(create_with(56, 1, 8), -EIO);              /* XFRM without SSE */
-    assert_int_equal(create_with(56, 0xe7, 8), -EIO);           /* AVX-512 is not there */
+    assert_int_equal(create_with(56, 0x60007, 8), -EIO);        /* AMX is not there */
 }
 
 static int add_raw(const struct abi *a, uint64_t src, uint64_t offset, uint64_t length,

@@ -119,6 +119,26 @@ static void frame_of_a_large_state(void **state)
     assert_int_equal(sgx_ecreate(&amx, &s), SGX_SUCCESS);
 }
 
+static void wide_state_is_all_or_none(void **state)
+{
+    const struct sgx_cpu wide = {
+        .attributes = SGX_ATTRIBUTE_MODE64BIT, .xfrm = 0x2e7, .size_log2 = 36};
+    static const uint64_t taken[] = {3, 7, 0xe7, 0x203, 0x207, 0x2e7};
+    struct sgx_secs s = valid_secs();
+    size_t at = 0;
+
+    (void)state;
+    s.miscselect = 0;
+    for (uint64_t xfrm = 0; xfrm < 0x400; xfrm++) {
+        bool is_taken = at < ARRAY_COUNT(taken) && taken[at] == xfrm;
+
+        s.attributes.xfrm = xfrm;
+        assert_int_equal(sgx_ecreate(&wide, &s), is_taken ? SGX_SUCCESS : SGX_FAULT_GP);
+        at += is_taken;
+    }
+    assert_int_equal(at, ARRAY_COUNT(taken));
+}
+
 static void eadd_pages(void **state)
 {
     static const struct {
@@ -170,9 +190,13 @@ static void eadd_tcs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ecreate_range), cmocka_unit_test(ecreate_features),
-        cmocka_unit_test(ecreate_kss),   cmocka_unit_test(frame_of_a_large_state),
-        cmocka_unit_test(eadd_pages),    cmocka_unit_test(eadd_tcs),
+        cmocka_unit_test(ecreate_range),
+        cmocka_unit_test(ecreate_features),
+        cmocka_unit_test(ecreate_kss),
+        cmocka_unit_test(frame_of_a_large_state),
+        cmocka_unit_test(wide_state_is_all_or_none),
+        cmocka_unit_test(eadd_pages),
+        cmocka_unit_test(eadd_tcs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
