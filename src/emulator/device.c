@@ -30,8 +30,10 @@ static long secs_accept(struct enclave *e, const struct sgx_secs *secs)
     if (r == 0)
         mapping_adopt_early(e);
     enclave_unlock(&mask);
-    if (r < 0)
+    if (r < 0) {
+        ledger_return(e, 1);
         return r;
+    }
     sgx_measure_create(&e->shared->measure, secs->ssa_frame_size, secs->size);
     e->shared->attributes_allowed = ATTRIBUTES_UNPRIVILEGED;
     atomic_store(&e->shared->state, ENCLAVE_CREATED);

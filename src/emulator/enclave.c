@@ -108,22 +108,38 @@ struct enclave *enclave_open(void)
     return e;
 }
 
+static void memory_unmap(void *at, uint64_t size)
+{
+    if (at)
+        (void)sys_munmap((uint64_t)at, size);
+}
+
+static uint8_t *backing_map(int fd, uint64_t size)
+{
+    long at = -ENOMEM;
+
+    if (sys_call3(__NR_ftruncate, fd, (long)size, 0) == 0)
+        at = sys_mmap(0, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+    return sys_failed(at) ? NULL : (uint8_t *)at;
+}
+
 int enclave_create(struct enclave *e, const struct sgx_secs *secs)
 {
     uint64_t count = secs->size >> SGX_PAGE_SHIFT;
-    _Atomic uint32_t *words = sys_map_memory(count * sizeof(*words), MAP_SHARED);
+    void *words = sys_map_memory(count * sizeof(uint32_t), MAP_SHARED);
     uint8_t *mapped = sys_map_memory(count, MAP_PRIVATE);
-    long backing = -ENOMEM;
+    uint8_t *backing = backing_map(e->memory_fd, secs->size);
 
-    if (sys_call3(__NR_ftruncate, e->memory_fd, (long)secs->size, 0) == 0)
-        backing = sys_mmap(0, secs->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
-                           e->memory_fd, 0);
-    if (!words || !mapped || sys_failed(backing))
+    if (!words || !mapped || !backing) {
+        memory_unmap(words, count * sizeof(uint32_t));
+        memory_unmap(mapped, count);
+        memory_unmap(backing, secs->size);
         return -ENOMEM;
+    }
     sgx_page_table_init(&e->shared->pages, words, secs->base, count);
     e->shared->secs = *secs;
     e->mapped = mapped;
-    e->backing = (uint8_t *)backing;
+    e->backing = backing;
     e->base = secs->base;
     atomic_thread_fence(memory_order_release);
     e->size = secs->size;
@@ -157,10 +173,18 @@ void enclave_release(struct enclave *e)
 
 struct enclave *enclave_at(uint64_t address)
 {
-    for (size_t i = 0; i < atomic_load_explicit(&used, memory_order_acquire); i++)
-        if (address - enclaves[i].base < enclaves[i].size)
-            return &enclaves[i];
-    return NULL;
+    struct enclave *found = NULL;
+
+    for (size_t i = 0; i < atomic_load_explicit(&used, memory_order_acquire); i++) {
+        struct enclave *e = &enclaves[i];
+
+        if (address - e->base >= e->size)
+            continue;
+        if (e->mapped[enclave_page_index(e, address)] & ENCLAVE_MAPPED)
+            return e;
+        found = found ? found : e;
+    }
+    return found;
 }
 
 struct enclave *enclave_next(const struct enclave *e)
@@ -171,7 +195,8 @@ struct enclave *enclave_next(const struct enclave *e)
     return NULL;
 }
 
-/* PROT_* and SGX_SECINFO_* have the same bits: 1 read, 2 write, 4 execute. */
+/* PROT_* and SGX_SECINFO_* have the same bits: 1 read, 2 write, 4 execute. A mapping that is older
+ * than the page may allow more than its cap. */
 static int page_rights(const struct enclave *e, uint64_t index)
 {
     struct sgx_page page =
@@ -180,7 +205,7 @@ static int page_rights(const struct enclave *e, uint64_t index)
     if (!page.valid || page.type != SGX_PT_REG ||
         (page.state & (SGX_SECINFO_PENDING | SGX_SECINFO_MODIFIED)))
         return PROT_NONE;
-    return e->mapped[index] & page.permissions;
+    return e->mapped[index] & page.permissions & page.max;
 }
 
 void enclave_protect_locked(struct enclave *e, uint64_t address, uint64_t size)

@@ -68,7 +68,8 @@ int enclave_create(struct enclave *e, const struct sgx_secs *secs);
 /** enclave_release() - give up when no descriptor and no mapping is left */
 void enclave_release(struct enclave *e);
 
-/** enclave_at() - the created enclave whose range holds @address, or NULL; safe in a signal */
+/** enclave_at() - the created enclave whose range holds @address, or NULL; where ranges overlap,
+ * the one that is mapped there. Safe in a signal. */
 struct enclave *enclave_at(uint64_t address);
 
 /** enclave_next() - walk over all that are in use; start with NULL */

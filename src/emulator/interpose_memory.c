@@ -20,7 +20,8 @@ INTERPOSE void *mmap(void *address, size_t size, int prot, int flags, int fd, lo
     if (e)
         return (void *)libc_result(mapping_map(e, (uint64_t)address, size, prot, flags));
     if (flags & MAP_FIXED && mapping_is_near((uint64_t)address, size))
-        mapping_forget((uint64_t)address, size);
+        return (void *)libc_result(
+            mapping_replace((uint64_t)address, size, prot, flags, fd, (uint64_t)offset));
     return (void *)libc_result(
         sys_mmap((uint64_t)address, size, prot, flags, fd, (uint64_t)offset));
 }

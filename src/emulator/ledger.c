@@ -184,8 +184,8 @@ uint64_t ledger_charge(struct enclave *e, uint64_t pages)
 
     enclave_lock(&mask);
     granted = charge_locked(pages);
+    e->shared->charged += granted; /* threads that touch new pages come here at the same time */
     enclave_unlock(&mask);
-    e->shared->charged += granted;
     return granted;
 }
 

@@ -10,6 +10,10 @@ enum {
     PERSONALITY_READ_IMPLIES_EXEC = 0x0400000,
 };
 
+/* Where pages outside an enclave's range are mapped, and all before ECREATE: behind the end of the
+ * file, so that touching them is SIGBUS, as on Linux. */
+#define OFFSET_OUTSIDE (UINT64_C(1) << 40)
+
 static uint64_t page_up(uint64_t size)
 {
     return (size + SGX_PAGE_SIZE - 1) & ~(uint64_t)(SGX_PAGE_SIZE - 1);
@@ -97,13 +101,33 @@ static void early_protect(struct enclave *e, uint64_t address, uint64_t size, in
     }
 }
 
+static void forget(uint64_t address, uint64_t size)
+{
+    for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e)) {
+        uint64_t within, first = clip(e, address, size, &within);
+
+        if (within)
+            pages_set(e, first, within, 0);
+        early_cut(e, address, size);
+        enclave_release(e);
+    }
+}
+
+/* The same, while @e stays, although this may have been its last mapping. */
+static void forget_replaced(struct enclave *e, uint64_t address, uint64_t size)
+{
+    e->fd_count++;
+    forget(address, size);
+    e->fd_count--;
+}
+
 static long early_map(struct enclave *e, uint64_t address, uint64_t size, int prot, int flags)
 {
-    long at = sys_mmap(address, size, PROT_NONE, flags, e->memory_fd, 0);
+    long at = sys_mmap(address, size, PROT_NONE, flags, e->memory_fd, OFFSET_OUTSIDE);
 
     if (sys_failed(at))
         return at;
-    early_cut(e, (uint64_t)at, size);
+    forget_replaced(e, (uint64_t)at, size);
     if (early_add(e, (uint64_t)at, size, prot & PROT_BITS))
         return at;
     (void)sys_munmap((uint64_t)at, size);
@@ -151,27 +175,31 @@ static long may_map(const struct enclave *e, uint64_t address, uint64_t size, in
     return 0;
 }
 
-static void forget(uint64_t address, uint64_t size)
+/* What lies in the enclave's range becomes its memory. Return: @address; the kernel's error. */
+static long settle(struct enclave *e, uint64_t address, uint64_t size, int prot)
 {
-    for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e)) {
-        uint64_t within, first = clip(e, address, size, &within);
+    uint64_t within, first = clip(e, address, size, &within);
+    long r = within ? place(e, first, within) : 0;
 
-        if (within)
-            pages_set(e, first, within, 0);
-        early_cut(e, address, size);
-        enclave_release(e);
+    if (sys_failed(r)) {
+        (void)sys_munmap(address, size);
+        return r;
     }
+    if (within) {
+        pages_set(e, first, within, (prot & PROT_BITS) | ENCLAVE_MAPPED);
+        enclave_protect_locked(e, first, within);
+    }
+    return (long)address;
 }
 
 static long created_map(struct enclave *e, uint64_t address, uint64_t size, int prot, int flags)
 {
     bool is_fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE);
-    uint64_t within, first;
     long at, r = is_fixed ? may_map(e, address, size, prot) : 0;
 
     if (r < 0)
         return r;
-    at = sys_mmap(address, size, PROT_NONE, flags, e->memory_fd, 0);
+    at = sys_mmap(address, size, PROT_NONE, flags, e->memory_fd, OFFSET_OUTSIDE);
     if (sys_failed(at))
         return at;
     address = (uint64_t)at;
@@ -180,16 +208,15 @@ static long created_map(struct enclave *e, uint64_t address, uint64_t size, int 
         (void)sys_munmap(address, size);
         return r;
     }
-    e->fd_count++; /* the enclave stays while its last mapping is replaced */
-    forget(address, size);
-    e->fd_count--;
-    first = clip(e, address, size, &within);
-    if (within) {
-        (void)place(e, first, within);
-        pages_set(e, first, within, (prot & PROT_BITS) | ENCLAVE_MAPPED);
-        enclave_protect_locked(e, first, within);
-    }
-    return at;
+    forget_replaced(e, address, size);
+    return settle(e, address, size, prot);
+}
+
+static bool is_shared(int flags)
+{
+    int type = flags & MAP_TYPE_BITS;
+
+    return type == MAP_SHARED || type == MAP_SHARED_VALIDATE;
 }
 
 long mapping_map(struct enclave *e, uint64_t address, uint64_t size, int prot, int flags)
@@ -197,12 +224,12 @@ long mapping_map(struct enclave *e, uint64_t address, uint64_t size, int prot, i
     uint64_t mask;
     long r;
 
-    if ((flags & MAP_TYPE_BITS) == MAP_PRIVATE || size == 0)
+    if (!is_shared(flags) || size == 0)
         return -EINVAL;
     if (size > UINT64_MAX - SGX_PAGE_SIZE)
         return -ENOMEM;
     size = page_up(size);
-    flags = (flags & ~(MAP_POPULATE | MAP_LOCKED | MAP_TYPE_BITS)) | MAP_SHARED;
+    flags &= ~(MAP_POPULATE | MAP_LOCKED);
     enclave_lock(&mask);
     r = e->size ? created_map(e, address, size, prot, flags)
                 : early_map(e, address, size, prot, flags);
@@ -210,20 +237,35 @@ long mapping_map(struct enclave *e, uint64_t address, uint64_t size, int prot, i
     return r;
 }
 
+static struct enclave *mapped_at(uint64_t address)
+{
+    struct enclave *e = enclave_at(address);
+
+    return e && e->mapped[enclave_page_index(e, address)] & ENCLAVE_MAPPED ? e : NULL;
+}
+
+/* The next page, or the next enclave's range when @address is in none: a range may be terabytes. */
+static uint64_t page_after(uint64_t address, uint64_t end)
+{
+    uint64_t next = end;
+
+    if (enclave_at(address))
+        return address + SGX_PAGE_SIZE;
+    for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
+        if (e->size && e->base > address && e->base < next)
+            next = e->base;
+    return next;
+}
+
 /* The end of the run from @address that lies wholly in @e's mapped pages, or wholly outside any. */
 static uint64_t run_end(uint64_t address, uint64_t end, struct enclave **ret_enclave)
 {
-    struct enclave *e = enclave_at(address);
-    bool mapped = e && e->mapped[enclave_page_index(e, address)] & ENCLAVE_MAPPED;
+    struct enclave *e = mapped_at(address);
 
-    *ret_enclave = mapped ? e : NULL;
-    for (address += SGX_PAGE_SIZE; address < end; address += SGX_PAGE_SIZE) {
-        struct enclave *next = enclave_at(address);
-        bool next_mapped = next && next->mapped[enclave_page_index(next, address)] & ENCLAVE_MAPPED;
-
-        if (next_mapped != mapped || (mapped && next != e))
-            break;
-    }
+    *ret_enclave = e;
+    do {
+        address = page_after(address, end);
+    } while (address < end && mapped_at(address) == e);
     return address;
 }
 
@@ -261,7 +303,7 @@ long mapping_protect(uint64_t address, uint64_t size, int prot)
     uint64_t mask, end;
     long r = 0;
 
-    if (address % SGX_PAGE_SIZE)
+    if (address % SGX_PAGE_SIZE || prot & ~(PROT_BITS | PROT_SEM))
         return -EINVAL;
     if (size > UINT64_MAX - SGX_PAGE_SIZE || address + page_up(size) < address)
         return -ENOMEM;
@@ -293,11 +335,15 @@ long mapping_unmap(uint64_t address, uint64_t size)
     return r;
 }
 
-void mapping_forget(uint64_t address, uint64_t size)
+long mapping_replace(uint64_t address, uint64_t size, int prot, int flags, int fd, uint64_t offset)
 {
     uint64_t mask;
+    long r;
 
     enclave_lock(&mask);
-    forget(address, page_up(size));
+    r = sys_mmap(address, size, prot, flags, fd, offset);
+    if (!sys_failed(r))
+        forget(address, page_up(size));
     enclave_unlock(&mask);
+    return r;
 }

@@ -17,8 +17,9 @@ bool mapping_is_near(uint64_t address, uint64_t size);
 long mapping_protect(uint64_t address, uint64_t size, int prot);
 long mapping_unmap(uint64_t address, uint64_t size);
 
-/** mapping_forget() - something else is about to be mapped over the range */
-void mapping_forget(uint64_t address, uint64_t size);
+/** mapping_replace() - mmap() with MAP_FIXED of something else; enclaves lose the range when it
+ *  succeeds */
+long mapping_replace(uint64_t address, uint64_t size, int prot, int flags, int fd, uint64_t offset);
 
 /** mapping_adopt_early() - ECREATE: what was mapped before becomes the enclave's. Lock held. */
 void mapping_adopt_early(struct enclave *e);
