@@ -11,8 +11,9 @@
 
 #define INTERPOSE __attribute__((visibility("default")))
 
-/** ALIAS() - the same function under another of a libc's names */
-#define ALIAS(name, original)                                                                      \
+/** ALIAS() - the same function under another of a libc's names; either may be a macro */
+#define ALIAS(name, original) ALIAS_OF(name, original)
+#define ALIAS_OF(name, original)                                                                   \
     INTERPOSE extern __typeof__(original) name __attribute__((alias(#original)))
 
 extern int *__errno_location(void) __attribute__((weak));

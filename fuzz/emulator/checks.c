@@ -1,0 +1,190 @@
+#include "checks.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emulator/enclave.h"
+#include "machine.h"
+
+enum {
+    AHEAD_MAX = 32,    /* src/emulator/ledger.c: pages that it may keep for later */
+    EDGE_PAGES = 1024, /* of a large enclave, those at both ends are looked at */
+};
+
+/* src/emulator/mapping.c: memory that is not there, whatever its rights */
+#define OFFSET_OUTSIDE (UINT64_C(1) << 40)
+
+/** struct area - a line of /proc/self/maps */
+struct area {
+    uint64_t start, end, offset, inode;
+    char rights[5];
+    char name[128];
+};
+
+void checks_errno(long result, const int *allowed)
+{
+    int error = errno;
+
+    if (result != -1)
+        return;
+    while (*allowed && *allowed != error)
+        allowed++;
+    if (!*allowed)
+        fprintf(stderr, "errno %d, which Linux does not give here\n", error);
+    assert(*allowed == error);
+}
+
+static struct sgx_page page_of(const struct enclave *e, uint64_t index)
+{
+    return sgx_page_table_load(&e->shared->pages, e->base + index * SGX_PAGE_SIZE);
+}
+
+/* The next page behind @index that is worth a look. */
+static uint64_t page_next(uint64_t index, uint64_t count)
+{
+    return index + 1 == EDGE_PAGES && count > 2 * EDGE_PAGES ? count - EDGE_PAGES : index + 1;
+}
+
+static uint64_t pages_of(const struct enclave *e)
+{
+    uint64_t count = e->size >> SGX_PAGE_SHIFT, found = 0;
+
+    for (uint64_t i = 0; i < count; i = page_next(i, count)) {
+        struct sgx_page page = page_of(e, i);
+
+        found += page.valid;
+        assert(page.valid || (!page.permissions && !page.state && !page.type && !page.max));
+    }
+    return found;
+}
+
+void checks_books(void)
+{
+    uint64_t sum = 0, charged;
+
+    for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e)) {
+        uint64_t expected = e->size ? 1 + pages_of(e) : 0;
+
+        assert(e->shared->charged == expected);
+        assert((e->size == 0) == (e->shared->state == ENCLAVE_OPENED));
+        assert(e->shared->busy == 0);
+        sum += expected;
+    }
+    if (machine_charged(&charged))
+        assert(charged >= sum && charged <= sum + AHEAD_MAX);
+}
+
+static bool area_next(FILE *maps, struct area *ret)
+{
+    char line[512];
+
+    if (!fgets(line, sizeof(line), maps))
+        return false;
+    *ret = (struct area){0};
+    (void)!sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %" SCNu64 " %127[^\n]",
+                  &ret->start, &ret->end, ret->rights, &ret->offset, &ret->inode, ret->name);
+    return true;
+}
+
+static bool is_enclave(const struct area *a)
+{
+    return strstr(a->name, "memfd:sgx_enclave") != NULL;
+}
+
+static int rights_of(const struct area *a)
+{
+    return (a->rights[0] == 'r' ? 1 : 0) | (a->rights[1] == 'w' ? 2 : 0) |
+           (a->rights[2] == 'x' ? 4 : 0);
+}
+
+static struct enclave *owner_of(const struct area *a)
+{
+    for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
+        if (e->inode == a->inode)
+            return e;
+    return NULL;
+}
+
+/* The rule once more, in other words than the emulator's. */
+static int rights_expected(const struct enclave *e, uint64_t index)
+{
+    struct sgx_page page = page_of(e, index);
+    bool changing = page.state & (SGX_SECINFO_PENDING | SGX_SECINFO_MODIFIED);
+
+    if (!(e->mapped[index] & ENCLAVE_MAPPED) || !page.valid || changing || page.type != SGX_PT_REG)
+        return 0;
+    return e->mapped[index] & page.permissions & page.max;
+}
+
+/* Return: the pages of @a, which has one owner and lies inside its range or outside. */
+static uint64_t area_check(const struct enclave *e, const struct area *a)
+{
+    uint64_t count = (a->end - a->start) >> SGX_PAGE_SHIFT;
+    uint64_t first = enclave_page_index(e, a->start);
+
+    if (a->offset >= OFFSET_OUTSIDE) {
+        assert(a->end <= e->base || a->start >= e->base + e->size);
+        return 0;
+    }
+    assert(a->start >= e->base && a->end <= e->base + e->size);
+    assert(a->offset == a->start - e->base);
+    for (uint64_t i = first; i < first + count; i++) {
+        assert(e->mapped[i] & ENCLAVE_MAPPED);
+        assert(rights_of(a) == rights_expected(e, i));
+    }
+    return count;
+}
+
+void checks_rights(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "re");
+    uint64_t mapped[ENCLAVE_MAX] = {0};
+    struct area a;
+
+    assert(maps);
+    while (area_next(maps, &a)) {
+        struct enclave *e = is_enclave(&a) ? owner_of(&a) : NULL;
+
+        if (is_enclave(&a) && (!e || e->size == 0))
+            assert(a.offset >= OFFSET_OUTSIDE);
+        else if (e && a.start != (uint64_t)e->backing)
+            mapped[enclave_slot(e)] += area_check(e, &a);
+    }
+    for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
+        assert(e->mapped_count == mapped[enclave_slot(e)]);
+    fclose(maps);
+}
+
+static unsigned descriptors_count(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    const struct dirent *entry;
+    unsigned count = 0;
+
+    assert(folder);
+    while ((entry = readdir(folder)))
+        count += entry->d_name[0] != '.' && atoi(entry->d_name) != machine_ledger_fd();
+    closedir(folder);
+    return count;
+}
+
+struct holdings checks_holdings(void)
+{
+    struct holdings h = {.descriptors = descriptors_count()};
+    FILE *maps = fopen("/proc/self/maps", "re");
+    struct area a;
+
+    assert(maps);
+    while (area_next(maps, &a)) {
+        assert(!is_enclave(&a));
+        h.shared += strstr(a.name, "/dev/zero") != NULL;
+    }
+    fclose(maps);
+    assert(!enclave_next(NULL));
+    return h;
+}

@@ -1,0 +1,87 @@
+/*
+ * fuzz/emulator/program.h: the hostile program that an input of sgx_ioctl is: operations of eight
+ * bytes, each a system call with a structure that would be right, spoilt as the bytes say. Errno
+ * and what the call tells are checked where it is made.
+ */
+#ifndef COFFER_FUZZ_EMULATOR_PROGRAM_H
+#define COFFER_FUZZ_EMULATOR_PROGRAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "emulator/enclave.h"
+
+enum {
+    HANDLES = 8,        /* descriptors that a program keeps */
+    HANDLE_FLOOR = 900, /* dup2() goes to numbers from here on */
+    HANDLE_SPAN = 16,
+    AREAS_MAX = 8, /* mappings whose place the kernel chose */
+};
+
+/** struct operation - @code says which, @handle whose; the rest is each operation's own */
+struct operation {
+    uint8_t code, handle, a, b, c, d, e, f;
+};
+
+struct program {
+    int fds[HANDLES];
+    struct {
+        void *address;
+        uint64_t size;
+    } areas[AREAS_MAX];
+    size_t area_count;
+};
+
+typedef void (*run_fn)(struct program *p, const struct operation *o);
+
+/* descriptors.c */
+void run_open(struct program *p, const struct operation *o);
+void run_close(struct program *p, const struct operation *o);
+void run_duplicate(struct program *p, const struct operation *o);
+
+/** program_release() - close, and forget the number: free again it may be anybody's */
+void program_release(struct program *p, int fd);
+
+/* loading.c */
+void run_create(struct program *p, const struct operation *o);
+void run_add(struct program *p, const struct operation *o);
+void run_init(struct program *p, const struct operation *o);
+void run_provision(struct program *p, const struct operation *o);
+void run_unknown(struct program *p, const struct operation *o);
+
+/** secinfo_build() - @flags: permissions in bits 0 to 2, type in 3 and 4, state above */
+void secinfo_build(uint8_t flags, uint8_t *wire);
+
+/* dynamic.c */
+void run_modify(struct program *p, const struct operation *o);
+void run_remove(struct program *p, const struct operation *o);
+void run_restrict(struct program *p, const struct operation *o);
+void run_touch(struct program *p, const struct operation *o);
+void run_enclu(struct program *p, const struct operation *o);
+
+/* mappings.c */
+void run_map(struct program *p, const struct operation *o);
+void run_protect(struct program *p, const struct operation *o);
+void run_unmap(struct program *p, const struct operation *o);
+void run_replace(struct program *p, const struct operation *o);
+
+/** program_fd() and program_enclave() - what an operation is done to; -1 and NULL are allowed */
+int program_fd(const struct program *p, const struct operation *o);
+struct enclave *program_enclave(const struct program *p, const struct operation *o);
+
+/** program_number() - an offset or a length: @page pages, or what @kind says that lies near an edge
+ */
+uint64_t program_number(uint8_t kind, uint64_t page, const struct enclave *e);
+
+/** low(), high() - the halves of a byte, for two small choices */
+static inline uint8_t low(uint8_t byte)
+{
+    return byte & 15;
+}
+
+static inline uint8_t high(uint8_t byte)
+{
+    return byte >> 4;
+}
+
+#endif

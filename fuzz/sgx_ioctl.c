@@ -1,0 +1,71 @@
+/*
+ * The ioctls and mappings of /dev/sgx_enclave by a hostile program. An input is that program: one
+ * byte for the machine, then operations (emulator/program.h). Most of what an operation does is
+ * right, so that most programs come far.
+ *
+ * What must hold after every operation: Linux' errno, counts that are not beyond what was asked,
+ * pages charged that are there and no others. At the end: rights of memory that are what enclave
+ * and mapping allow, and nothing left when all is closed.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "emulator/checks.h"
+#include "emulator/machine.h"
+#include "emulator/program.h"
+
+enum {
+    OPERATIONS_MAX = 96,
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void run_ledger_loss(struct program *p, const struct operation *o)
+{
+    (void)p;
+    (void)o;
+    machine_ledger_lose();
+}
+
+static const run_fn runs[] = {
+    run_open,   run_close,   run_duplicate, run_create,  run_add,       run_init,
+    run_modify, run_remove,  run_restrict,  run_unknown, run_map,       run_protect,
+    run_unmap,  run_replace, run_touch,     run_enclu,   run_provision, run_ledger_loss,
+};
+
+static void finish(struct program *p)
+{
+    for (size_t i = 0; i < p->area_count; i++)
+        assert(emulated_munmap(p->areas[i].address, p->areas[i].size) == 0);
+    assert(emulated_munmap((void *)(MACHINE_ARENA - MACHINE_GUARD_SIZE),
+                           MACHINE_ARENA_SIZE + MACHINE_GUARD_SIZE) == 0);
+    for (size_t i = 0; i < HANDLES; i++)
+        program_release(p, p->fds[i]);
+    (void)emulated_close_range(HANDLE_FLOOR, HANDLE_FLOOR + HANDLE_SPAN, 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct program p = {
+        .fds = {-1, -1, -1, -1, -1, -1, -1, -1}
+    };
+    struct holdings before, after;
+    uint64_t charged;
+
+    machine_begin(size ? data[0] : 0);
+    before = checks_holdings();
+    for (size_t i = 0; i < OPERATIONS_MAX && 1 + (i + 1) * sizeof(struct operation) <= size; i++) {
+        struct operation o;
+
+        memcpy(&o, data + 1 + i * sizeof(o), sizeof(o));
+        runs[o.code % (sizeof(runs) / sizeof(runs[0]))](&p, &o);
+        checks_books();
+    }
+    checks_rights();
+    finish(&p);
+    assert(!machine_charged(&charged) || charged == 0);
+    machine_end();
+    after = checks_holdings();
+    assert(after.descriptors == before.descriptors && after.shared == before.shared);
+    return 0;
+}
