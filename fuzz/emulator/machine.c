@@ -54,6 +54,12 @@ const char *environment_get(const char *name)
     return strcmp(name, SOFTWARE_ENV_LIMIT) == 0 ? limit : NULL;
 }
 
+uint64_t auxv_get(uint64_t type)
+{
+    (void)type;
+    return 0;
+}
+
 long auxv_open(void)
 {
     return -1;
