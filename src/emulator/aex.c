@@ -12,7 +12,7 @@ enum {
 #define FLAGS_ALWAYS UINT64_C(0x202) /* bit 1, and IF as user code has it */
 #define FLAGS_SETTABLE                                                                             \
     UINT64_C(0x244cd5) /* CF PF AF ZF SF DF OF NT AC ID: what user code may set */
-#define FLAGS_EXIT_CLEARED UINT64_C(0x8d5) /* CF PF AF ZF SF OF */
+#define FLAGS_EXIT_CLEARED UINT64_C(0x108d5) /* CF PF AF ZF SF OF RF: SDM 40.1 */
 
 static struct tcs_page *tcs_at(const struct enclave *e, uint64_t address)
 {

@@ -13,6 +13,9 @@
  * in the arena, in a slot aligned to its size. A thread that was never seen is on some other stack
  * and certainly not inside an enclave.
  *
+ * The kernel clears DF and TF for a handler, but leaves AC, with which compiled code faults at its
+ * first access that is not aligned; the interrupted code's flags are in the frame.
+ *
  * In: RDI signal, RSI siginfo, RDX context, RSP the frame. Registers need not be kept: the frame
  * has them. R12 keeps the context, which is also where rt_sigreturn wants RSP.
  */
@@ -21,6 +24,8 @@
         .type   signal_entry, @function
 signal_entry:
         endbr64
+        pushq   $FLAGS_OF_C
+        popfq
         mov     %rdx, %r12
         mov     %rsp, %rbx
         sub     thread_arena(%rip), %rbx

@@ -33,6 +33,8 @@
 #define SELECTOR_ALLOW 0
 #define SELECTOR_BLOCK 1
 
+#define FLAGS_OF_C 0x202 /* RFLAGS: IF and bit 1; neither AC nor DF */
+
 #define RUN_TCS          0
 #define RUN_FUNCTION     8
 #define RUN_VECTOR       12
