@@ -60,6 +60,8 @@ static long page_add(struct enclave *e, uint64_t offset, const void *source, uin
         return -EBUSY;
     if (copy_user(page, source, SGX_PAGE_SIZE) < 0)
         return -EFAULT;
+    if (source_check((uint64_t)source) < 0)
+        return -EACCES;
     if (sgx_eadd(&s->pages, e->base + offset, secinfo, page) != SGX_SUCCESS)
         return -EIO;
     sgx_measure_add(&s->measure, offset, secinfo);
@@ -113,10 +115,8 @@ static long pages_add(struct enclave *e, struct sgx_ioc_add_pages *add, struct s
     uint8_t page[SGX_PAGE_SIZE] __attribute__((aligned(64)));
     struct chunk chunk = {.bytes = page, .size = sizeof(page)};
     void *large = NULL;
-    long r = source_check(add->src);
+    long r;
 
-    if (r < 0)
-        return r;
     if (wanted >= CHUNK_PAGES_MAX)
         large = sys_map_memory(CHUNK_PAGES_MAX * SGX_PAGE_SIZE, MAP_PRIVATE);
     if (large)
