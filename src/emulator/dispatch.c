@@ -17,6 +17,15 @@ void signal_dispatch(int signo, const struct kernel_siginfo *info, struct kernel
 struct kernel_context *signal_unarmed(int signo, const struct kernel_siginfo *info,
                                       struct kernel_context *uc);
 
+/* Behind the INT3 of a site that the enclave has copied elsewhere: with ADD %EDX, %EDI behind it,
+ * it is no breakpoint of the enclave's own. */
+static bool is_copied_patch(uint64_t rip)
+{
+    uint8_t rest[2];
+
+    return copy_user(rest, (const void *)rip, 2) == 0 && rest[0] == 0x01 && rest[1] == 0xd7;
+}
+
 /* Is RIP at an ENCLU: as itself after SIGILL, or behind the INT3 that replaced its first byte.
  * Moves RIP to the instruction. */
 static bool at_enclu(struct enclave *e, const struct kernel_siginfo *info,
@@ -27,7 +36,7 @@ static bool at_enclu(struct enclave *e, const struct kernel_siginfo *info,
     if (info->signo == SIGNAL_TRAP && uc->regs.trap == TRAP_BP) {
         if (fast_is_call(uc))
             return true;
-        if (!patch_trapped(PATCH_ENCLU, info, uc))
+        if (!patch_trapped(PATCH_ENCLU, info, uc) && !(e && is_copied_patch(uc->regs.rip)))
             return false;
         uc->regs.rip--;
         return true;
@@ -73,20 +82,32 @@ static void exception_report(struct thread *t, const struct kernel_siginfo *caus
     signal_deliver(t, &info, uc, false);
 }
 
+/* SYSCALL and CPUID are #UD inside. So is INT3 while no debugger has opted in, as a fault and not a
+ * trap (SDM 43.4.1): RIP goes back to the instruction. */
+static bool is_undefined(const struct kernel_siginfo *info, struct kernel_context *uc)
+{
+    if (info->signo == SIGNAL_SYS) {
+        uc->regs.rip -= 2;
+        uc->regs.rax = (uint64_t)info->syscall;
+        return true;
+    }
+    if (info->signo != SIGNAL_TRAP || uc->regs.trap != TRAP_BP)
+        return cpuid_inside(info, uc);
+    uc->regs.rip--;
+    return true;
+}
+
 /* The vector, error code and address of a fault inside. A page that the application's mapping
  * allows but the enclave's own state forbids is an SGX fault: bit 15, and the page is present. */
 static struct exception exception_of(const struct thread *t, const struct kernel_siginfo *info,
                                      const struct kernel_context *uc)
 {
-    struct exception why = {.vector = (int)uc->regs.trap};
+    struct exception why = {.vector = (int)uc->regs.trap, .error = (uint32_t)uc->regs.error};
     const struct enclave *e = t->enclave;
     uint8_t need = SGX_SECINFO_R;
 
-    if (info->signo == SIGNAL_SYS || cpuid_inside(info, uc))
-        why.vector = TRAP_UD;
     if (why.vector != TRAP_PF)
         return why;
-    why.error = (uint32_t)uc->regs.error;
     why.address = info->address & ~(uint64_t)(SGX_PAGE_SIZE - 1);
     if (info->address - e->base >= e->size)
         return why;
@@ -102,7 +123,7 @@ static struct exception exception_of(const struct thread *t, const struct kernel
 static void inside_exception(struct thread *t, const struct kernel_siginfo *info,
                              struct kernel_context *uc)
 {
-    struct exception why;
+    struct exception why = {.vector = TRAP_UD};
 
     if (at_enclu(t->enclave, info, uc)) {
         t->left = false;
@@ -111,14 +132,10 @@ static void inside_exception(struct thread *t, const struct kernel_siginfo *info
             t->inside = !t->left;
             return;
         }
-    } else {
+    } else if (!is_undefined(info, uc)) {
         why = exception_of(t, info, uc);
         if (why.vector == TRAP_PF && info->address - t->enclave->base < t->enclave->size)
             (void)augment_page(t->enclave, info->address);
-    }
-    if (info->signo == SIGNAL_SYS) {
-        uc->regs.rip -= 2; /* SYSCALL is #UD inside: back to the instruction */
-        uc->regs.rax = (uint64_t)info->syscall;
     }
     aex_interrupt(t, uc, why);
     exception_report(t, info, uc, why);

@@ -7,6 +7,7 @@
 #include "freestanding/mem.h"
 
 enum {
+    ZERO_JUMP_AT = 18,     /* the jump's 6 bytes end aligned: the address behind is read with AC */
     LDT_WRITE = 0x11,      /* modify_ldt() of today: an empty segment is not a removal */
     SELECTOR_LDT_USER = 7, /* table indicator and privilege level 3 */
     CALL_SIZE = 2,         /* bytes of CALL *%RAX */
@@ -39,8 +40,8 @@ static bool zero_page_map(void)
     if (at != 0)
         return false;
     memset(code, 0x90, sizeof(code));
-    memcpy(code + 16, jump, sizeof(jump));
-    memcpy(code + 16 + sizeof(jump), &target, sizeof(target));
+    memcpy(code + ZERO_JUMP_AT, jump, sizeof(jump));
+    memcpy(code + ZERO_JUMP_AT + sizeof(jump), &target, sizeof(target));
     __asm__("" : "+r"(page)); /* address zero is memory here */
     for (size_t i = 0; i < sizeof(code); i++)
         page[i] = code[i];

@@ -1,0 +1,103 @@
+/* tests.h: every test, read by tests/process/test_sgx_abi.py as well. LOADED ones get an enclave
+ * that runs, FRESH ones an abi_open(). */
+#ifndef COFFER_TESTS_ABI_TESTS_H
+#define COFFER_TESTS_ABI_TESTS_H
+
+#include "host.h"
+
+#define TESTS(FRESH, LOADED)                                                                       \
+    /* load.c: ioctls until EINIT */                                                               \
+    FRESH(ioctls_have_their_order)                                                                 \
+    FRESH(pointers_are_checked)                                                                    \
+    FRESH(secs_is_checked)                                                                         \
+    FRESH(pages_are_checked)                                                                       \
+    FRESH(page_types_are_checked)                                                                  \
+    FRESH(sources_are_checked)                                                                     \
+    FRESH(sources_on_noexec_mounts)                                                                \
+    FRESH(count_tells_how_far_it_came)                                                             \
+    FRESH(pages_need_not_be_measured)                                                              \
+    FRESH(ioctls_exclude_one_another)                                                              \
+    /* init.c: EINIT and attributes */                                                             \
+    FRESH(sigstruct_constants)                                                                     \
+    FRESH(sigstruct_signature)                                                                     \
+    FRESH(sigstruct_measurement)                                                                   \
+    FRESH(sigstruct_attributes)                                                                    \
+    FRESH(sigstruct_features)                                                                      \
+    FRESH(kss_fields)                                                                              \
+    FRESH(provisioning_is_a_privilege)                                                             \
+    /* mapping.c */                                                                                \
+    LOADED(mappings_have_caps)                                                                     \
+    LOADED(mappings_stay_in_range)                                                                 \
+    LOADED(mappings_and_personality)                                                               \
+    LOADED(mappings_are_shared)                                                                    \
+    LOADED(mappings_go_in_parts)                                                                   \
+    LOADED(mappings_are_replaced)                                                                  \
+    LOADED(offsets_do_not_matter)                                                                  \
+    FRESH(mappings_before_create)                                                                  \
+    FRESH(mappings_in_parts_before_create)                                                         \
+    /* vdso.c */                                                                                   \
+    LOADED(vdso_checks_its_arguments)                                                              \
+    LOADED(vdso_keeps_registers)                                                                   \
+    LOADED(vdso_passes_operands)                                                                   \
+    LOADED(handler_gets_operands)                                                                  \
+    LOADED(handler_gets_faults)                                                                    \
+    LOADED(handler_result_is_returned)                                                             \
+    LOADED(handler_enters_again)                                                                   \
+    LOADED(handler_chooses_the_thread)                                                             \
+    LOADED(handler_stack_is_aligned)                                                               \
+    LOADED(handler_may_jump_away)                                                                  \
+    LOADED(handler_enters_itself)                                                                  \
+    /* inside.c: entries, exceptions */                                                            \
+    LOADED(enters_and_leaves)                                                                      \
+    LOADED(entries_that_fault)                                                                     \
+    LOADED(entries_before_init)                                                                    \
+    LOADED(threads_are_busy)                                                                       \
+    LOADED(frames_run_out)                                                                         \
+    LOADED(resume_checks_the_frame)                                                                \
+    LOADED(undefined_instructions)                                                                 \
+    LOADED(general_protection)                                                                     \
+    LOADED(page_faults)                                                                            \
+    LOADED(arithmetic_exceptions)                                                                  \
+    LOADED(alignment_checks)                                                                       \
+    LOADED(breakpoints_are_undefined)                                                              \
+    FRESH(exceptions_without_exinfo)                                                               \
+    LOADED(nested_exceptions)                                                                      \
+    LOADED(leaves_that_fault)                                                                      \
+    LOADED(keys_report_errors_in_rax)                                                              \
+    /* state.c: what an asynchronous exit keeps and shows */                                       \
+    LOADED(exits_save_registers)                                                                   \
+    LOADED(exits_save_vectors)                                                                     \
+    LOADED(exits_show_nothing)                                                                     \
+    LOADED(resume_restores_everything)                                                             \
+    LOADED(interrupts_show_nothing)                                                                \
+    LOADED(alignment_flag_comes_and_goes)                                                          \
+    LOADED(direction_flag_comes_and_goes)                                                          \
+    LOADED(flags_survive_interrupts)                                                               \
+    /* dynamic.c: SGX2 */                                                                          \
+    LOADED(pages_come_on_touch)                                                                    \
+    LOADED(accepts_are_checked)                                                                    \
+    LOADED(pages_are_copied)                                                                       \
+    LOADED(copies_are_checked)                                                                     \
+    LOADED(permissions_are_restricted)                                                             \
+    LOADED(permissions_are_extended)                                                               \
+    LOADED(extensions_are_checked)                                                                 \
+    LOADED(pages_are_trimmed)                                                                      \
+    LOADED(pages_become_threads)                                                                   \
+    LOADED(dynamic_ioctls_are_checked)                                                             \
+    LOADED(dynamic_ioctls_stop_in_the_middle)                                                      \
+    LOADED(handlers_become_code)                                                                   \
+    /* signals.c */                                                                                \
+    LOADED(exceptions_without_the_vdso)                                                            \
+    LOADED(host_leaves_that_fault)                                                                 \
+    LOADED(eight_threads_under_a_timer)                                                            \
+    LOADED(signals_use_the_programs_stack)                                                         \
+    LOADED(handlers_may_jump_away)                                                                 \
+    LOADED(masks_cannot_stop_it)                                                                   \
+    LOADED(a_child_has_the_enclave_too)                                                            \
+    LOADED(hostile_ioctls)
+
+#define DECLARE(name) void name(struct abi *a);
+TESTS(DECLARE, DECLARE)
+#undef DECLARE
+
+#endif
