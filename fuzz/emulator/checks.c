@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +21,8 @@ enum {
 /** struct area - a line of /proc/self/maps */
 struct area {
     uint64_t start, end, offset, inode;
-    char rights[5];
-    char name[128];
+    char rights[4];
+    const char *name; /* and more of the line; until the next */
 };
 
 void checks_errno(long result, const int *allowed)
@@ -79,15 +78,20 @@ void checks_books(void)
         assert(charged >= sum && charged <= sum + AHEAD_MAX);
 }
 
+/* "start-end rights offset device inode   name" */
 static bool area_next(FILE *maps, struct area *ret)
 {
-    char line[512];
+    static char line[512];
+    char *p;
 
     if (!fgets(line, sizeof(line), maps))
         return false;
-    *ret = (struct area){0};
-    (void)!sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %" SCNu64 " %127[^\n]",
-                  &ret->start, &ret->end, ret->rights, &ret->offset, &ret->inode, ret->name);
+    ret->start = strtoull(line, &p, 16);
+    ret->end = strtoull(p + 1, &p, 16);
+    memcpy(ret->rights, p + 1, 4);
+    ret->offset = strtoull(p + 6, &p, 16);
+    ret->inode = strtoull(p + 1 + strcspn(p + 1, " "), &p, 10);
+    ret->name = p;
     return true;
 }
 

@@ -237,36 +237,44 @@ long mapping_map(struct enclave *e, uint64_t address, uint64_t size, int prot, i
     return r;
 }
 
-static struct enclave *mapped_at(uint64_t address)
+static bool is_mapped(const struct enclave *e, uint64_t address)
 {
-    struct enclave *e = enclave_at(address);
-
-    return e && e->mapped[enclave_page_index(e, address)] & ENCLAVE_MAPPED ? e : NULL;
+    return e->mapped[enclave_page_index(e, address)] & ENCLAVE_MAPPED;
 }
 
-/* The next page, or the next enclave's range when @address is in none: a range may be terabytes. */
-static uint64_t page_after(uint64_t address, uint64_t end)
+static uint64_t lesser(uint64_t a, uint64_t b)
 {
-    uint64_t next = end;
-
-    if (enclave_at(address))
-        return address + SGX_PAGE_SIZE;
-    for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
-        if (e->size && e->base > address && e->base < next)
-            next = e->base;
-    return next;
+    return a < b ? a : b;
 }
 
-/* The end of the run from @address that lies wholly in @e's mapped pages, or wholly outside any. */
+/* The first page from @address on that @e has mapped, or that it has not; at most @end. */
+static uint64_t page_find(const struct enclave *e, uint64_t address, uint64_t end, bool mapped)
+{
+    uint64_t limit = lesser(end, e->base + e->size);
+
+    if (address < e->base)
+        address = e->base;
+    while (address < limit && is_mapped(e, address) != mapped)
+        address += SGX_PAGE_SIZE;
+    return address;
+}
+
+/* The end of the run from @address that lies wholly in @e's mapped pages, or wholly outside any. A
+ * range may be terabytes: it is walked where something is mapped, and not where nothing is. */
 static uint64_t run_end(uint64_t address, uint64_t end, struct enclave **ret_enclave)
 {
-    struct enclave *e = mapped_at(address);
+    struct enclave *at = enclave_at(address);
 
-    *ret_enclave = e;
-    do {
-        address = page_after(address, end);
-    } while (address < end && mapped_at(address) == e);
-    return address;
+    *ret_enclave = at && is_mapped(at, address) ? at : NULL;
+    if (*ret_enclave)
+        return page_find(at, address, end, false);
+    for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
+        if (e->mapped_count && address < e->base + e->size) {
+            uint64_t found = page_find(e, address, end, true);
+
+            end = found < e->base + e->size ? lesser(found, end) : end;
+        }
+    return end;
 }
 
 static long protect_run(struct enclave *e, uint64_t address, uint64_t size, int prot)
