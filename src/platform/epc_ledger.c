@@ -33,7 +33,7 @@ struct epc_holder *epc_ledger_join(struct epc_ledger *l, const char group[static
         return NULL;
     memcpy(h->group, group, EPC_GROUP_SIZE);
     h->limit = limit;
-    h->charged = MIN(held, UINT64_MAX - l->charged);
+    h->charged = MIN(held, EPC_HOLDER_PAGES_MAX);
     l->charged += h->charged;
     push_front(l, h);
     return h;
@@ -58,7 +58,7 @@ static uint64_t room_below(uint64_t ceiling, uint64_t used)
 
 uint64_t epc_ledger_charge(struct epc_ledger *l, struct epc_holder *h, uint64_t pages)
 {
-    uint64_t granted = MIN(pages, UINT64_MAX - l->charged);
+    uint64_t granted = MIN(pages, EPC_HOLDER_PAGES_MAX - h->charged);
 
     if (h->limit)
         granted = MIN(granted, room_below(h->limit, group_charged(l, h)));

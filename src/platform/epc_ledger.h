@@ -12,6 +12,10 @@
 #include "base/macros.h"
 #include "platform/epc_protocol.h"
 
+/** EPC_HOLDER_PAGES_MAX - what a process may hold in all, 16 TiB: what it says it holds is counted,
+ * and so many processes as there may be do not reach the end of the numbers */
+#define EPC_HOLDER_PAGES_MAX (UINT64_C(1) << 32)
+
 /** enum epc_overcommit - what happens when the EPC is full */
 enum epc_overcommit {
     EPC_PAGE,   /* as Linux does: older pages are paged out */
@@ -32,13 +36,13 @@ struct epc_ledger {
  * epc_ledger_join() - a process begins
  * @group: NUL-padded; holders of one group share one limit; all zeros: alone
  * @limit: pages for the group, 0: none
- * @held:  pages that it holds already, counted whatever the limits say
+ * @held:  pages that it holds already, counted up to EPC_HOLDER_PAGES_MAX whatever the limits say
  * Return: the holder, or NULL without memory
  */
 struct epc_holder *epc_ledger_join(struct epc_ledger *l, const char group[static EPC_GROUP_SIZE],
                                    uint64_t limit, uint64_t held);
 
-/** epc_ledger_charge() - Return: how many of @pages it may have: what capacity and limit leave */
+/** epc_ledger_charge() - Return: how many of @pages it may have: what capacity and limits leave */
 uint64_t epc_ledger_charge(struct epc_ledger *l, struct epc_holder *h, uint64_t pages);
 
 /** epc_ledger_return() - at most what it holds */

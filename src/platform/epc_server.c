@@ -65,7 +65,7 @@ static uint32_t request_serve(struct client *c, struct span wire, uint64_t *ret_
         return EBADMSG;
     if (operation == EPC_HELLO && !c->holder) {
         c->holder = epc_ledger_join(ledger, group, limit, pages);
-        *ret_pages = pages;
+        *ret_pages = c->holder ? epc_holder_charged(c->holder) : 0;
         return c->holder ? 0 : ENOMEM;
     }
     if (!c->holder)

@@ -66,20 +66,24 @@ static void a_group_shares_its_limit_and_no_other(void **state)
     epc_ledger_leave(&l, other);
 }
 
-static void hostile_counts_do_not_wrap(void **state)
+static void hostile_counts_touch_nobody_else(void **state)
 {
     struct epc_ledger l = {.capacity = 100};
-    struct epc_holder *h = epc_ledger_join(&l, alone, 0, UINT64_MAX);
-    struct epc_holder *other = epc_ledger_join(&l, alone, 0, UINT64_MAX);
+    struct epc_holder *victim = epc_ledger_join(&l, alone, 0, 0);
+    struct epc_holder *hostile = epc_ledger_join(&l, alone, 0, UINT64_MAX);
 
     (void)state;
-    assert_int_equal(epc_ledger_charge(&l, h, UINT64_MAX), 0);
-    assert_int_equal(epc_holder_charged(other), 0);
-    epc_ledger_return(&l, other, UINT64_MAX);
-    epc_ledger_return(&l, h, 5);
-    assert_true(l.charged == UINT64_MAX - 5);
-    epc_ledger_leave(&l, h);
-    epc_ledger_leave(&l, other);
+    assert_true(epc_holder_charged(hostile) == EPC_HOLDER_PAGES_MAX);
+    assert_int_equal(epc_ledger_charge(&l, hostile, UINT64_MAX), 0);
+    assert_int_equal(epc_ledger_charge(&l, victim, 70), 70);
+    assert_int_equal(epc_holder_charged(victim), 70);
+    epc_ledger_return(&l, hostile, 5);
+    epc_ledger_return(&l, hostile, UINT64_MAX);
+    assert_int_equal(l.charged, 70);
+    assert_true(epc_ledger_charge(&l, hostile, UINT64_MAX) == EPC_HOLDER_PAGES_MAX);
+    epc_ledger_leave(&l, hostile);
+    assert_int_equal(l.charged, 70);
+    epc_ledger_leave(&l, victim);
     assert_int_equal(l.charged, 0);
 }
 
@@ -89,7 +93,7 @@ int main(void)
         cmocka_unit_test(paging_never_refuses),
         cmocka_unit_test(refusing_grants_what_is_left),
         cmocka_unit_test(a_group_shares_its_limit_and_no_other),
-        cmocka_unit_test(hostile_counts_do_not_wrap),
+        cmocka_unit_test(hostile_counts_touch_nobody_else),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
