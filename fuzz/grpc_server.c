@@ -105,7 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     prepare();
     if (grpc_server_new(loop, path, methods, NULL, &server, NULL) < 0 ||
-        unix_socket_connect(path, &fd, NULL) < 0)
+        unix_socket_connect(SOCK_STREAM, path, &fd, NULL) < 0)
         abort();
     turn(fd);
     for (size_t at = 0; at < size; at += PIECE_SIZE) {

@@ -332,7 +332,7 @@ static int listen_over(const char *path, int *ret, struct err *err)
 
     if (snprintf(beside, sizeof(beside), "%s.%d", path, getpid()) >= PATH_SIZE)
         return err_set(err, -ENAMETOOLONG, "%s", path);
-    r = unix_socket_listen(beside, SOCKET_MODE, ret, err);
+    r = unix_socket_listen(SOCK_STREAM, beside, SOCKET_MODE, ret, err);
     if (r < 0)
         return r;
     if (rename(beside, path) == 0)
@@ -344,8 +344,9 @@ static int listen_over(const char *path, int *ret, struct err *err)
 
 static int listeners_open(struct server *s, const struct server_options *options, struct err *err)
 {
-    int r = options->take_over ? listen_over(options->path, &s->fds[0], err)
-                               : unix_socket_listen(options->path, SOCKET_MODE, &s->fds[0], err);
+    int r = options->take_over
+                ? listen_over(options->path, &s->fds[0], err)
+                : unix_socket_listen(SOCK_STREAM, options->path, SOCKET_MODE, &s->fds[0], err);
 
     if (r < 0)
         return r;

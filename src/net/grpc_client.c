@@ -233,7 +233,7 @@ int grpc_client_call(struct loop *loop, const struct grpc_request *request, grpc
     if (r == 0)
         r = loop_timer_new(loop, on_deadline, c, &c->deadline, err);
     if (r == 0)
-        r = unix_socket_connect(request->socket_path, &fd, err);
+        r = unix_socket_connect(SOCK_STREAM, request->socket_path, &fd, err);
     if (r == 0)
         r = start(c, loop, fd, request->method, err);
     if (r < 0) {

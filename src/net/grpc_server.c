@@ -320,7 +320,7 @@ int grpc_server_new(struct loop *loop, const char *path, const struct grpc_metho
     server->fd = -1;
     r = callbacks_prepare(server);
     if (r == 0)
-        r = unix_socket_listen(path, 0600, &server->fd, err);
+        r = unix_socket_listen(SOCK_STREAM, path, 0600, &server->fd, err);
     if (r == 0) {
         snprintf(server->path, sizeof(server->path), "%s", path);
         r = lstat(path, &server->identity) < 0 ? err_errno(err, "%s", path) : 0;

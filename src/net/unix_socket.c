@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -22,7 +21,7 @@ static int make_address(const char *path, struct sockaddr_un *ret, struct err *e
     return 0;
 }
 
-static int remove_stale(const char *path, struct err *err)
+static int remove_stale(int type, const char *path, struct err *err)
 {
     CLEANUP(fd_closep) int fd = -1;
     struct stat st;
@@ -32,7 +31,7 @@ static int remove_stale(const char *path, struct err *err)
         return errno == ENOENT ? 0 : err_errno(err, "%s", path);
     if (!S_ISSOCK(st.st_mode))
         return err_set(err, -EEXIST, "%s exists and is not a socket", path);
-    r = unix_socket_connect(path, &fd, NULL);
+    r = unix_socket_connect(type, path, &fd, NULL);
     if (r == 0 || r == -EAGAIN)
         return err_set(err, -EADDRINUSE, "%s is served by another process", path);
     if (unlink(path) < 0 && errno != ENOENT)
@@ -40,7 +39,7 @@ static int remove_stale(const char *path, struct err *err)
     return 0;
 }
 
-int unix_socket_listen(const char *path, mode_t mode, int *ret_fd, struct err *err)
+int unix_socket_listen(int type, const char *path, mode_t mode, int *ret_fd, struct err *err)
 {
     CLEANUP(fd_closep) int fd = -1;
     struct sockaddr_un address;
@@ -49,16 +48,16 @@ int unix_socket_listen(const char *path, mode_t mode, int *ret_fd, struct err *e
     r = make_address(path, &address, err);
     if (r < 0)
         return r;
-    r = remove_stale(path, err);
+    r = remove_stale(type, path, err);
     if (r < 0)
         return r;
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return err_errno(err, "socket");
     if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
         return err_errno(err, "bind %s", path);
     if (chmod(path, mode) < 0 || listen(fd, UNIX_SOCKET_BACKLOG) < 0) {
-        r = err_errno(err, "listen on %s", path);
+        r = err_errno(err, "listen on %s", address.sun_path);
         (void)unlink(path);
         return r;
     }
@@ -66,7 +65,7 @@ int unix_socket_listen(const char *path, mode_t mode, int *ret_fd, struct err *e
     return 0;
 }
 
-int unix_socket_connect(const char *path, int *ret_fd, struct err *err)
+int unix_socket_connect(int type, const char *path, int *ret_fd, struct err *err)
 {
     CLEANUP(fd_closep) int fd = -1;
     struct sockaddr_un address;
@@ -75,7 +74,7 @@ int unix_socket_connect(const char *path, int *ret_fd, struct err *err)
     r = make_address(path, &address, err);
     if (r < 0)
         return r;
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return err_errno(err, "socket");
     if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)

@@ -1,7 +1,8 @@
-/* net/unix_socket.h: stream sockets in the file system. */
+/* net/unix_socket.h: sockets in the file system. */
 #ifndef COFFER_NET_UNIX_SOCKET_H
 #define COFFER_NET_UNIX_SOCKET_H
 
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -13,17 +14,19 @@ enum {
 
 /**
  * unix_socket_listen() - bind, set the file's mode and listen; non-blocking, close-on-exec
+ * @type: SOCK_STREAM or SOCK_SEQPACKET
  * @path: must not exist as anything but a socket that nobody serves, which is replaced
  * Return: 0 and @ret_fd, owned by the caller; -ENAMETOOLONG; -EADDRINUSE when somebody serves it;
  * negative errno. The file stays when the descriptor is closed: unlink it.
  */
-NODISCARD int unix_socket_listen(const char *path, mode_t mode, int *ret_fd, struct err *err);
+NODISCARD int unix_socket_listen(int type, const char *path, mode_t mode, int *ret_fd,
+                                 struct err *err);
 
 /**
  * unix_socket_connect() - connect without waiting; non-blocking, close-on-exec
  * Return: 0 and @ret_fd, owned by the caller; -ENOENT and -ECONNREFUSED when nobody listens;
  * -EAGAIN when the listener's queue is full; negative errno.
  */
-NODISCARD int unix_socket_connect(const char *path, int *ret_fd, struct err *err);
+NODISCARD int unix_socket_connect(int type, const char *path, int *ret_fd, struct err *err);
 
 #endif

@@ -62,7 +62,7 @@ static void trouble_set(struct plugin *p, const char *what, const char *why)
 static bool is_served(const char *path)
 {
     int fd = -1;
-    int r = unix_socket_connect(path, &fd, NULL);
+    int r = unix_socket_connect(SOCK_STREAM, path, &fd, NULL);
 
     fd_close(fd);
     return r == 0 || r == -EAGAIN;

@@ -2,18 +2,16 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fd.h"
 #include "base/reader.h"
+#include "net/unix_socket.h"
 
 enum {
     PAGE_SHIFT = 12,
-    BACKLOG = 64,
 };
 
 struct client {
@@ -32,8 +30,7 @@ struct epc_server {
     struct client *clients;
     uint32_t client_count;
     int fd;
-    struct sockaddr_un address;
-    bool is_bound;
+    char path[UNIX_SOCKET_PATH_MAX + 1]; /* empty until the socket is there */
 };
 
 static void client_free(struct client *c)
@@ -146,41 +143,6 @@ static void on_connection(void *userdata)
         client_add(s, fd);
 }
 
-/* A socket that a dead server left behind is replaced; a live one is not. */
-static int stale_remove(const struct sockaddr_un *address, struct err *err)
-{
-    CLEANUP(fd_closep) int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-    if (fd < 0)
-        return err_errno(err, "socket");
-    if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN)
-        return err_set(err, -EADDRINUSE, "%s is served by another process", address->sun_path);
-    if (unlink(address->sun_path) < 0 && errno != ENOENT)
-        return err_errno(err, "%s", address->sun_path);
-    return 0;
-}
-
-static int server_listen(struct epc_server *s, const char *path, struct err *err)
-{
-    int r;
-
-    if (strlen(path) >= sizeof(s->address.sun_path))
-        return err_set(err, -ENAMETOOLONG, "%s: a socket path holds at most %zu bytes", path,
-                       sizeof(s->address.sun_path) - 1);
-    s->address.sun_family = AF_UNIX;
-    strcpy(s->address.sun_path, path);
-    r = stale_remove(&s->address, err);
-    if (r < 0)
-        return r;
-    s->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (s->fd < 0 || bind(s->fd, (struct sockaddr *)&s->address, sizeof(s->address)) < 0)
-        return err_errno(err, "bind %s", path);
-    s->is_bound = true;
-    if (chmod(path, 0666) < 0 || listen(s->fd, BACKLOG) < 0)
-        return err_errno(err, "listen on %s", path);
-    return loop_watch_fd(s->loop, s->fd, on_connection, s, &s->watch, err);
-}
-
 int epc_server_new(struct loop *loop, const char *path, uint64_t epc_size,
                    enum epc_overcommit overcommit, struct epc_server **ret, struct err *err)
 {
@@ -193,7 +155,11 @@ int epc_server_new(struct loop *loop, const char *path, uint64_t epc_size,
     s->fd = -1;
     s->ledger.capacity = epc_size >> PAGE_SHIFT;
     s->ledger.overcommit = overcommit;
-    r = server_listen(s, path, err);
+    r = unix_socket_listen(SOCK_SEQPACKET, path, 0666, &s->fd, err);
+    if (r == 0) {
+        memcpy(s->path, path, strlen(path) + 1);
+        r = loop_watch_fd(loop, s->fd, on_connection, s, &s->watch, err);
+    }
     if (r < 0) {
         epc_server_free(s);
         return err_wrap(err, "EPC ledger");
@@ -209,8 +175,8 @@ void epc_server_free(struct epc_server *s)
     while (s->clients)
         client_free(s->clients);
     loop_watch_free(s->watch);
-    if (s->is_bound)
-        unlink(s->address.sun_path);
+    if (s->path[0])
+        unlink(s->path);
     fd_close(s->fd);
     free(s);
 }

@@ -223,18 +223,18 @@ static void sockets_are_replaced_only_when_nobody_serves(void **state)
     struct err err = {0};
     int fd;
 
-    assert_int_equal(unix_socket_listen(f->path, 0600, &fd, &err), -EADDRINUSE);
+    assert_int_equal(unix_socket_listen(SOCK_STREAM, f->path, 0600, &fd, &err), -EADDRINUSE);
     assert_true(grpc_server_is_bound(f->server));
     assert_int_equal(unlink(f->path), 0);
     assert_false(grpc_server_is_bound(f->server));
-    assert_int_equal(unix_socket_listen(f->path, 0600, &fd, &err), 0);
+    assert_int_equal(unix_socket_listen(SOCK_STREAM, f->path, 0600, &fd, &err), 0);
     assert_false(grpc_server_is_bound(f->server));
     fd_close(fd);
-    assert_int_equal(unix_socket_listen(f->path, 0600, &fd, &err), 0); /* stale */
+    assert_int_equal(unix_socket_listen(SOCK_STREAM, f->path, 0600, &fd, &err), 0); /* stale */
     fd_close(fd);
     assert_int_equal(unlink(f->path), 0);
     assert_int_equal(mkdir(f->path, 0700), 0);
-    assert_int_equal(unix_socket_listen(f->path, 0600, &fd, &err), -EEXIST);
+    assert_int_equal(unix_socket_listen(SOCK_STREAM, f->path, 0600, &fd, &err), -EEXIST);
     assert_int_equal(rmdir(f->path), 0);
 }
 
