@@ -20,6 +20,7 @@
 #include "base/options.h"
 #include "base/size.h"
 #include "cmd/commands.h"
+#include "cmd/program.h"
 #include "platform/epc_server.h"
 #include "platform/platform.h"
 #include "platform/secret.h"
@@ -327,5 +328,10 @@ int cmd_run(int argc, char **argv)
     ledger = ledger_join(&node, &err);
     if (ledger < 0 || environment_set(&node, &err) < 0)
         return options_fail(&options, &err);
+    if (program_is_static(argv[first]))
+        fprintf(stderr,
+                "coffer run: warning: %s is statically linked: it sees no SGX, only dynamically "
+                "linked programs that it starts do\n",
+                argv[first]);
     return command_run(argv + first);
 }
