@@ -28,4 +28,19 @@ static inline long libc_result(long result)
     return -1;
 }
 
+/* what syscall() leads to as well; variadic ones take what a caller may have left out */
+int open(const char *path, int flags, unsigned mode);
+int openat(int dir, const char *path, int flags, unsigned mode);
+int ioctl(int fd, unsigned long command, void *argument);
+int close(int fd);
+int dup(int fd);
+int dup2(int fd, int to);
+int dup3(int fd, int to, int flags);
+int fcntl(int fd, int command, long argument);
+int close_range(unsigned first, unsigned last, int flags);
+void *mmap(void *address, size_t size, int prot, int flags, int fd, long offset);
+int mprotect(void *address, size_t size, int prot);
+int munmap(void *address, size_t size);
+void *mremap(void *address, size_t size, size_t new_size, int flags, void *to);
+
 #endif

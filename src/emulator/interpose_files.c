@@ -13,17 +13,8 @@ enum {
     AT_EMPTY = 0x1000,
 };
 
-int open(const char *path, int flags, unsigned mode);
-int openat(int dir, const char *path, int flags, unsigned mode);
 int __open_2(const char *path, int flags);
 int __openat_2(int dir, const char *path, int flags);
-int ioctl(int fd, unsigned long command, void *argument);
-int close(int fd);
-int dup(int fd);
-int dup2(int fd, int to);
-int dup3(int fd, int to, int flags);
-int fcntl(int fd, int command, long argument);
-int close_range(unsigned first, unsigned last, int flags);
 int access(const char *path, int mode);
 int faccessat(int dir, const char *path, int mode, int flags);
 int stat(const char *path, void *buffer);

@@ -5,9 +5,9 @@
 #include "emulator/source.h"
 #include "emulator/sys.h"
 
-void *mmap(void *address, size_t size, int prot, int flags, int fd, long offset);
-int mprotect(void *address, size_t size, int prot);
-int munmap(void *address, size_t size);
+enum {
+    REMAP_FIXED = 2, /* MREMAP_FIXED */
+};
 
 INTERPOSE void *mmap(void *address, size_t size, int prot, int flags, int fd, long offset)
 {
@@ -40,4 +40,16 @@ INTERPOSE int munmap(void *address, size_t size)
     if (mapping_is_near((uint64_t)address, size))
         return (int)libc_result(mapping_unmap((uint64_t)address, size));
     return (int)libc_result(sys_munmap((uint64_t)address, size));
+}
+
+INTERPOSE void *mremap(void *address, size_t size, size_t new_size, int flags, void *to)
+{
+    bool fixed = flags & REMAP_FIXED && mapping_is_near((uint64_t)to, new_size);
+
+    source_forget();
+    if (fixed || mapping_is_near((uint64_t)address, size))
+        return (void *)libc_result(
+            mapping_remap((uint64_t)address, size, new_size, flags, (uint64_t)to));
+    return (void *)libc_result(
+        sys_call6(__NR_mremap, (long)address, (long)size, (long)new_size, flags, (long)to, 0));
 }

@@ -355,3 +355,50 @@ long mapping_replace(uint64_t address, uint64_t size, int prot, int flags, int f
     enclave_unlock(&mask);
     return r;
 }
+
+/* Does @address lie in a mapping of an enclave's descriptor. */
+static bool is_enclaves(uint64_t address)
+{
+    const struct enclave *at = enclave_at(address);
+
+    for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
+        for (size_t i = 0; i < ENCLAVE_EARLY_MAX; i++)
+            if (overlaps(address, 1, e->early[i].base, e->early[i].size))
+                return true;
+    return at && is_mapped(at, address);
+}
+
+static long remap(uint64_t address, uint64_t size, uint64_t new_size, int flags, uint64_t to)
+{
+    bool ours = is_enclaves(address);
+    long at;
+
+    if (ours && new_size > size)
+        return -EFAULT;
+    at = sys_call6(__NR_mremap, (long)address, (long)size, (long)new_size, flags, (long)to, 0);
+    if (sys_failed(at))
+        return at;
+    if ((uint64_t)at == address) {
+        if (new_size < size)
+            forget(address + new_size, size - new_size);
+        return at;
+    }
+    forget(address, size);
+    forget((uint64_t)at, new_size);
+    if (ours)
+        (void)sys_mprotect((uint64_t)at, new_size, PROT_NONE);
+    return at;
+}
+
+long mapping_remap(uint64_t address, uint64_t size, uint64_t new_size, int flags, uint64_t to)
+{
+    uint64_t mask;
+    long r;
+
+    if (size > UINT64_MAX - SGX_PAGE_SIZE || new_size > UINT64_MAX - SGX_PAGE_SIZE)
+        return -EINVAL;
+    enclave_lock(&mask);
+    r = remap(address, page_up(size), page_up(new_size), flags, to);
+    enclave_unlock(&mask);
+    return r;
+}

@@ -92,6 +92,7 @@ void mappings_go_in_parts(struct abi *a)
 void mappings_are_replaced(struct abi *a)
 {
     uint8_t *data = a->base + ABI_DATA;
+    uint8_t *ours = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     poke(a, ABI_DATA, 0x11);
     expect(mmap(data, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
@@ -101,6 +102,26 @@ void mappings_are_replaced(struct abi *a)
     expect_equal(mprotect(data, PAGE, PROT_READ | PROT_EXEC), 0); /* ordinary memory */
     expect_equal(map_at(a, data, PAGE, PROT_READ | PROT_WRITE), (long)data);
     expect_equal(peek(a, ABI_DATA), 0x11);
+    expect(mremap(ours, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, data) == data);
+    expect_equal(mprotect(data, PAGE, PROT_READ | PROT_EXEC), 0);
+    expect_equal(map_at(a, data, PAGE, PROT_READ | PROT_WRITE), (long)data);
+    expect_equal(peek(a, ABI_DATA), 0x11);
+}
+
+/* VM_DONTEXPAND. Shrinking is munmap(), and staying is nothing. */
+void mappings_do_not_grow(struct abi *a)
+{
+    uint8_t *absent = a->base + ABI_ABSENT;
+    uint8_t *last = a->base + ABI_SIZE - PAGE;
+
+    expect_equal(munmap(last, PAGE), 0);
+    expect_error((long)mremap(last - PAGE, PAGE, 2 * PAGE, 0), EFAULT);
+    expect_error((long)mremap(last - PAGE, PAGE, 2 * PAGE, MREMAP_MAYMOVE), EFAULT);
+    expect(mremap(absent, PAGE, PAGE, 0) == absent);
+    expect(mremap(absent, 2 * PAGE, PAGE, 0) == absent);
+    expect_equal(ENTER(a, ABI_LOAD, (uint64_t)absent + PAGE).exception_error_code, 4);
+    expect_equal(handle(a, 3), 0x8000030e);
+    expect_exit(RESUME(a, 0));
 }
 
 /* A page is found by its address; whatever offset is asked for. */

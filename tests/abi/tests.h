@@ -32,6 +32,7 @@
     LOADED(mappings_are_shared)                                                                    \
     LOADED(mappings_go_in_parts)                                                                   \
     LOADED(mappings_are_replaced)                                                                  \
+    LOADED(mappings_do_not_grow)                                                                   \
     LOADED(offsets_do_not_matter)                                                                  \
     FRESH(mappings_before_create)                                                                  \
     FRESH(mappings_in_parts_before_create)                                                         \
