@@ -95,7 +95,11 @@
     LOADED(handlers_may_jump_away)                                                                 \
     LOADED(masks_cannot_stop_it)                                                                   \
     LOADED(a_child_has_the_enclave_too)                                                            \
-    LOADED(hostile_ioctls)
+    LOADED(hostile_ioctls)                                                                         \
+    /* syscalls.c */                                                                               \
+    FRESH(system_calls_without_wrappers)                                                           \
+    FRESH(signals_without_wrappers)                                                                \
+    FRESH(system_calls_that_fail)
 
 #define DECLARE(name) void name(struct abi *a);
 TESTS(DECLARE, DECLARE)
