@@ -150,11 +150,8 @@ void enclave_release(struct enclave *e)
 {
     uint64_t count = e->size >> SGX_PAGE_SHIFT;
 
-    if (e->fd_count > 0 || e->mapped_count > 0)
+    if (e->fd_count > 0 || e->mapped_count > 0 || !early_is_empty(&e->early))
         return;
-    for (size_t i = 0; i < ENCLAVE_EARLY_MAX; i++)
-        if (e->early[i].size)
-            return;
     patch_forget(e->base, e->size);
     fast_forget();
     if (e->size) {

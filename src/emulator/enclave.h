@@ -10,6 +10,7 @@
 #ifndef COFFER_EMULATOR_ENCLAVE_H
 #define COFFER_EMULATOR_ENCLAVE_H
 
+#include "emulator/early.h"
 #include "emulator/signals.h"
 #include "sgx/load.h"
 #include "sgx/ssa.h"
@@ -20,13 +21,6 @@ enum {
 
 enum {
     ENCLAVE_MAPPED = 0x80,
-    ENCLAVE_EARLY_MAX = 8, /* mappings, or pieces of them, that exist before ECREATE */
-};
-
-/** struct early_mapping - pages mapped while nobody knows yet which of the enclave's they are */
-struct early_mapping {
-    uint64_t base, size;
-    int prot;
 };
 
 enum enclave_state {
@@ -56,7 +50,7 @@ struct enclave {
     uint64_t device, inode; /* of the memfd, to tell it from a descriptor that reuses its number */
     int fd_count;           /* descriptors of the application */
     int memory_fd;          /* our own descriptor of the memfd */
-    struct early_mapping early[ENCLAVE_EARLY_MAX]; /* made before ECREATE; size 0: unused */
+    struct early early;     /* mappings made before ECREATE */
 };
 
 /** enclave_open() - a fresh one on a new memfd, or NULL when there is no room. Lock held. */

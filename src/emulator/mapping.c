@@ -8,6 +8,8 @@ enum {
     PROT_BITS = PROT_READ | PROT_WRITE | PROT_EXEC,
     MAP_TYPE_BITS = 0x0f,
     PERSONALITY_READ_IMPLIES_EXEC = 0x0400000,
+    REMAP_FIXED = 2,     /* MREMAP_FIXED */
+    REMAP_DONTUNMAP = 4, /* MREMAP_DONTUNMAP */
 };
 
 /* Where pages outside an enclave's range are mapped, and all before ECREATE: behind the end of the
@@ -17,11 +19,6 @@ enum {
 static uint64_t page_up(uint64_t size)
 {
     return (size + SGX_PAGE_SIZE - 1) & ~(uint64_t)(SGX_PAGE_SIZE - 1);
-}
-
-static bool overlaps(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
-{
-    return a_size && b_size && a < b + b_size && b < a + a_size;
 }
 
 /* The part of [@address, @address + @size) that lies in the enclave's range. */
@@ -36,13 +33,10 @@ static uint64_t clip(const struct enclave *e, uint64_t address, uint64_t size, u
 
 bool mapping_is_near(uint64_t address, uint64_t size)
 {
-    for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e)) {
-        if (overlaps(address, size, e->base, e->size))
+    for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
+        if (ranges_overlap(address, size, e->base, e->size) ||
+            early_touches(&e->early, address, size))
             return true;
-        for (size_t i = 0; i < ENCLAVE_EARLY_MAX; i++)
-            if (overlaps(address, size, e->early[i].base, e->early[i].size))
-                return true;
-    }
     return false;
 }
 
@@ -59,46 +53,16 @@ static void pages_set(struct enclave *e, uint64_t address, uint64_t size, int va
 
 /* -- before ECREATE -- */
 
-static bool early_add(struct enclave *e, uint64_t base, uint64_t size, int prot)
+/* Early mappings are few; too many pieces are too many mappings. */
+static bool can_forget(uint64_t address, uint64_t size)
 {
-    for (size_t i = 0; i < ENCLAVE_EARLY_MAX && size; i++) {
-        if (e->early[i].size)
-            continue;
-        e->early[i] = (struct early_mapping){.base = base, .size = size, .prot = prot};
-        return true;
+    for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e)) {
+        struct early after = e->early;
+
+        if (!early_cut(&after, address, size))
+            return false;
     }
-    return size == 0;
-}
-
-/* Cut a range out of the early mappings; what is left of one on both sides stays. */
-static void early_cut(struct enclave *e, uint64_t address, uint64_t size)
-{
-    for (size_t i = 0; i < ENCLAVE_EARLY_MAX; i++) {
-        struct early_mapping m = e->early[i];
-        uint64_t end = m.base + m.size;
-
-        if (!overlaps(m.base, m.size, address, size))
-            continue;
-        e->early[i].size = 0;
-        if (address > m.base)
-            (void)early_add(e, m.base, address - m.base, m.prot);
-        if (address + size < end)
-            (void)early_add(e, address + size, end - address - size, m.prot);
-    }
-}
-
-static void early_protect(struct enclave *e, uint64_t address, uint64_t size, int prot)
-{
-    for (size_t i = 0; i < ENCLAVE_EARLY_MAX; i++) {
-        struct early_mapping m = e->early[i];
-        uint64_t first = m.base > address ? m.base : address;
-        uint64_t end = m.base + m.size < address + size ? m.base + m.size : address + size;
-
-        if (!overlaps(m.base, m.size, address, size) || m.prot == prot)
-            continue;
-        early_cut(e, first, end - first);
-        (void)early_add(e, first, end - first, prot);
-    }
+    return true;
 }
 
 static void forget(uint64_t address, uint64_t size)
@@ -108,7 +72,7 @@ static void forget(uint64_t address, uint64_t size)
 
         if (within)
             pages_set(e, first, within, 0);
-        early_cut(e, address, size);
+        (void)early_cut(&e->early, address, size);
         enclave_release(e);
     }
 }
@@ -128,7 +92,7 @@ static long early_map(struct enclave *e, uint64_t address, uint64_t size, int pr
     if (sys_failed(at))
         return at;
     forget_replaced(e, (uint64_t)at, size);
-    if (early_add(e, (uint64_t)at, size, prot & PROT_BITS))
+    if (early_add(&e->early, (uint64_t)at, size, prot & PROT_BITS))
         return at;
     (void)sys_munmap((uint64_t)at, size);
     return -ENOMEM;
@@ -142,15 +106,15 @@ static long place(struct enclave *e, uint64_t address, uint64_t size)
 
 void mapping_adopt_early(struct enclave *e)
 {
-    for (size_t i = 0; i < ENCLAVE_EARLY_MAX; i++) {
-        struct early_mapping m = e->early[i];
+    for (size_t i = 0; i < EARLY_MAX; i++) {
+        struct early_mapping m = e->early.mappings[i];
         uint64_t size, first = clip(e, m.base, m.size, &size);
 
-        e->early[i].size = 0;
         if (m.size == 0 || size == 0 || sys_failed(place(e, first, size)))
             continue;
         pages_set(e, first, size, m.prot | ENCLAVE_MAPPED);
     }
+    e->early = (struct early){0};
 }
 
 /* -- after ECREATE -- */
@@ -231,8 +195,11 @@ long mapping_map(struct enclave *e, uint64_t address, uint64_t size, int prot, i
     size = page_up(size);
     flags &= ~(MAP_POPULATE | MAP_LOCKED);
     enclave_lock(&mask);
-    r = e->size ? created_map(e, address, size, prot, flags)
-                : early_map(e, address, size, prot, flags);
+    if (flags & MAP_FIXED && !can_forget(address, size))
+        r = -ENOMEM;
+    else
+        r = e->size ? created_map(e, address, size, prot, flags)
+                    : early_map(e, address, size, prot, flags);
     enclave_unlock(&mask);
     return r;
 }
@@ -291,25 +258,25 @@ static long protect_run(struct enclave *e, uint64_t address, uint64_t size, int 
     return 0;
 }
 
-/* Before ECREATE the memory behind is empty and stays without rights; only the wish is kept. */
-static bool protect_early(uint64_t address, uint64_t size, int prot)
+/* Before ECREATE there is no memory behind; only the wish is kept. */
+static long protect_early(uint64_t address, uint64_t size, int prot, bool *ret_found)
 {
-    bool found = false;
-
-    for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
-        for (size_t i = 0; i < ENCLAVE_EARLY_MAX && !e->size; i++)
-            if (overlaps(address, size, e->early[i].base, e->early[i].size)) {
-                early_protect(e, address, size, prot & PROT_BITS);
-                found = true;
-                break;
-            }
-    return found;
+    *ret_found = false;
+    for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e)) {
+        if (!early_touches(&e->early, address, size))
+            continue;
+        *ret_found = true;
+        if (!early_protect(&e->early, address, size, prot & PROT_BITS))
+            return -ENOMEM;
+    }
+    return 0;
 }
 
 long mapping_protect(uint64_t address, uint64_t size, int prot)
 {
     uint64_t mask, end;
-    long r = 0;
+    bool is_early;
+    long r;
 
     if (address % SGX_PAGE_SIZE || prot & ~(PROT_BITS | PROT_SEM))
         return -EINVAL;
@@ -317,9 +284,8 @@ long mapping_protect(uint64_t address, uint64_t size, int prot)
         return -ENOMEM;
     end = address + page_up(size);
     enclave_lock(&mask);
-    if (protect_early(address, size, prot))
-        end = address;
-    while (address < end && r == 0) {
+    r = protect_early(address, page_up(size), prot, &is_early);
+    while (!is_early && address < end && r == 0) {
         struct enclave *e;
         uint64_t next = run_end(address, end, &e);
 
@@ -336,7 +302,7 @@ long mapping_unmap(uint64_t address, uint64_t size)
     long r;
 
     enclave_lock(&mask);
-    r = sys_munmap(address, size);
+    r = can_forget(address, page_up(size)) ? sys_munmap(address, size) : -ENOMEM;
     if (r == 0)
         forget(address, page_up(size));
     enclave_unlock(&mask);
@@ -349,7 +315,8 @@ long mapping_replace(uint64_t address, uint64_t size, int prot, int flags, int f
     long r;
 
     enclave_lock(&mask);
-    r = sys_mmap(address, size, prot, flags, fd, offset);
+    r = can_forget(address, page_up(size)) ? sys_mmap(address, size, prot, flags, fd, offset)
+                                           : -ENOMEM;
     if (!sys_failed(r))
         forget(address, page_up(size));
     enclave_unlock(&mask);
@@ -362,19 +329,34 @@ static bool is_enclaves(uint64_t address)
     const struct enclave *at = enclave_at(address);
 
     for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
-        for (size_t i = 0; i < ENCLAVE_EARLY_MAX; i++)
-            if (overlaps(address, 1, e->early[i].base, e->early[i].size))
-                return true;
+        if (early_touches(&e->early, address, 1))
+            return true;
     return at && is_mapped(at, address);
+}
+
+static long remap_check(uint64_t address, uint64_t size, uint64_t new_size, int flags, uint64_t to)
+{
+    bool ours = is_enclaves(address);
+
+    if (ours && new_size > size)
+        return -EFAULT;
+    if (ours && flags & REMAP_DONTUNMAP)
+        return -EINVAL;
+    if (!can_forget(address, size) || (flags & REMAP_FIXED && !can_forget(to, new_size)))
+        return -ENOMEM;
+    return 0;
 }
 
 static long remap(uint64_t address, uint64_t size, uint64_t new_size, int flags, uint64_t to)
 {
-    bool ours = is_enclaves(address);
-    long at;
+    struct enclave *e;
+    uint64_t end = run_end(address, address + size, &e);
+    long r = remap_check(address, size, new_size, flags, to), at;
 
-    if (ours && new_size > size)
-        return -EFAULT;
+    if (r < 0)
+        return r;
+    if (end < address + size)
+        return -EFAULT; /* a part of it is an enclave's */
     at = sys_call6(__NR_mremap, (long)address, (long)size, (long)new_size, flags, (long)to, 0);
     if (sys_failed(at))
         return at;
@@ -383,10 +365,11 @@ static long remap(uint64_t address, uint64_t size, uint64_t new_size, int flags,
             forget(address + new_size, size - new_size);
         return at;
     }
+    if (e)
+        (void)sys_mmap((uint64_t)at, new_size, PROT_NONE, MAP_SHARED | MAP_FIXED, e->memory_fd,
+                       OFFSET_OUTSIDE);
     forget(address, size);
     forget((uint64_t)at, new_size);
-    if (ours)
-        (void)sys_mprotect((uint64_t)at, new_size, PROT_NONE);
     return at;
 }
 
@@ -396,6 +379,8 @@ long mapping_remap(uint64_t address, uint64_t size, uint64_t new_size, int flags
     long r;
 
     if (size > UINT64_MAX - SGX_PAGE_SIZE || new_size > UINT64_MAX - SGX_PAGE_SIZE)
+        return -EINVAL;
+    if (address % SGX_PAGE_SIZE || address + page_up(size) < address)
         return -EINVAL;
     enclave_lock(&mask);
     r = remap(address, page_up(size), page_up(new_size), flags, to);
