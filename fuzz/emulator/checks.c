@@ -12,7 +12,7 @@
 
 enum {
     AHEAD_MAX = 32,    /* src/emulator/ledger.c: pages that it may keep for later */
-    EDGE_PAGES = 1024, /* of a large enclave, those at both ends are looked at */
+    EDGE_PAGES = 1024, /* of a large enclave, those at both ends: no program gets to others */
 };
 
 /* src/emulator/mapping.c: memory that is not there, whatever its rights */

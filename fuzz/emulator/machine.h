@@ -42,6 +42,7 @@ int emulated_close_range(unsigned first, unsigned last, int flags);
 void *emulated_mmap(void *address, uint64_t size, int prot, int flags, int fd, long offset);
 int emulated_mprotect(void *address, uint64_t size, int prot);
 int emulated_munmap(void *address, uint64_t size);
+void *emulated_mremap(void *address, uint64_t size, uint64_t new_size, int flags, void *to);
 
 /** machine_begin() - once a process, then at each input: @mode chooses ledger and limit */
 void machine_begin(uint8_t mode);

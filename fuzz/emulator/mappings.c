@@ -84,3 +84,30 @@ void run_unmap(struct program *p, const struct operation *o)
     checks_errno(emulated_munmap((void *)address_of(o), length_of(o)),
                  (const int[]){EINVAL, ENOMEM, 0});
 }
+
+void run_remap(struct program *p, const struct operation *o)
+{
+    static const int kinds[8] = {
+        0,
+        MREMAP_MAYMOVE,
+        MREMAP_MAYMOVE,
+        MREMAP_MAYMOVE | MREMAP_FIXED,
+        MREMAP_MAYMOVE | MREMAP_FIXED,
+        MREMAP_MAYMOVE | MREMAP_DONTUNMAP,
+        MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
+        MREMAP_FIXED,
+    };
+    int flags = kinds[o->d & 7];
+    uint64_t address = address_of(o), to = MACHINE_ARENA + o->f * (uint64_t)SGX_PAGE_SIZE;
+    uint64_t size = o->c % 16U * SGX_PAGE_SIZE;
+    void *at;
+
+    if (p->area_count == AREAS_MAX)
+        return;
+    at = emulated_mremap((void *)address, length_of(o), size, flags, (void *)to);
+    checks_errno(at == MAP_FAILED ? -1 : 0, (const int[]){EINVAL, EFAULT, ENOMEM, EAGAIN, 0});
+    if (at == MAP_FAILED || at == (void *)address || flags & MREMAP_FIXED)
+        return;
+    p->areas[p->area_count].address = at;
+    p->areas[p->area_count++].size = size;
+}

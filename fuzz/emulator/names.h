@@ -41,5 +41,6 @@
 #define mmap64       emulated_mmap64
 #define mprotect     emulated_mprotect
 #define munmap       emulated_munmap
+#define mremap       emulated_mremap
 
 #endif

@@ -63,6 +63,7 @@ void run_enclu(struct program *p, const struct operation *o);
 void run_map(struct program *p, const struct operation *o);
 void run_protect(struct program *p, const struct operation *o);
 void run_unmap(struct program *p, const struct operation *o);
+void run_remap(struct program *p, const struct operation *o);
 void run_replace(struct program *p, const struct operation *o);
 
 /** program_fd() and program_enclave() - what an operation is done to; -1 and NULL are allowed */
