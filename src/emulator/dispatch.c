@@ -82,6 +82,25 @@ static void exception_report(struct thread *t, const struct kernel_siginfo *caus
     signal_deliver(t, &info, uc, false);
 }
 
+static bool is_prefix(uint8_t byte)
+{
+    return byte == 0x66 || byte == 0x67 || byte == 0xf2 || byte == 0xf3 || (byte & 0xf0) == 0x40;
+}
+
+/* IN, INS, OUT, OUTS and INT n: #GP in any program, #UD in an enclave. */
+static bool is_forbidden(const struct kernel_siginfo *info, const struct kernel_context *uc)
+{
+    uint8_t code[4];
+    size_t i = 0;
+
+    if (info->signo != SIGNAL_SEGV || uc->regs.trap != TRAP_GP ||
+        copy_user(code, (const void *)uc->regs.rip, sizeof(code)) < 0)
+        return false;
+    while (i + 1 < sizeof(code) && is_prefix(code[i]))
+        i++;
+    return code[i] == 0xcd || (code[i] & 0xfc) == 0x6c || (code[i] & 0xf4) == 0xe4;
+}
+
 /* SYSCALL and CPUID are #UD inside. So is INT3 while no debugger has opted in, as a fault and not a
  * trap (SDM 43.4.1): RIP goes back to the instruction. */
 static bool is_undefined(const struct kernel_siginfo *info, struct kernel_context *uc)
@@ -92,7 +111,7 @@ static bool is_undefined(const struct kernel_siginfo *info, struct kernel_contex
         return true;
     }
     if (info->signo != SIGNAL_TRAP || uc->regs.trap != TRAP_BP)
-        return cpuid_inside(info, uc);
+        return cpuid_inside(info, uc) || is_forbidden(info, uc);
     uc->regs.rip--;
     return true;
 }

@@ -20,7 +20,10 @@
 #define ABI_STACK      18
 #define ABI_FLAGS      19
 #define ABI_POP        20
-#define ABI_OPERATIONS 21
+#define ABI_IN         21
+#define ABI_INT        22
+#define ABI_INT80      23
+#define ABI_OPERATIONS 24
 
 /* pages of a thread: TCS, two SSA frames; then code and data, for all */
 #define ABI_THREAD_SIZE 0x3000

@@ -141,6 +141,9 @@ void undefined_instructions(struct abi *a)
     for (int i = 0; i < 3; i++) {
         check_exception(a, ABI_UD, UD, 2);
         check_exception(a, ABI_SYSCALL, UD, 2);
+        check_exception(a, ABI_IN, UD, 1);
+        check_exception(a, ABI_INT, UD, 2);
+        check_exception(a, ABI_INT80, UD, 2);
     }
 }
 

@@ -39,6 +39,38 @@ void ioctls_have_their_order(struct abi *a)
     expect_equal(abi_add_raw(a, source(), ABI_ABSENT, PAGE, rw), -EINVAL); /* after INIT */
 }
 
+/* One open is one enclave, under either name; whoever has a copy of the descriptor has it too. */
+void descriptors_are_enclaves(struct abi *a)
+{
+    static const char *const provisions[] = {"/dev/sgx_provision", "/dev/sgx/provision"};
+    int other = open("/dev/sgx/enclave", O_RDWR | O_CLOEXEC), copied = dup(a->fd), pair[2];
+    struct abi second = *a;
+
+    expect(other > a->fd && copied > other);
+    expect_equal(fcntl(a->fd, F_GETFD), 0);
+    expect_equal(fcntl(other, F_GETFD), FD_CLOEXEC);
+    expect_equal(abi_create(a), 0);
+    second.fd = copied;
+    expect_equal(abi_create(&second), -EINVAL); /* the same enclave */
+    second.fd = other;
+    expect_equal(abi_create(&second), 0);
+    expect_equal(close(a->fd), 0);
+    expect_equal(abi_create(a), -EBADF);
+    second.fd = copied;
+    expect_equal(abi_add_raw(&second, source(), 0, PAGE, rw), 0);
+    for (size_t i = 0; i < 2; i++) {
+        second.fd = open(provisions[i], O_RDONLY);
+        expect(second.fd >= 0);
+        expect_equal(abi_create(&second), -ENOTTY);
+    }
+    expect_equal(pipe(pair), 0);
+    second.fd = pair[0];
+    expect_equal(abi_create(&second), -ENOTTY);
+    expect_equal(dup2(pair[0], copied), copied); /* a number that is something else now */
+    second.fd = copied;
+    expect_equal(abi_create(&second), -ENOTTY);
+}
+
 void pointers_are_checked(struct abi *a)
 {
     struct sgx_ioc_create create = {.src = (uint64_t)NOWHERE};

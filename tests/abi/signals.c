@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <ucontext.h>
@@ -124,6 +125,68 @@ static void on_tick(int signo, void *info, void *context)
     (void)context;
     ticks++;
     on_stack += &here >= signal_stack && &here < signal_stack + sizeof(signal_stack);
+}
+
+/* -- the host's own AC and DF -- */
+
+static volatile uint64_t flags_in_handler;
+
+static void on_flags(int signo, void *info, void *context)
+{
+    (void)signo;
+    (void)info;
+    (void)context;
+    __asm__ volatile("pushfq\n\tpop %0" : "=r"(flags_in_handler) : : "memory");
+    abi_clear_ac();
+    ticks++;
+}
+
+/* kill(2) of this thread with @flags set: the signal comes before the next instruction. */
+static uint64_t signal_with(uint64_t flags, int signo)
+{
+    long pid = getpid(), tid = syscall(SYS_gettid);
+    uint64_t after;
+
+    __asm__ volatile("sub $128, %%rsp\n\t"
+                     "push %[flags]\n\t"
+                     "popfq\n\t"
+                     "syscall\n\t"
+                     "pushfq\n\t"
+                     "pop %[after]\n\t"
+                     "push $0x202\n\t"
+                     "popfq\n\t"
+                     "add $128, %%rsp"
+                     : [after] "=&b"(after)
+                     : [flags] "r"(flags), "a"(SYS_tgkill), "D"(pid), "S"(tid), "d"(signo)
+                     : "rcx", "r11", "memory", "cc");
+    return after;
+}
+
+static void *signals_with_flags(void *unused)
+{
+    const uint64_t flags[] = {FLAG_AC, FLAG_DF, FLAG_AC | FLAG_DF};
+
+    for (size_t i = 0; i < 3; i++) {
+        int before = ticks;
+
+        expect_equal(signal_with(0x202 | flags[i], SIGUSR1) & (FLAG_AC | FLAG_DF), flags[i]);
+        expect_equal(ticks, before + 1);
+        expect_equal(flags_in_handler & (FLAG_AC | FLAG_DF), flags[i] & FLAG_AC); /* Linux' way */
+    }
+    return unused;
+}
+
+void host_flags_survive_signals(struct abi *a)
+{
+    pthread_t id;
+
+    on_signal(SIGUSR1, on_flags, 0);
+    (void)signals_with_flags(NULL);
+    expect_exit(ENTER(a, ABI_NOTHING));
+    (void)signals_with_flags(NULL);
+    /* a thread whose first signal this is */
+    expect_equal(pthread_create(&id, NULL, signals_with_flags, NULL), 0);
+    expect_equal(pthread_join(id, NULL), 0);
 }
 
 struct spinner {

@@ -8,6 +8,7 @@
 #define TESTS(FRESH, LOADED)                                                                       \
     /* load.c: ioctls until EINIT */                                                               \
     FRESH(ioctls_have_their_order)                                                                 \
+    FRESH(descriptors_are_enclaves)                                                                \
     FRESH(pointers_are_checked)                                                                    \
     FRESH(secs_is_checked)                                                                         \
     FRESH(pages_are_checked)                                                                       \
@@ -90,6 +91,7 @@
     /* signals.c */                                                                                \
     LOADED(exceptions_without_the_vdso)                                                            \
     LOADED(host_leaves_that_fault)                                                                 \
+    LOADED(host_flags_survive_signals)                                                             \
     LOADED(eight_threads_under_a_timer)                                                            \
     LOADED(signals_use_the_programs_stack)                                                         \
     LOADED(handlers_may_jump_away)                                                                 \
