@@ -47,7 +47,7 @@ INTERPOSE void *mremap(void *address, size_t size, size_t new_size, int flags, v
     bool fixed = flags & REMAP_FIXED && mapping_is_near((uint64_t)to, new_size);
 
     source_forget();
-    if (fixed || mapping_is_near((uint64_t)address, size))
+    if (fixed || mapping_is_near((uint64_t)address, size ? size : 1)) /* 0 doubles a mapping */
         return (void *)libc_result(
             mapping_remap((uint64_t)address, size, new_size, flags, (uint64_t)to));
     return (void *)libc_result(
