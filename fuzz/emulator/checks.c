@@ -69,7 +69,7 @@ void checks_books(void)
     for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e)) {
         uint64_t expected = e->size ? 1 + pages_of(e) : 0;
 
-        assert(e->shared->charged == expected);
+        assert(e->charged == expected);
         assert((e->size == 0) == (e->shared->state == ENCLAVE_OPENED));
         assert(e->shared->busy == 0);
         sum += expected;

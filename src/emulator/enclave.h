@@ -34,7 +34,6 @@ struct enclave_shared {
     _Atomic uint32_t state; /* enum enclave_state */
     _Atomic uint32_t busy;  /* an ioctl is at work */
     uint64_t attributes_allowed;
-    uint64_t charged; /* pages that the ledger granted */
     struct sgx_secs secs;
     struct sgx_measure measure;
     struct sgx_page_table pages;
@@ -48,6 +47,7 @@ struct enclave {
     uint8_t *mapped;     /* one byte a page: PROT_* bits and ENCLAVE_MAPPED */
     uint64_t mapped_count;
     uint64_t device, inode; /* of the memfd, to tell it from a descriptor that reuses its number */
+    uint64_t charged;       /* pages that the ledger granted to this process */
     int fd_count;           /* descriptors of the application */
     int memory_fd;          /* our own descriptor of the memfd */
     struct early early;     /* mappings made before ECREATE */

@@ -1,8 +1,9 @@
 /*
  * One connection is one process to the ledger; its end returns everything. A child of a fork opens
- * its own and keeps the inherited one, because it shares its parent's enclaves. When the server
- * was started again, the next request connects anew and says what is held. Without a server
- * nothing is counted but the limit of the environment.
+ * its own and keeps the inherited one, because it shares its parent's enclaves: their pages stay
+ * the parent's, and the child returns only what it was granted itself. When the server was started
+ * again, the next request connects anew and says what is held. Without a server nothing is counted
+ * but the limit of the environment.
  *
  * Loaders that add a page at a time would ask for each; so a few pages are asked ahead, and
  * given back when the enclave is complete.
@@ -29,6 +30,7 @@ enum {
     SEND_NOSIGNAL = 0x4000,
     OWN_FD_FLOOR = 1000, /* above what applications count on */
     FD_DUP_CLOEXEC = 1030,
+    ADVICE_WIPE_ON_FORK = 18, /* MADV_WIPEONFORK */
 };
 
 static struct sockaddr_un server;
@@ -36,9 +38,9 @@ static char group[EPC_GROUP_SIZE];
 static uint64_t limit; /* pages, 0: none */
 
 static _Atomic int connection = -1;
-static int connection_pid; /* who opened it */
-static uint64_t held;      /* pages granted to this process */
-static uint64_t ahead;     /* of them, not used by any enclave yet */
+static uint64_t held;          /* pages granted to this process */
+static uint64_t ahead;         /* of them, not used by any enclave yet */
+static uint32_t *same_process; /* a word that is 0 in the child of a fork */
 
 static void text_copy(char *to, size_t size, const char *from)
 {
@@ -61,6 +63,24 @@ void ledger_setup(void)
     if (bytes)
         (void)lines_decimal(bytes, &value);
     limit = value / SGX_PAGE_SIZE;
+    if (!same_process)
+        same_process = sys_map_memory(SGX_PAGE_SIZE, MAP_PRIVATE);
+    if (same_process) {
+        (void)sys_call3(__NR_madvise, (long)same_process, SGX_PAGE_SIZE, ADVICE_WIPE_ON_FORK);
+        *same_process = 1;
+    }
+}
+
+/* A child was granted nothing yet. The parent's connection stays open, for the shared enclaves. */
+static void fork_notice(void)
+{
+    if (!same_process || *same_process)
+        return;
+    *same_process = 1;
+    connection = -1;
+    held = ahead = 0;
+    for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
+        e->charged = 0;
 }
 
 bool ledger_is_own(int fd)
@@ -115,7 +135,6 @@ static bool connect_server(void)
         fd = own;
     }
     connection = (int)fd;
-    connection_pid = sys_getpid();
     if (sys_call3(__NR_connect, fd, (long)&server, sizeof(server)) == 0 &&
         request(EPC_HELLO, held, NULL))
         return true;
@@ -126,10 +145,6 @@ static bool connect_server(void)
 /* Ask once more after a new connection: the server may have been started again. */
 static bool request_surely(uint32_t operation, uint64_t pages, uint64_t *ret_granted)
 {
-    if (connection >= 0 && connection_pid != sys_getpid()) {
-        connection = -1; /* a child: the parent's stays open and counts the shared enclaves */
-        held = ahead = 0;
-    }
     if (connection >= 0 && request(operation, pages, ret_granted))
         return true;
     disconnect();
@@ -141,6 +156,7 @@ uint64_t ledger_capacity(void)
     uint64_t mask, pages;
 
     enclave_lock(&mask);
+    fork_notice();
     if (!request_surely(EPC_CAPACITY, 0, &pages))
         pages = PLATFORM_SOFTWARE_EPC_DEFAULT / SGX_PAGE_SIZE;
     enclave_unlock(&mask);
@@ -183,8 +199,9 @@ uint64_t ledger_charge(struct enclave *e, uint64_t pages)
     uint64_t mask, granted;
 
     enclave_lock(&mask);
+    fork_notice();
     granted = charge_locked(pages);
-    e->shared->charged += granted; /* threads that touch new pages come here at the same time */
+    e->charged += granted; /* threads that touch new pages come here at the same time */
     enclave_unlock(&mask);
     return granted;
 }
@@ -195,6 +212,7 @@ void ledger_trim(struct enclave *e)
 
     (void)e;
     enclave_lock(&mask);
+    fork_notice();
     return_locked();
     enclave_unlock(&mask);
 }
@@ -206,7 +224,9 @@ void ledger_return(struct enclave *e, uint64_t pages)
     if (pages == 0)
         return;
     enclave_lock(&mask);
-    e->shared->charged -= pages;
+    fork_notice();
+    pages = pages < e->charged ? pages : e->charged;
+    e->charged -= pages;
     ahead += pages;
     if (ahead > AHEAD_MAX)
         return_locked();
@@ -215,6 +235,7 @@ void ledger_return(struct enclave *e, uint64_t pages)
 
 void ledger_released(struct enclave *e)
 {
-    ahead += e->shared->charged;
+    fork_notice();
+    ahead += e->charged;
     return_locked();
 }
