@@ -6,8 +6,10 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "sdk/host/vdso.h"
 
@@ -248,4 +250,29 @@ void every(int microseconds)
     };
 
     expect_equal(setitimer(ITIMER_REAL, &interval, NULL), 0);
+}
+
+/* The kernel's sigevent: the C libraries have no common name for the thread in it. */
+struct kernel_sigevent {
+    uint64_t value;
+    int32_t signo, notify, tid;
+    int32_t pad[11];
+};
+
+int thread_every(int microseconds)
+{
+    struct kernel_sigevent event = {
+        .signo = SIGALRM, .notify = 4 /* SIGEV_THREAD_ID */, .tid = (int)syscall(SYS_gettid)};
+    struct itimerspec interval = {.it_interval = {.tv_nsec = microseconds * 1000L},
+                                  .it_value = {.tv_nsec = microseconds * 1000L}};
+    int timer;
+
+    expect_equal(syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer), 0);
+    expect_equal(syscall(SYS_timer_settime, timer, 0, &interval, NULL), 0);
+    return timer;
+}
+
+void thread_every_end(int timer)
+{
+    expect_equal(syscall(SYS_timer_delete, timer), 0);
 }

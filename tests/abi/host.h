@@ -114,7 +114,11 @@ void poke(const struct abi *a, uint64_t offset, uint64_t value);
 /** on_signal() - an SA_SIGINFO handler */
 void on_signal(int signo, void (*handler)(int, void *info, void *context), int flags);
 
-/** every() - SIGALRM each @microseconds; 0 ends it */
+/** every() - SIGALRM to the process each @microseconds, so to its first thread; 0 ends it */
 void every(int microseconds);
+
+/** thread_every() - SIGALRM to the calling thread. Return: for thread_every_end() */
+int thread_every(int microseconds);
+void thread_every_end(int timer);
 
 #endif

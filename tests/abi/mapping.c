@@ -1,5 +1,7 @@
 #include "tests.h"
 
+#include <setjmp.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
@@ -98,6 +100,8 @@ void mappings_are_replaced(struct abi *a)
     expect(mmap(data, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
                 0) == data);
     expect_equal(data[0], 0);
+    expect_error((long)mmap(data, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE, a->fd, 0),
+                 EEXIST);
     data[0] = 0x33;
     expect_equal(mprotect(data, PAGE, PROT_READ | PROT_EXEC), 0); /* ordinary memory */
     expect_equal(map_at(a, data, PAGE, PROT_READ | PROT_WRITE), (long)data);
@@ -170,4 +174,30 @@ void mappings_in_parts_before_create(struct abi *a)
     poke(a, ABI_DATA, 0x11);
     expect_equal(peek(a, ABI_DATA), 0x11);
     expect_equal(ENTER(a, ABI_LOAD, (uint64_t)a->base + ABI_ABSENT).exception_error_code, 4);
+}
+
+static sigjmp_buf touched;
+static int touched_by, touched_code;
+
+static void on_touch(int signo, void *info, void *context)
+{
+    (void)context;
+    touched_by = signo;
+    touched_code = ((siginfo_t *)info)->si_code;
+    siglongjmp(touched, 1);
+}
+
+/* Until EINIT no page comes by being touched. */
+void absent_pages_are_bus_errors(struct abi *a)
+{
+    expect_equal(map_at(a, a->base, ABI_SIZE, PROT_READ | PROT_WRITE), (long)a->base);
+    expect_equal(abi_create(a), 0);
+    on_signal(SIGBUS, on_touch, 0);
+    on_signal(SIGSEGV, on_touch, 0);
+    if (sigsetjmp(touched, 1) == 0) {
+        (void)*(volatile uint8_t *)(a->base + ABI_DATA);
+        expect(false);
+    }
+    expect_equal(touched_by, SIGBUS);
+    expect_equal(touched_code, BUS_ADRERR);
 }

@@ -4,6 +4,7 @@
  */
 #include "tests.h"
 
+#include <setjmp.h>
 #include <signal.h>
 #include <string.h>
 #include <ucontext.h>
@@ -180,6 +181,36 @@ void interrupts_show_nothing(struct abi *a)
     expect_equal(seen_xstate & SGX_XFRM_AVX, 0); /* in its initial state; the rest is the host's */
     expect_equal(seen_mxcsr, 0x1f80);
     check_restored(a, RFLAGS | 0x8d5);
+}
+
+static sigjmp_buf left;
+
+static void on_leave(int signo, void *info, void *context)
+{
+    on_interrupt(signo, info, context);
+    if (moved)
+        siglongjmp(left, 1);
+}
+
+/* The handler never returns to the AEP: what was interrupted waits in the SSA for an ERESUME. */
+void interrupts_may_be_left(struct abi *a)
+{
+    struct sgx_enclave_run run = {.tcs = (uint64_t)a->base};
+    struct abi_seen seen;
+
+    interrupted = a;
+    state_prepare(a, RFLAGS | FLAG_AC | FLAG_DF | 1);
+    on_signal(SIGALRM, on_leave, 0);
+    if (sigsetjmp(left, 1) == 0) {
+        every(1000);
+        (void)run_with(&run, SGX_EENTER, (uint64_t[6]){ABI_STATE, STATE_AT_LOOP}, &seen);
+        expect(false);
+    }
+    every(0);
+    for (int i = 0; i < 10; i++)
+        expect_exit(ENTER(a, ABI_NOTHING)); /* at CSSA 1 */
+    expect_exit(RESUME(a, 0));
+    check_restored(a, RFLAGS | FLAG_AC | FLAG_DF | 1);
 }
 
 /* -- flags that signals and C code stumble over -- */

@@ -37,6 +37,7 @@
     LOADED(offsets_do_not_matter)                                                                  \
     FRESH(mappings_before_create)                                                                  \
     FRESH(mappings_in_parts_before_create)                                                         \
+    FRESH(absent_pages_are_bus_errors)                                                             \
     /* vdso.c */                                                                                   \
     LOADED(vdso_checks_its_arguments)                                                              \
     LOADED(vdso_keeps_registers)                                                                   \
@@ -72,6 +73,7 @@
     LOADED(exits_show_nothing)                                                                     \
     LOADED(resume_restores_everything)                                                             \
     LOADED(interrupts_show_nothing)                                                                \
+    LOADED(interrupts_may_be_left)                                                                 \
     LOADED(alignment_flag_comes_and_goes)                                                          \
     LOADED(direction_flag_comes_and_goes)                                                          \
     LOADED(flags_survive_interrupts)                                                               \
@@ -95,8 +97,10 @@
     LOADED(eight_threads_under_a_timer)                                                            \
     LOADED(signals_use_the_programs_stack)                                                         \
     LOADED(handlers_may_jump_away)                                                                 \
+    LOADED(handlers_enter_the_enclave)                                                             \
     LOADED(masks_cannot_stop_it)                                                                   \
     LOADED(a_child_has_the_enclave_too)                                                            \
+    LOADED(children_by_vfork_and_spawn)                                                            \
     LOADED(hostile_ioctls)                                                                         \
     /* syscalls.c */                                                                               \
     FRESH(system_calls_without_wrappers)                                                           \
