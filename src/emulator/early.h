@@ -36,6 +36,9 @@ bool early_protect(struct early *t, uint64_t address, uint64_t size, int prot);
 /** early_touches() - is anything of the range mapped */
 bool early_touches(const struct early *t, uint64_t address, uint64_t size);
 
+/** early_find() - the mapping that holds @address, or NULL; borrowed until the next change */
+const struct early_mapping *early_find(const struct early *t, uint64_t address);
+
 bool early_is_empty(const struct early *t);
 
 /** ranges_overlap() - do two ranges, in bytes, have one in common; no end beyond 2^64 */

@@ -323,54 +323,95 @@ long mapping_replace(uint64_t address, uint64_t size, int prot, int flags, int f
     return r;
 }
 
-/* Does @address lie in a mapping of an enclave's descriptor. */
-static bool is_enclaves(uint64_t address)
+/* Whose mapping holds @address, and with which rights as the program asked; NULL: no enclave's. */
+static struct enclave *owner_at(uint64_t address, int *ret_prot)
 {
-    const struct enclave *at = enclave_at(address);
+    struct enclave *at = enclave_at(address);
+    const struct early_mapping *m;
 
-    for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
-        if (early_touches(&e->early, address, 1))
-            return true;
-    return at && is_mapped(at, address);
+    *ret_prot = PROT_NONE;
+    if (at && is_mapped(at, address)) {
+        *ret_prot = at->mapped[enclave_page_index(at, address)] & PROT_BITS;
+        return at;
+    }
+    for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e)) {
+        m = early_find(&e->early, address);
+        if (m) {
+            *ret_prot = m->prot;
+            return e;
+        }
+    }
+    return NULL;
 }
 
-static long remap_check(uint64_t address, uint64_t size, uint64_t new_size, int flags, uint64_t to)
+/* Is there room for what a move makes of the early mappings. */
+static bool can_move(const struct enclave *e, uint64_t address, uint64_t size, uint64_t to,
+                     uint64_t new_size)
 {
-    bool ours = is_enclaves(address);
+    struct early after = e->early;
 
-    if (ours && new_size > size)
+    return early_cut(&after, address, size) && early_cut(&after, to, new_size) &&
+           early_add(&after, to, new_size, PROT_NONE);
+}
+
+static long remap_check(const struct enclave *e, uint64_t address, uint64_t size, uint64_t new_size,
+                        int flags, uint64_t to)
+{
+    bool is_fixed = flags & REMAP_FIXED;
+
+    if (e && new_size > size)
         return -EFAULT;
-    if (ours && flags & REMAP_DONTUNMAP)
+    if (e && flags & REMAP_DONTUNMAP)
         return -EINVAL;
-    if (!can_forget(address, size) || (flags & REMAP_FIXED && !can_forget(to, new_size)))
+    if (!can_forget(address, size) || (is_fixed && !can_forget(to, new_size)))
+        return -ENOMEM;
+    if (e && !e->size && !can_move(e, address, size, is_fixed ? to : address, new_size))
         return -ENOMEM;
     return 0;
 }
 
+/* What is moved to a place in the enclave's range are the pages of that place, on Linux as well;
+ * elsewhere there is nothing in it. */
+static long moved_settle(struct enclave *e, uint64_t address, uint64_t size, int prot)
+{
+    long at =
+        sys_mmap(address, size, PROT_NONE, MAP_SHARED | MAP_FIXED, e->memory_fd, OFFSET_OUTSIDE);
+
+    if (!sys_failed(at) && e->size)
+        at = settle(e, address, size, prot);
+    else if (!sys_failed(at))
+        (void)early_add(&e->early, address, size, prot);
+    enclave_release(e);
+    return at;
+}
+
 static long remap(uint64_t address, uint64_t size, uint64_t new_size, int flags, uint64_t to)
 {
-    struct enclave *e;
-    uint64_t end = run_end(address, address + size, &e);
-    long r = remap_check(address, size, new_size, flags, to), at;
+    int prot;
+    struct enclave *e = owner_at(address, &prot), *run;
+    uint64_t end = run_end(address, address + size, &run);
+    long r = remap_check(e, address, size, new_size, flags, to);
 
     if (r < 0)
         return r;
     if (end < address + size)
         return -EFAULT; /* a part of it is an enclave's */
-    at = sys_call6(__NR_mremap, (long)address, (long)size, (long)new_size, flags, (long)to, 0);
-    if (sys_failed(at))
-        return at;
-    if ((uint64_t)at == address) {
+    r = sys_call6(__NR_mremap, (long)address, (long)size, (long)new_size, flags, (long)to, 0);
+    if (sys_failed(r))
+        return r;
+    if ((uint64_t)r == address) {
         if (new_size < size)
             forget(address + new_size, size - new_size);
-        return at;
+        return r;
     }
     if (e)
-        (void)sys_mmap((uint64_t)at, new_size, PROT_NONE, MAP_SHARED | MAP_FIXED, e->memory_fd,
-                       OFFSET_OUTSIDE);
+        e->fd_count++;
     forget(address, size);
-    forget((uint64_t)at, new_size);
-    return at;
+    forget((uint64_t)r, new_size);
+    if (!e)
+        return r;
+    e->fd_count--;
+    return moved_settle(e, (uint64_t)r, new_size, prot);
 }
 
 long mapping_remap(uint64_t address, uint64_t size, uint64_t new_size, int flags, uint64_t to)

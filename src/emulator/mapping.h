@@ -17,8 +17,8 @@ bool mapping_is_near(uint64_t address, uint64_t size);
 long mapping_protect(uint64_t address, uint64_t size, int prot);
 long mapping_unmap(uint64_t address, uint64_t size);
 
-/** mapping_remap() - mremap(): enclave memory does not grow (VM_DONTEXPAND), and moved away there
- *  are no pages in it */
+/** mapping_remap() - mremap(): enclave memory does not grow (VM_DONTEXPAND); at another place it is
+ *  the pages of that place, outside the enclave's range none */
 long mapping_remap(uint64_t address, uint64_t size, uint64_t new_size, int flags, uint64_t to);
 
 /** mapping_replace() - mmap() with MAP_FIXED of something else; enclaves lose the range when it
