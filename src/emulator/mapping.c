@@ -33,6 +33,8 @@ static uint64_t clip(const struct enclave *e, uint64_t address, uint64_t size, u
 
 bool mapping_is_near(uint64_t address, uint64_t size)
 {
+    if (size > UINT64_MAX - address)
+        size = UINT64_MAX - address;
     for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
         if (ranges_overlap(address, size, e->base, e->size) ||
             early_touches(&e->early, address, size))
@@ -419,10 +421,10 @@ long mapping_remap(uint64_t address, uint64_t size, uint64_t new_size, int flags
     uint64_t mask;
     long r;
 
-    if (size > UINT64_MAX - SGX_PAGE_SIZE || new_size > UINT64_MAX - SGX_PAGE_SIZE)
+    if (address % SGX_PAGE_SIZE)
         return -EINVAL;
-    if (address % SGX_PAGE_SIZE || address + page_up(size) < address)
-        return -EINVAL;
+    if (address + page_up(size) < address)
+        return -EFAULT;
     enclave_lock(&mask);
     r = remap(address, page_up(size), page_up(new_size), flags, to);
     enclave_unlock(&mask);
