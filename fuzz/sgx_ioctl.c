@@ -30,7 +30,7 @@ static void run_ledger_loss(struct program *p, const struct operation *o)
 static const run_fn runs[] = {
     run_open,   run_close,    run_duplicate, run_create,      run_add,     run_init,  run_modify,
     run_remove, run_restrict, run_unknown,   run_map,         run_protect, run_unmap, run_replace,
-    run_touch,  run_enclu,    run_provision, run_ledger_loss, run_remap,
+    run_touch,  run_enclu,    run_provision, run_ledger_loss, run_remap,   run_enter, run_poke,
 };
 
 static void finish(struct program *p)

@@ -2,10 +2,12 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <sys/auxv.h>
 
 #include "checks.h"
 #include "emulator/augment.h"
 #include "emulator/enclu.h"
+#include "freestanding/bytes.h"
 #include "machine.h"
 #include "sgx/linux_abi.h"
 
@@ -112,4 +114,41 @@ void run_enclu(struct program *p, const struct operation *o)
     uc.regs.rcx = e->base + program_number(low(o->f), o->a, e);
     uc.regs.rdx = high(o->e) < 12 ? place : e->base + program_number(high(o->f), o->d, e);
     (void)enclu_inside(&t, &uc);
+}
+
+/* A thread enters, and is interrupted or leaves. */
+void run_enter(struct program *p, const struct operation *o)
+{
+    static uint8_t image[4096] __attribute__((aligned(64)));
+    struct enclave *e = program_enclave(p, o);
+    struct thread t = {0};
+    struct kernel_context uc = {0};
+
+    if (!e || !(getauxval(AT_HWCAP2) & 2 /* FSGSBASE, which emulator/setup.c asks for too */))
+        return;
+    store_u32le(image + XSAVE_SOFTWARE_OFFSET, o->c & 1 ? XSAVE_SOFTWARE_MAGIC : 0);
+    uc.regs.fpstate = o->c & 2 ? 0 : (uint64_t)image;
+    uc.regs.rax = o->b & 1 ? SGX_ERESUME : SGX_EENTER;
+    uc.regs.rbx = e->base + program_number(low(o->f), o->a, e);
+    uc.regs.rcx = o->c & 4 ? UINT64_C(1) << 60 : SGX_PAGE_SIZE;
+    if (enclu_outside(&t, &uc).vector >= 0)
+        return;
+    if (o->d & 1) {
+        aex_interrupt(&t, &uc, o->d & 2 ? EXCEPTION_GP : EXCEPTION_NONE);
+        return;
+    }
+    uc.regs.rax = SGX_EDECCSSA;
+    if (o->d & 2)
+        (void)enclu_inside(&t, &uc);
+    uc.regs.rax = SGX_EEXIT;
+    uc.regs.rbx = o->d & 4 ? UINT64_C(1) << 60 : SGX_PAGE_SIZE;
+    (void)enclu_inside(&t, &uc);
+}
+
+/* The TCS pages that come next are others. */
+void run_poke(struct program *p, const struct operation *o)
+{
+    uint8_t *tcs = machine_source(MACHINE_TCS + o->a % (MACHINE_NUMBERS - MACHINE_TCS));
+
+    store_u64le(tcs + o->b % 16 * 8, program_number(o->c, o->d, program_enclave(p, o)) + o->e);
 }

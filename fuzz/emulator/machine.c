@@ -127,15 +127,19 @@ static void memory_prepare(void)
     close(fd);
 }
 
-static void sources_fill(void)
+static void tcs_fill(void)
 {
-    for (unsigned i = MACHINE_PATTERN; i < MACHINE_ZEROS; i++)
-        memset(machine_source(i), (int)i + 1, MACHINE_OBJECT_SIZE);
     for (unsigned i = MACHINE_TCS; i < MACHINE_NUMBERS; i++) {
         const struct sgx_tcs tcs = {.ossa = (i - MACHINE_TCS) * 4096, .nssa = 2, .oentry = 4096};
 
         sgx_tcs_render(&tcs, machine_source(i));
     }
+}
+
+static void sources_fill(void)
+{
+    for (unsigned i = MACHINE_PATTERN; i < MACHINE_ZEROS; i++)
+        memset(machine_source(i), (int)i + 1, MACHINE_OBJECT_SIZE);
     for (unsigned i = MACHINE_NUMBERS; i < MACHINE_SOURCES; i++)
         for (unsigned at = 0; at < MACHINE_OBJECT_SIZE; at++)
             machine_source(i)[at] = (uint8_t)(at * i);
@@ -166,6 +170,7 @@ void machine_begin(uint8_t mode)
     node = (enum node)(mode % NODES);
     limit = limits[mode / NODES % 4];
     memset(machine_object(0), 0, MACHINE_OBJECTS * (size_t)MACHINE_OBJECT_SIZE);
+    tcs_fill();
     ledger_setup();
 }
 

@@ -58,6 +58,8 @@ void run_remove(struct program *p, const struct operation *o);
 void run_restrict(struct program *p, const struct operation *o);
 void run_touch(struct program *p, const struct operation *o);
 void run_enclu(struct program *p, const struct operation *o);
+void run_enter(struct program *p, const struct operation *o);
+void run_poke(struct program *p, const struct operation *o);
 
 /* mappings.c */
 void run_map(struct program *p, const struct operation *o);
