@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <string.h>
 #include <sys/auxv.h>
 
 #include "checks.h"
@@ -123,9 +124,11 @@ void run_enter(struct program *p, const struct operation *o)
     struct enclave *e = program_enclave(p, o);
     struct thread t = {0};
     struct kernel_context uc = {0};
+    struct exception why;
 
     if (!e || !(getauxval(AT_HWCAP2) & 2 /* FSGSBASE, which emulator/setup.c asks for too */))
         return;
+    memset(image, 0, sizeof(image));
     store_u32le(image + XSAVE_SOFTWARE_OFFSET, o->c & 1 ? XSAVE_SOFTWARE_MAGIC : 0);
     uc.regs.fpstate = o->c & 2 ? 0 : (uint64_t)image;
     uc.regs.rax = o->b & 1 ? SGX_ERESUME : SGX_EENTER;
@@ -142,7 +145,9 @@ void run_enter(struct program *p, const struct operation *o)
         (void)enclu_inside(&t, &uc);
     uc.regs.rax = SGX_EEXIT;
     uc.regs.rbx = o->d & 4 ? UINT64_C(1) << 60 : SGX_PAGE_SIZE;
-    (void)enclu_inside(&t, &uc);
+    why = enclu_inside(&t, &uc);
+    if (why.vector >= 0)
+        aex_interrupt(&t, &uc, why);
 }
 
 /* The TCS pages that come next are others. */
