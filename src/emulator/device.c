@@ -74,13 +74,10 @@ static long ioctl_create(struct enclave *e, void *argument)
 static long sigstruct_check(const uint8_t *wire)
 {
     const struct sgx_cpu cpu = processor();
-    uint32_t vendor = load_u32le(wire + 16);
     uint64_t flags = load_u64le(wire + 928) & load_u64le(wire + 944);
     uint64_t xfrm = load_u64le(wire + 936) & load_u64le(wire + 952);
     uint32_t misc = load_u32le(wire + 900) & load_u32le(wire + 904);
 
-    if (vendor != 0 && vendor != SGX_VENDOR_INTEL)
-        return -EINVAL;
     if (flags & ~(cpu.attributes | SGX_ATTRIBUTE_INIT) || misc & ~cpu.miscselect ||
         xfrm & ~cpu.xfrm)
         return -EINVAL;
@@ -113,12 +110,16 @@ static long ioctl_init(struct enclave *e, void *argument)
 {
     uint8_t sigstruct[SGX_SIGSTRUCT_SIZE];
     struct sgx_ioc_init init;
+    uint32_t vendor;
 
     if (atomic_load(&e->shared->state) != ENCLAVE_CREATED)
         return -EINVAL;
     if (copy_user(&init, argument, sizeof(init)) < 0 ||
         copy_user(sigstruct, (const void *)init.sigstruct, sizeof(sigstruct)) < 0)
         return -EFAULT;
+    vendor = load_u32le(sigstruct + 16);
+    if (vendor != 0 && vendor != SGX_VENDOR_INTEL)
+        return -EINVAL;
     return initialize(e, sigstruct);
 }
 

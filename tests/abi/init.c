@@ -162,6 +162,9 @@ void provisioning_is_a_privilege(struct abi *a)
     expect_equal(init_privileged(a, SGX_ATTRIBUTE_EINITTOKENKEY), -EACCES);
     close(a->fd);
     expect_equal(init_privileged(a, SGX_ATTRIBUTE_PROVISIONKEY), -EACCES);
+    expect_equal(init_with(a, VENDOR, 1, true), -EINVAL);        /* is looked at before */
+    expect_equal(init_with(a, ENCLAVEHASH, 1, true), -EACCES);   /* and this is not */
+    expect_equal(init_with(a, MISCSELECT, 0x80, true), -EACCES); /* nor this */
     provision.fd = (uint64_t)open("/dev/sgx_provision", O_RDONLY);
     expect_equal(ioctl(a->fd, SGX_IOC_PROVISION, &provision), 0);
     expect_equal(abi_init(a), 0);
