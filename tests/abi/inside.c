@@ -284,6 +284,27 @@ static void check_key(const struct abi *a, uint64_t name_and_policy, uint64_t co
     expect_equal(leaf[1] & 0xd5, code ? 0x40 : 0); /* ZF tells an error; LAHF's flags */
 }
 
+static void fault_operand(const struct abi *a, uint64_t offset, uint64_t value, unsigned leaf)
+{
+    uint64_t data = (uint64_t)a->base + ABI_DATA;
+
+    poke(a, ABI_DATA + offset, value);
+    expect_fault(ENTER(a, ABI_LEAF, data, data + 1024, data + 2048, leaf), SGX_ERESUME, GP, 0, 0);
+    expect_equal(handle(a, 3), 0x8000030d);
+    expect_exit(RESUME(a, 0));
+    poke(a, ABI_DATA + offset, 0);
+}
+
+void operands_are_checked(struct abi *a)
+{
+    fault_operand(a, 0, 0x40ULL << 16, SGX_EGETKEY); /* a policy that there is not */
+    fault_operand(a, 0, (uint64_t)SGX_KEYPOLICY_CONFIGID << 16, SGX_EGETKEY); /* without KSS */
+    fault_operand(a, 80, 1, SGX_EGETKEY); /* reserved, to the last byte */
+    fault_operand(a, 504, 1ULL << 56, SGX_EGETKEY);
+    fault_operand(a, 56, 1, SGX_EREPORT);
+    fault_operand(a, 504, 1ULL << 56, SGX_EREPORT);
+}
+
 void keys_report_errors_in_rax(struct abi *a)
 {
     check_key(a, SGX_KEY_SEAL | SGX_KEYPOLICY_MRSIGNER << 16, 0);

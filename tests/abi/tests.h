@@ -66,6 +66,7 @@
     FRESH(exceptions_without_exinfo)                                                               \
     LOADED(nested_exceptions)                                                                      \
     LOADED(leaves_that_fault)                                                                      \
+    LOADED(operands_are_checked)                                                                   \
     LOADED(keys_report_errors_in_rax)                                                              \
     /* state.c: what an asynchronous exit keeps and shows */                                       \
     LOADED(exits_save_registers)                                                                   \
@@ -94,11 +95,13 @@
     LOADED(exceptions_without_the_vdso)                                                            \
     LOADED(host_leaves_that_fault)                                                                 \
     LOADED(host_flags_survive_signals)                                                             \
+    LOADED(handlers_may_jump_away)                                                                 \
+    LOADED(masks_cannot_stop_it)                                                                   \
+    /* threads.c */                                                                                \
     LOADED(eight_threads_under_a_timer)                                                            \
     LOADED(signals_use_the_programs_stack)                                                         \
-    LOADED(handlers_may_jump_away)                                                                 \
     LOADED(handlers_enter_the_enclave)                                                             \
-    LOADED(masks_cannot_stop_it)                                                                   \
+    /* children.c, hostile.c */                                                                    \
     LOADED(a_child_has_the_enclave_too)                                                            \
     LOADED(children_by_vfork_and_spawn)                                                            \
     LOADED(hostile_ioctls)                                                                         \
