@@ -202,65 +202,73 @@ vdso_fault:
         jmp     .Lout
 
 /*
- * EENTER without a signal, to the TCS of the last time. R10 and R11 are free here, as in any call.
- * Until "commit" everything can be undone; what can be seen by others is the busy TCS only. Rule:
- * THREAD_INSIDE is set last, because from then on a signal is an asynchronous exit.
+ * EENTER without a signal, to the TCS of the last time. RAX, RBX and RCX are all that is free: R10 to
+ * R15 reach the enclave as the host left them, and Fortanix's hosts pass an operand in R10. From
+ * "begin" to "commit" a signal undoes everything, since its handler may enter another TCS; what can
+ * be seen by others is the busy TCS only. Rule: THREAD_INSIDE is set last, because from then on a
+ * signal is an asynchronous exit. The word below RSP is of the stack that the host called this
+ * function on.
  */
-.Lfast_enter:
-        mov     %es, %r10d
-        and     $-8, %r10
-        jz      vdso_enclu
-        shl     $13, %r10               /* slot number, times THREAD_SLOT_SIZE */
-        add     thread_arena(%rip), %r10
-        sub     $THREAD_SLOT_SIZE, %r10 /* selectors count from one */
-        mov     thread_forked(%rip), %r11
-        cmpl    $0, (%r11)
-        je      vdso_enclu
-        rdfsbase %r11
-        cmp     %r11, THREAD_HOST_FS(%r10)
-        jne     vdso_enclu
-        cmp     %rbx, THREAD_FAST_TCS(%r10)
-        jne     vdso_enclu
-        mov     fast_generation(%rip), %r11
-        cmp     %r11, THREAD_FAST_GENERATION(%r10)
-        jne     vdso_enclu
-        mov     THREAD_FAST_PAGE(%r10), %r11
-        cmpl    $0, TCS_CSSA(%r11)
-        jne     vdso_enclu
-        rdgsbase %rcx
-        mov     %rcx, THREAD_HOST_GS(%r10)
-        .globl  fast_enter_begin, fast_enter_decide, fast_enter_claimed, fast_enter_commit
-        .globl  fast_enter_end
-        .hidden fast_enter_begin, fast_enter_decide, fast_enter_claimed, fast_enter_commit
-        .hidden fast_enter_end
+        .globl  fast_enter_begin, fast_enter_taken, fast_enter_decide, fast_enter_claimed
+        .globl  fast_enter_commit, fast_enter_end
+        .hidden fast_enter_begin, fast_enter_taken, fast_enter_decide, fast_enter_claimed
+        .hidden fast_enter_commit, fast_enter_end
 fast_enter_begin:
-        mov     $1, %ecx
-        xor     %eax, %eax
-        lock cmpxchg %rcx, TCS_STATE(%r11)
-fast_enter_decide:
-        jne     .Lfast_busy
-fast_enter_claimed:
-        mov     %r11, THREAD_PAGE(%r10)
-        lea     vdso_enclu(%rip), %rcx
-        mov     %rcx, TCS_AEP(%r11)
-        mov     THREAD_FAST_GPRS(%r10), %r11
-        mov     %rsp, GPRS_URSP(%r11)
-        mov     %rbp, GPRS_URBP(%r11)
-        mov     THREAD_FAST_FS(%r10), %rcx
-        wrfsbase %rcx
-        mov     THREAD_FAST_GS(%r10), %rcx
-        wrgsbase %rcx
-        movb    $SELECTOR_BLOCK, THREAD_SELECTOR(%r10)
-        movb    $1, THREAD_INSIDE(%r10)
-fast_enter_commit:
-        xor     %eax, %eax
-        lea     vdso_return(%rip), %rcx
-        jmp     *THREAD_FAST_ENTRY(%r10)
-fast_enter_end:
-.Lfast_busy:
+.Lslow:
         mov     $2, %eax
         lea     vdso_enclu(%rip), %rcx
         jmp     vdso_enclu
+.Lfast_enter:
+        mov     %es, %eax
+        and     $-8, %eax
+        jz      .Lslow
+        shl     $13, %rax               /* slot number, times THREAD_SLOT_SIZE */
+        add     thread_arena(%rip), %rax
+        sub     $THREAD_SLOT_SIZE, %rax /* selectors count from one */
+        mov     thread_forked(%rip), %rcx
+        cmpl    $0, (%rcx)
+        je      .Lslow
+        rdfsbase %rcx
+        cmp     %rcx, THREAD_HOST_FS(%rax)
+        jne     .Lslow
+        cmp     %rbx, THREAD_FAST_TCS(%rax)
+        jne     .Lslow
+        mov     fast_generation(%rip), %rcx
+        cmp     %rcx, THREAD_FAST_GENERATION(%rax)
+        jne     .Lslow
+        mov     THREAD_FAST_PAGE(%rax), %rbx
+fast_enter_taken:                       /* RBX has been the TCS until here */
+        cmpl    $0, TCS_CSSA(%rbx)
+        je      1f
+.Lbusy:
+        mov     THREAD_FAST_TCS(%rax), %rbx
+        jmp     .Lslow
+1:      rdgsbase %rcx
+        mov     %rcx, THREAD_HOST_GS(%rax)
+        mov     THREAD_FAST_ENTRY(%rax), %rcx
+        mov     %rcx, -8(%rsp)
+        lock btsq $0, TCS_STATE(%rbx)   /* carry: it was busy */
+fast_enter_decide:
+        jc      .Lbusy
+fast_enter_claimed:
+        mov     %rbx, THREAD_PAGE(%rax)
+        lea     vdso_enclu(%rip), %rcx
+        mov     %rcx, TCS_AEP(%rbx)
+        mov     THREAD_FAST_GPRS(%rax), %rbx
+        mov     %rsp, GPRS_URSP(%rbx)
+        mov     %rbp, GPRS_URBP(%rbx)
+        mov     THREAD_FAST_FS(%rax), %rcx
+        wrfsbase %rcx
+        mov     THREAD_FAST_GS(%rax), %rcx
+        wrgsbase %rcx
+        mov     THREAD_FAST_TCS(%rax), %rbx
+        movb    $SELECTOR_BLOCK, THREAD_SELECTOR(%rax)
+        movb    $1, THREAD_INSIDE(%rax)
+fast_enter_commit:
+        xor     %eax, %eax
+        lea     vdso_return(%rip), %rcx
+        jmp     *-8(%rsp)
+fast_enter_end:
         .cfi_endproc
         .size   __vdso_sgx_enter_enclave, .-__vdso_sgx_enter_enclave
 

@@ -13,12 +13,12 @@ enum {
     CALL_SIZE = 2,         /* bytes of CALL *%RAX */
     MEMBARRIER_SYNC_CORE = 1 << 5,
     MEMBARRIER_REGISTER_SYNC_CORE = 1 << 6,
-    ZERO_FLAG = 0x40,
+    CARRY_FLAG = 1,
 };
 
 /* labels of entry.S, in the order of the code */
-extern const uint8_t fast_enter_begin[], fast_enter_decide[], fast_enter_claimed[],
-    fast_enter_commit[], fast_enter_end[];
+extern const uint8_t fast_enter_begin[], fast_enter_taken[], fast_enter_decide[],
+    fast_enter_claimed[], fast_enter_commit[], fast_enter_end[];
 extern const uint8_t fast_exit[], fast_exit_begin[], fast_exit_outside[], fast_exit_released[],
     fast_exit_end[], fast_exit_slow[];
 extern const uint8_t vdso_enclu[], vdso_return[];
@@ -105,9 +105,12 @@ static void host_bases_restore(const struct thread *t)
 static void enter_undo(struct thread *t, struct kernel_regs *r)
 {
     bool claimed = r->rip >= (uint64_t)fast_enter_claimed ||
-                   (r->rip == (uint64_t)fast_enter_decide && r->rflags & ZERO_FLAG);
+                   (r->rip == (uint64_t)fast_enter_decide && !(r->rflags & CARRY_FLAG));
 
-    host_bases_restore(t);
+    if (r->rip >= (uint64_t)fast_enter_claimed)
+        host_bases_restore(t);
+    if (r->rip >= (uint64_t)fast_enter_taken)
+        r->rbx = t->fast.tcs;
     if (claimed)
         atomic_store(&t->fast.page->state, 0);
     r->rip = (uint64_t)vdso_enclu;

@@ -74,3 +74,4 @@
 #define SEEN_SIZE   640
 
 #define ABI_RBX_KEPT 0x5aa5f00f12345678
+#define ABI_R10_IN   0x10ca11ed00000010

@@ -24,6 +24,8 @@
         .globl  abi_code_begin, abi_code_end, abi_leave, abi_state_loop, abi_state_ud
         .balign 64
 abi_code_begin:
+        mov     %r10, %r13              /* what came in R10 and R11, for the host to see */
+        mov     %r11, %r15
         mov     %rcx, %r10
         mov     %rax, %r14
         shl     $12, %r14

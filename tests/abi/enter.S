@@ -34,6 +34,9 @@ abi_enter:
         mov     8(%rdi), %rsi
         mov     (%rdi), %rdi
         movabs  $ABI_RBX_KEPT, %rbx
+        movabs  $ABI_R10_IN, %r10
+        lea     1(%r10), %r11
+        lea     2(%r10), %r12
         call    *%rax
         push    %rcx
         mov     32(%rsp), %rcx

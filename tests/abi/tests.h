@@ -42,6 +42,7 @@
     LOADED(vdso_checks_its_arguments)                                                              \
     LOADED(vdso_keeps_registers)                                                                   \
     LOADED(vdso_passes_operands)                                                                   \
+    LOADED(vdso_passes_registers)                                                                  \
     LOADED(handler_gets_operands)                                                                  \
     LOADED(handler_gets_faults)                                                                    \
     LOADED(handler_result_is_returned)                                                             \
@@ -101,6 +102,7 @@
     LOADED(eight_threads_under_a_timer)                                                            \
     LOADED(signals_use_the_programs_stack)                                                         \
     LOADED(handlers_enter_the_enclave)                                                             \
+    LOADED(handlers_enter_another_thread)                                                          \
     /* children.c, hostile.c */                                                                    \
     LOADED(a_child_has_the_enclave_too)                                                            \
     LOADED(children_by_vfork_and_spawn)                                                            \

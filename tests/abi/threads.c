@@ -134,3 +134,38 @@ void handlers_enter_the_enclave(struct abi *a)
     spin_in_threads(a, 4);
     expect_equal(wrong_answers, 0);
 }
+
+static const struct abi *entered;
+
+static void enter_checked(const struct abi *a, unsigned thread)
+{
+    uint64_t operands[6] = {ABI_BASES};
+
+    expect_exit(enter_as(a, thread, SGX_EENTER, operands));
+    expect_equal(operands[1], (uint64_t)a->base + thread * ABI_THREAD_SIZE + ABI_SSA);
+}
+
+static void on_tick_enter_other(int signo, void *info, void *context)
+{
+    (void)signo;
+    (void)info;
+    (void)context;
+    ticks++;
+    enter_checked(entered, 1);
+}
+
+/* Wherever on its way in the thread is, the handler's TCS is not taken for its own. */
+void handlers_enter_another_thread(struct abi *a)
+{
+    time_t end = time(NULL) + 2;
+
+    entered = a;
+    on_signal(SIGALRM, on_tick_enter_other, SA_RESTART);
+    every(100);
+    do
+        for (int i = 0; i < 1000; i++)
+            enter_checked(a, 0);
+    while (time(NULL) < end);
+    every(0);
+    expect(ticks > 10);
+}
