@@ -52,22 +52,12 @@ bool early_protect(struct early *t, uint64_t address, uint64_t size, int prot)
     return true;
 }
 
-static const struct early_mapping *first_in(const struct early *t, uint64_t address, uint64_t size)
+const struct early_mapping *early_find(const struct early *t, uint64_t address, uint64_t size)
 {
     for (size_t i = 0; i < EARLY_MAX; i++)
         if (ranges_overlap(t->mappings[i].base, t->mappings[i].size, address, size))
             return &t->mappings[i];
     return NULL;
-}
-
-bool early_touches(const struct early *t, uint64_t address, uint64_t size)
-{
-    return first_in(t, address, size) != NULL;
-}
-
-const struct early_mapping *early_find(const struct early *t, uint64_t address)
-{
-    return first_in(t, address, 1);
 }
 
 bool early_is_empty(const struct early *t)

@@ -33,11 +33,10 @@ bool early_cut(struct early *t, uint64_t address, uint64_t size);
 /** early_protect() - what is mapped of a range gets @prot. Return: false without room. */
 bool early_protect(struct early *t, uint64_t address, uint64_t size, int prot);
 
-/** early_touches() - is anything of the range mapped */
-bool early_touches(const struct early *t, uint64_t address, uint64_t size);
-
-/** early_find() - the mapping that holds @address, or NULL; borrowed until the next change */
-const struct early_mapping *early_find(const struct early *t, uint64_t address);
+/** early_find() - a mapping that has something of the range, or NULL; borrowed until the next
+ * change
+ */
+const struct early_mapping *early_find(const struct early *t, uint64_t address, uint64_t size);
 
 bool early_is_empty(const struct early *t);
 

@@ -8,6 +8,7 @@ enum {
     PROT_BITS = PROT_READ | PROT_WRITE | PROT_EXEC,
     MAP_TYPE_BITS = 0x0f,
     PERSONALITY_READ_IMPLIES_EXEC = 0x0400000,
+    REMAP_MAYMOVE = 1,   /* MREMAP_MAYMOVE */
     REMAP_FIXED = 2,     /* MREMAP_FIXED */
     REMAP_DONTUNMAP = 4, /* MREMAP_DONTUNMAP */
 };
@@ -36,8 +37,7 @@ bool mapping_is_near(uint64_t address, uint64_t size)
     if (size > UINT64_MAX - address)
         size = UINT64_MAX - address;
     for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
-        if (ranges_overlap(address, size, e->base, e->size) ||
-            early_touches(&e->early, address, size))
+        if (ranges_overlap(address, size, e->base, e->size) || early_find(&e->early, address, size))
             return true;
     return false;
 }
@@ -265,7 +265,7 @@ static long protect_early(uint64_t address, uint64_t size, int prot, bool *ret_f
 {
     *ret_found = false;
     for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e)) {
-        if (!early_touches(&e->early, address, size))
+        if (!early_find(&e->early, address, size))
             continue;
         *ret_found = true;
         if (!early_protect(&e->early, address, size, prot & PROT_BITS))
@@ -337,7 +337,7 @@ static struct enclave *owner_at(uint64_t address, int *ret_prot)
         return at;
     }
     for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e)) {
-        m = early_find(&e->early, address);
+        m = early_find(&e->early, address, 1);
         if (m) {
             *ret_prot = m->prot;
             return e;
@@ -383,8 +383,46 @@ static long moved_settle(struct enclave *e, uint64_t address, uint64_t size, int
         at = settle(e, address, size, prot);
     else if (!sys_failed(at))
         (void)early_add(&e->early, address, size, prot);
-    enclave_release(e);
     return at;
+}
+
+static bool is_sound(uint64_t address, uint64_t size, uint64_t new_size, int flags, uint64_t to)
+{
+    if (flags & ~(REMAP_MAYMOVE | REMAP_FIXED | REMAP_DONTUNMAP) || new_size == 0)
+        return false;
+    if (flags & (REMAP_FIXED | REMAP_DONTUNMAP) && !(flags & REMAP_MAYMOVE))
+        return false;
+    if (flags & REMAP_DONTUNMAP && size != new_size)
+        return false;
+    return !(flags & REMAP_FIXED) || (to % SGX_PAGE_SIZE == 0 && to + new_size >= to &&
+                                      !ranges_overlap(address, size, to, new_size));
+}
+
+static void take_out(uint64_t address, uint64_t size)
+{
+    if (sys_munmap(address, size) == 0)
+        forget(address, size);
+}
+
+/* What gives way does so first: kernels differ in what they have unmapped when they fail later, and
+ * those that move several mappings leave what lies in the target's gaps. */
+static long move(struct enclave *e, uint64_t address, uint64_t size, uint64_t new_size, int flags,
+                 uint64_t to, int prot)
+{
+    bool sound = is_sound(address, size, new_size, flags, to);
+    long at;
+
+    if (sound && new_size < size) {
+        take_out(address + new_size, size - new_size);
+        size = new_size;
+    }
+    if (sound && flags & REMAP_FIXED)
+        take_out(to, new_size);
+    at = sys_call6(__NR_mremap, (long)address, (long)size, (long)new_size, flags, (long)to, 0);
+    if (sys_failed(at) || (uint64_t)at == address || !e)
+        return at;
+    forget(address, size);
+    return moved_settle(e, (uint64_t)at, new_size, prot);
 }
 
 static long remap(uint64_t address, uint64_t size, uint64_t new_size, int flags, uint64_t to)
@@ -398,22 +436,14 @@ static long remap(uint64_t address, uint64_t size, uint64_t new_size, int flags,
         return r;
     if (end < address + size)
         return -EFAULT; /* a part of it is an enclave's */
-    r = sys_call6(__NR_mremap, (long)address, (long)size, (long)new_size, flags, (long)to, 0);
-    if (sys_failed(r))
-        return r;
-    if ((uint64_t)r == address) {
-        if (new_size < size)
-            forget(address + new_size, size - new_size);
-        return r;
-    }
     if (e)
         e->fd_count++;
-    forget(address, size);
-    forget((uint64_t)r, new_size);
+    r = move(e, address, size, new_size, flags, to, prot);
     if (!e)
         return r;
     e->fd_count--;
-    return moved_settle(e, (uint64_t)r, new_size, prot);
+    enclave_release(e);
+    return r;
 }
 
 long mapping_remap(uint64_t address, uint64_t size, uint64_t new_size, int flags, uint64_t to)

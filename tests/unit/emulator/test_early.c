@@ -49,10 +49,10 @@ static void what_is_left_of_a_cut_stays(void **state)
     assert_true(early_cut(&t, 20, 4));
     assert_true(early_cut(&t, 0, 0));
     assert_map(&t, "..11..111....222");
-    assert_true(early_touches(&t, 0, 3) && early_touches(&t, 15, 40));
-    assert_false(early_touches(&t, 4, 2) || early_touches(&t, 16, 8) || early_touches(&t, 2, 0));
-    assert_int_equal(early_find(&t, 15)->base, 13);
-    assert_null(early_find(&t, 16));
+    assert_true(early_find(&t, 0, 3) && early_find(&t, 15, 40));
+    assert_false(early_find(&t, 4, 2) || early_find(&t, 16, 8) || early_find(&t, 2, 0));
+    assert_int_equal(early_find(&t, 15, 1)->base, 13);
+    assert_null(early_find(&t, 16, 1));
     assert_true(early_cut(&t, 0, 64));
     assert_true(early_is_empty(&t));
 }
