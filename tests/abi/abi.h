@@ -23,7 +23,8 @@
 #define ABI_IN         21
 #define ABI_INT        22
 #define ABI_INT80      23
-#define ABI_OPERATIONS 24
+#define ABI_WIDE       24
+#define ABI_OPERATIONS 25
 
 /* pages of a thread: TCS, two SSA frames; then code and data, for all */
 #define ABI_THREAD_SIZE 0x3000

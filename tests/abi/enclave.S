@@ -62,6 +62,7 @@ abi_code_begin:
         .long   .Lin - .Ltable
         .long   .Lint - .Ltable
         .long   .Lint80 - .Ltable
+        .long   .Lwide - .Ltable
 abi_leave:
         mov     144(%r14), %rsp
         mov     152(%r14), %rbp
@@ -234,6 +235,21 @@ abi_leave:
         lea     STATE_STACK(%rsp), %rsp
         push    %rsi
         popfq
+        jmp     abi_leave
+        /* AVX-512: a vector of RSI and a mask survive an exception, or the answer is 0 */
+.Lwide:
+        vpbroadcastq %rsi, %zmm31
+        kmovw   %esi, %k1
+        ud2
+        vpbroadcastq %rsi, %zmm30
+        xor     %edi, %edi
+        vpcmpeqq %zmm30, %zmm31, %k2
+        kmovw   %k2, %eax
+        cmp     $0xff, %eax
+        jne     abi_leave
+        kmovw   %k1, %eax
+        cmp     %esi, %eax
+        sete    %dil
         jmp     abi_leave
         /* EDECCSSA: this is no handler any more; with RSI, an exception follows */
 .Lpop:

@@ -121,6 +121,40 @@ void resume_restores_everything(struct abi *a)
     check_restored(a, RFLAGS | 0x8c1);
 }
 
+static void wide_registers(uint64_t *ret_vector, uint64_t *ret_mask)
+{
+    uint64_t vector[8];
+
+    __asm__ volatile("vmovdqu64 %%zmm31, %0\n\tkmovw %%k1, %k1\n\t"
+                     "vpternlogq $0xff, %%zmm31, %%zmm31, %%zmm31\n\tkxnorw %%k1, %%k1, %%k1"
+                     : "=m"(vector), "=r"(*ret_mask));
+    *ret_vector = 0;
+    for (unsigned i = 0; i < 8; i++)
+        *ret_vector |= vector[i];
+}
+
+/* With all of AVX-512 in XFRM: the host sees none of it, and what it leaves there stays outside. */
+void wide_state_survives(struct abi *a)
+{
+    uint64_t operands[6] = {ABI_WIDE, 0x5a5a}, vector, mask;
+    uint32_t xcr0, high;
+
+    if (!__builtin_cpu_supports("avx512f"))
+        skip("no AVX-512 here");
+    __asm__("xgetbv" : "=a"(xcr0), "=d"(high) : "c"(0));
+    expect_equal(xcr0 & SGX_XFRM_AVX512, SGX_XFRM_AVX512);
+    a->secs.attributes.xfrm = a->signature.attributes.xfrm = SGX_XFRM_AVX512;
+    abi_load(a);
+    expect_fault(enter_as(a, 0, SGX_EENTER, operands), SGX_ERESUME, 6, 0, 0);
+    wide_registers(&vector, &mask);
+    expect_equal(vector, 0);
+    expect_equal(mask, 0);
+    expect_equal(peek(a, ABI_SSA + 512) & 0xa0, 0xa0); /* XSTATE_BV: masks, ZMM16 to 31 */
+    expect_equal(handle(a, 2), 0x80000306);
+    expect_exit(enter_as(a, 0, SGX_ERESUME, operands));
+    expect_equal(operands[0], 1);
+}
+
 /* -- interrupts: the enclave waits in a loop until a signal's handler moves it on -- */
 
 static const struct abi *interrupted;

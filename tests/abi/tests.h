@@ -74,6 +74,7 @@
     LOADED(exits_save_vectors)                                                                     \
     LOADED(exits_show_nothing)                                                                     \
     LOADED(resume_restores_everything)                                                             \
+    FRESH(wide_state_survives)                                                                     \
     LOADED(interrupts_show_nothing)                                                                \
     LOADED(interrupts_may_be_left)                                                                 \
     LOADED(alignment_flag_comes_and_goes)                                                          \
