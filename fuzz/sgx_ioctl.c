@@ -33,12 +33,13 @@ static const run_fn runs[] = {
     run_touch,  run_enclu,    run_provision, run_ledger_loss, run_remap,   run_enter, run_poke,
 };
 
+/* The arena goes first: the kernel may have put an area there, and another mapping over it. */
 static void finish(struct program *p)
 {
-    for (size_t i = 0; i < p->area_count; i++)
-        assert(emulated_munmap(p->areas[i].address, p->areas[i].size) == 0);
     assert(emulated_munmap((void *)(MACHINE_ARENA - MACHINE_GUARD_SIZE),
                            MACHINE_ARENA_SIZE + MACHINE_GUARD_SIZE) == 0);
+    for (size_t i = 0; i < p->area_count; i++)
+        assert(emulated_munmap(p->areas[i].address, p->areas[i].size) == 0);
     for (size_t i = 0; i < HANDLES; i++)
         program_release(p, p->fds[i]);
     (void)emulated_close_range(HANDLE_FLOOR, HANDLE_FLOOR + HANDLE_SPAN, 0);
