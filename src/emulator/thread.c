@@ -100,6 +100,8 @@ struct thread *thread_adopt(const struct kernel_stack *stack)
         return NULL;
     *t = (struct thread){.stack = *stack};
     t->stack.flags &= ~ALTSTACK_ON;
+    if (!t->stack.size) /* a context says so of a thread that never had one */
+        t->stack.flags = ALTSTACK_DISABLED;
     dispatch_arm(t);
     fast_mark(slot_index(t));
     return t;
