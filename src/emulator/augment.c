@@ -3,9 +3,11 @@
 #include <stdatomic.h>
 
 #include "emulator/ledger.h"
-#include "freestanding/mem.h"
 #include "sgx/dynamic.h"
 
+/* Absent pages are holes in the enclave's file (REMOVE_PAGES punches them), so the page reads as
+ * zeros already: another thread may have it, accepted and written to, before this one comes so far.
+ */
 bool augment_page(struct enclave *e, uint64_t address)
 {
     uint64_t page = address & ~(uint64_t)(SGX_PAGE_SIZE - 1);
@@ -17,10 +19,8 @@ bool augment_page(struct enclave *e, uint64_t address)
     if (sgx_page_table_load(&e->shared->pages, page).valid)
         return false;
     if (ledger_charge(e, 1) != 1)
-        return false;
-    memset(enclave_byte(e, page), 0, SGX_PAGE_SIZE);
-    if (sgx_eaug(&e->shared->pages, page) == SGX_SUCCESS)
-        return true;
-    ledger_return(e, 1);
-    return false;
+        return sgx_page_table_load(&e->shared->pages, page).valid;
+    if (sgx_eaug(&e->shared->pages, page) != SGX_SUCCESS)
+        ledger_return(e, 1); /* another thread's touch was first */
+    return true;
 }

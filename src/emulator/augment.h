@@ -6,8 +6,9 @@
 
 /**
  * augment_page() - what the kernel does when an absent page of an initialised enclave is touched
- * Return: true when a pending page was added; false when one is there, the address is not mapped by
- * the application, the enclave is not initialised, or the ledger refused.
+ * Return: true when a pending page was added, by this thread or at the same time by another; false
+ * when one was there before, the address is not mapped by the application, the enclave is not
+ * initialised, or the ledger refused.
  */
 bool augment_page(struct enclave *e, uint64_t address);
 

@@ -7,8 +7,14 @@
 #include "emulator/load_ioctl.h"
 #include "emulator/signals.h"
 #include "emulator/sys.h"
+#include "freestanding/mem.h"
 #include "sgx/dynamic.h"
 #include "sgx/linux_abi.h"
+
+enum {
+    FILE_KEEP_SIZE = 1, /* fallocate: FALLOC_FL_KEEP_SIZE */
+    FILE_PUNCH_HOLE = 2,
+};
 
 /* One page of a range. Return: 0; a negative errno; @ret_result the leaf's code when that is why.
  */
@@ -118,6 +124,27 @@ long ioctl_modify_types(struct enclave *e, void *argument)
     return copy_user(argument, &p, sizeof(p)) < 0 ? -EFAULT : r;
 }
 
+/* From the first page on, how much REMOVE_PAGES will take. Nothing but that ioctl changes a page
+ * that is TRIM and accepted, and it runs alone. */
+static uint64_t removable_size(const struct enclave *e, uint64_t offset, uint64_t length)
+{
+    uint64_t size = 0;
+
+    while (size < length &&
+           sgx_removable(sgx_page_table_load(&e->shared->pages, e->base + offset + size)))
+        size += SGX_PAGE_SIZE;
+    return size;
+}
+
+/* What is absent reads as zeros when it comes again. It is emptied here, while nobody can reach it,
+ * and not by who adds it: two threads may do that at once. */
+static void pages_empty(struct enclave *e, uint64_t offset, uint64_t size)
+{
+    if (size && sys_call4(__NR_fallocate, e->memory_fd, FILE_PUNCH_HOLE | FILE_KEEP_SIZE,
+                          (long)offset, (long)size) < 0)
+        memset(e->backing + offset, 0, size);
+}
+
 long ioctl_remove_pages(struct enclave *e, void *argument)
 {
     struct sgx_ioc_remove_pages p;
@@ -130,6 +157,7 @@ long ioctl_remove_pages(struct enclave *e, void *argument)
         return -EFAULT;
     if (range_check(e, p.offset, p.length) < 0 || p.count)
         return -EINVAL;
+    pages_empty(e, p.offset, removable_size(e, p.offset, p.length));
     r = range_walk(e, p.offset, p.length, step_remove, 0, &unused, &p.count);
     return copy_user(argument, &p, sizeof(p)) < 0 ? -EFAULT : r;
 }

@@ -142,36 +142,43 @@ static struct exception dynamic_check(struct thread *t, const struct kernel_regs
     return EXCEPTION_NONE;
 }
 
+/* EACCEPTCOPY's copy is part of the leaf: who learns from a leaf of its own that the page is
+ * accepted finds the bytes there. */
+static enum sgx_status dynamic_apply_locked(struct enclave *e, uint32_t leaf, uint64_t address,
+                                            const uint8_t *secinfo, uint64_t source)
+{
+    struct sgx_page_table *pages = &e->shared->pages;
+    enum sgx_status status;
+
+    if (leaf == SGX_EACCEPT)
+        status = sgx_eaccept(pages, address, secinfo, enclave_byte(e, address));
+    else if (leaf == SGX_EACCEPTCOPY)
+        status = sgx_eacceptcopy(pages, address, source, secinfo);
+    else
+        status = sgx_emodpe(pages, address, secinfo);
+    if (status != SGX_SUCCESS)
+        return status;
+    if (leaf == SGX_EACCEPTCOPY)
+        memcpy(enclave_byte(e, address), enclave_byte(e, source), SGX_PAGE_SIZE);
+    enclave_protect_locked(e, address, SGX_PAGE_SIZE);
+    return status;
+}
+
 static struct exception leaf_dynamic(struct thread *t, struct kernel_context *uc)
 {
-    struct enclave *e = t->enclave;
     struct kernel_regs *r = &uc->regs;
-    struct sgx_page_table *pages = &e->shared->pages;
     struct exception fault = dynamic_check(t, r);
-    const uint8_t *secinfo;
     enum sgx_status status;
-    uint64_t address = r->rcx;
+    uint64_t mask;
 
     if (fault.vector >= 0)
         return fault;
-    secinfo = enclave_byte(e, r->rbx);
-    switch ((uint32_t)r->rax) {
-    case SGX_EACCEPT:
-        status = sgx_eaccept(pages, address, secinfo, enclave_byte(e, address));
-        break;
-    case SGX_EACCEPTCOPY:
-        status = sgx_eacceptcopy(pages, address, r->rdx, secinfo);
-        break;
-    default:
-        status = sgx_emodpe(pages, address, secinfo);
-        break;
-    }
+    enclave_lock(&mask);
+    status = dynamic_apply_locked(t->enclave, (uint32_t)r->rax, r->rcx,
+                                  enclave_byte(t->enclave, r->rbx), r->rdx);
+    enclave_unlock(&mask);
     if (status == SGX_FAULT_GP || status == SGX_FAULT_PF)
-        return fault_at(status, address);
-    if ((uint32_t)r->rax == SGX_EACCEPTCOPY && status == SGX_SUCCESS)
-        memcpy(enclave_byte(e, address), enclave_byte(e, r->rdx), SGX_PAGE_SIZE);
-    if (status == SGX_SUCCESS)
-        enclave_protect(e, address, SGX_PAGE_SIZE);
+        return fault_at(status, r->rcx);
     if ((uint32_t)r->rax != SGX_EMODPE)
         return leaf_returns(uc, status);
     r->rip += ENCLU_SIZE;

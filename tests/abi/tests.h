@@ -104,6 +104,9 @@
     LOADED(signals_use_the_programs_stack)                                                         \
     LOADED(handlers_enter_the_enclave)                                                             \
     LOADED(handlers_enter_another_thread)                                                          \
+    /* races.c */                                                                                  \
+    LOADED(touches_meet)                                                                           \
+    LOADED(copies_meet)                                                                            \
     /* children.c, hostile.c */                                                                    \
     LOADED(a_child_has_the_enclave_too)                                                            \
     LOADED(children_by_vfork_and_spawn)                                                            \
