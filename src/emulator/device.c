@@ -157,13 +157,17 @@ static long command_run(struct enclave *e, uint32_t command, void *argument)
     }
 }
 
+/* A handler that came in between might jump away, and the enclave would stay busy for ever. */
 long device_ioctl(struct enclave *e, uint32_t command, void *argument)
 {
-    long r;
+    uint64_t mask;
+    long r = -EBUSY;
 
-    if (atomic_exchange(&e->shared->busy, 1))
-        return -EBUSY;
-    r = command_run(e, command, argument);
-    atomic_store(&e->shared->busy, 0);
+    signals_block(&mask);
+    if (!atomic_exchange(&e->shared->busy, 1)) {
+        r = command_run(e, command, argument);
+        atomic_store(&e->shared->busy, 0);
+    }
+    signals_restore(&mask);
     return r;
 }

@@ -2,7 +2,11 @@
 #include "tests.h"
 
 #include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <sys/time.h>
 
 enum {
     ROUNDS = 1000,
@@ -96,4 +100,37 @@ void touches_meet(struct abi *a)
 void copies_meet(struct abi *a)
 {
     race(a, SGX_EACCEPTCOPY, TO_COPY);
+}
+
+static sigjmp_buf before_ioctl;
+static volatile sig_atomic_t is_adding;
+
+static void on_alarm(int signo, void *info, void *context)
+{
+    (void)signo;
+    (void)info;
+    (void)context;
+    if (is_adding)
+        siglongjmp(before_ioctl, 1);
+}
+
+/* A handler that jumps out of an ioctl leaves an enclave that can be used. */
+void ioctls_may_be_left(struct abi *a)
+{
+    static uint8_t pages[32 << 20] __attribute__((aligned(PAGE)));
+    struct itimerval soon = {.it_value.tv_usec = 1000};
+
+    memset(pages, 1, sizeof(pages));
+    a->secs.size = 128 << 20;
+    a->secs.base = 64ULL << 32;
+    expect_equal(abi_create(a), 0);
+    on_signal(SIGALRM, on_alarm, 0);
+    if (!sigsetjmp(before_ioctl, 1)) {
+        is_adding = 1;
+        expect_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
+        (void)abi_add_raw(a, (uint64_t)pages, 0, sizeof(pages), REG(RW));
+        expect(!"the handler came in time");
+    }
+    is_adding = 0;
+    expect_equal(abi_add_raw(a, (uint64_t)pages, 64 << 20, PAGE, REG(RW)), 0);
 }

@@ -107,6 +107,7 @@
     /* races.c */                                                                                  \
     LOADED(touches_meet)                                                                           \
     LOADED(copies_meet)                                                                            \
+    FRESH(ioctls_may_be_left)                                                                      \
     /* children.c, hostile.c */                                                                    \
     LOADED(a_child_has_the_enclave_too)                                                            \
     LOADED(children_by_vfork_and_spawn)                                                            \
