@@ -25,6 +25,7 @@ static _Atomic uint32_t lock;
 
 void enclave_lock(uint64_t *ret_mask)
 {
+    process_contact();
     signals_block(ret_mask);
     while (atomic_exchange_explicit(&lock, 1, memory_order_acquire))
         sys_yield();
@@ -34,6 +35,11 @@ void enclave_unlock(const uint64_t *mask)
 {
     atomic_store_explicit(&lock, 0, memory_order_release);
     signals_restore(mask);
+}
+
+void enclaves_after_fork(void)
+{
+    atomic_store(&lock, 0);
 }
 
 static int memory_file(void)

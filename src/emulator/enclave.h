@@ -95,6 +95,9 @@ void enclave_protect(struct enclave *e, uint64_t address, uint64_t size);
 void enclave_lock(uint64_t *ret_mask);
 void enclave_unlock(const uint64_t *mask);
 
+/** enclaves_after_fork() - the lock is free: whoever held it is the parent's */
+void enclaves_after_fork(void);
+
 /** enclave_protect_locked() - enclave_protect() for who holds the lock */
 void enclave_protect_locked(struct enclave *e, uint64_t address, uint64_t size);
 

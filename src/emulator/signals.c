@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 
+#include "emulator/plain.h"
 #include "emulator/sys.h"
 
 enum {
@@ -43,8 +44,22 @@ void signals_restore(const uint64_t *mask)
     (void)sys_call4(__NR_rt_sigprocmask, MASK_SET, (long)mask, 0, MASK_SIZE);
 }
 
+void signals_block_all(uint64_t *ret_mask)
+{
+    uint64_t all = UINT64_MAX;
+
+    (void)sys_call4(__NR_rt_sigprocmask, MASK_BLOCK, (long)&all, (long)ret_mask, MASK_SIZE);
+}
+
+void signals_after_fork(void)
+{
+    atomic_store(&version, (atomic_load(&version) + 1) & ~UINT32_C(1));
+    atomic_store(&writer, 0);
+}
+
 static void write_begin(uint64_t *ret_mask)
 {
+    process_contact();
     signals_block(ret_mask);
     while (atomic_exchange_explicit(&writer, 1, memory_order_acquire))
         sys_yield();
@@ -121,6 +136,8 @@ int signal_set_action(int signo, const struct kernel_action *action, struct kern
 
     if (signo < 1 || signo > SIGNAL_MAX)
         return -EINVAL;
+    if (process_is_borrowed())
+        return plain_action(signo, action, ret_old);
     write_begin(&mask);
     r = action_read(signo, &old);
     if (r == 0 && action)
@@ -181,6 +198,8 @@ int signal_set_mask(int how, const uint64_t *set, uint64_t *ret_old)
     struct thread *t;
     long r;
 
+    if (process_is_borrowed())
+        return plain_mask(how, set, ret_old);
     if (how == MASK_BLOCK || how == MASK_SET)
         open &= ~SIGNALS_SYNCHRONOUS;
     r = sys_call4(__NR_rt_sigprocmask, how, (long)(set ? &open : NULL), (long)ret_old, MASK_SIZE);
@@ -204,6 +223,8 @@ int signal_set_stack(const struct kernel_stack *stack, struct kernel_stack *ret_
     struct kernel_stack old;
     bool on;
 
+    if (process_is_borrowed())
+        return plain_stack(stack, ret_old);
     if (!t)
         return (int)sys_call3(__NR_sigaltstack, (long)stack, (long)ret_old, 0);
     old = t->stack;

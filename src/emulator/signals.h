@@ -32,6 +32,12 @@ void signals_setup(void);
 void signals_block(uint64_t *ret_mask);
 void signals_restore(const uint64_t *mask);
 
+/** signals_block_all() - the synchronous ones too: a fault meanwhile kills */
+void signals_block_all(uint64_t *ret_mask);
+
+/** signals_after_fork() - no other thread is there that could be writing a disposition */
+void signals_after_fork(void);
+
 /** signal_action() - the application's disposition of @signo; safe in a signal */
 struct kernel_action signal_action(int signo);
 

@@ -8,7 +8,6 @@
 enum {
     DISPATCH_SET = 59, /* prctl: PR_SET_SYSCALL_USER_DISPATCH */
     DISPATCH_ON = 1,
-    ADVICE_WIPE_ON_FORK = 18, /* MADV_WIPEONFORK */
 };
 
 extern const uint8_t stub_begin[], stub_end[];
@@ -17,11 +16,14 @@ extern const uint8_t stub_begin[], stub_end[];
 uint64_t thread_arena __attribute__((visibility("hidden")));
 uint64_t thread_arena_size __attribute__((visibility("hidden")));
 
-/* a page that the kernel zeroes in a child; read by entry.S */
-_Atomic int *thread_forked __attribute__((visibility("hidden")));
+/* Whose a slot is: process and thread id, because another process may work in this memory; 0: never
+ * used. */
+static _Atomic uint64_t owners[THREAD_MAX];
+static _Atomic unsigned used; /* slots below this were used at least once */
 
-static _Atomic int owners[THREAD_MAX]; /* thread ids, 0: never used */
-static _Atomic unsigned used;          /* slots below this were used at least once */
+/* In the child of a fork, where one of its parent's slots is the signal stack of the only thread:
+ * which one, that thread alone knows, and it may not be the first to need a slot. */
+#define OWNER_PARENT UINT64_MAX
 
 static struct thread *slot_at(unsigned index)
 {
@@ -38,11 +40,8 @@ int thread_setup(void)
     uint64_t size = (uint64_t)THREAD_MAX * THREAD_SLOT_SIZE;
     uint64_t at = (uint64_t)sys_map_memory(size + THREAD_SLOT_SIZE, MAP_PRIVATE);
 
-    thread_forked = sys_map_memory(4096, MAP_PRIVATE);
-    if (!at || !thread_forked)
+    if (!at || process_setup() < 0)
         return -ENOMEM;
-    (void)sys_call3(__NR_madvise, (long)thread_forked, 4096, ADVICE_WIPE_ON_FORK);
-    atomic_store(thread_forked, 1);
     thread_arena = (at + THREAD_SLOT_SIZE - 1) & ~(uint64_t)(THREAD_SLOT_SIZE - 1);
     thread_arena_size = size;
     return 0;
@@ -55,32 +54,42 @@ static void dispatch_arm(struct thread *t)
                     (long)&t->selector, 0);
 }
 
-/* A slot is free when it was never used or its thread is gone. */
-static bool slot_take(unsigned index, int tid)
+static uint64_t owner_self(void)
 {
-    int owner = atomic_load(&owners[index]);
-
-    if (owner && owner != tid && sys_tgkill(owner, 0) != -ESRCH)
-        return false;
-    return atomic_compare_exchange_strong(&owners[index], &owner, tid);
+    return (uint64_t)sys_getpid() << 32 | (uint32_t)sys_gettid();
 }
 
-static struct thread *slot_find(int tid)
+static bool owner_lives(uint64_t owner)
+{
+    return sys_call3(__NR_tgkill, (long)(owner >> 32), (int)owner, 0) != -ESRCH;
+}
+
+/* A slot is free when it was never used or its thread is gone. */
+static bool slot_take(unsigned index, uint64_t self)
+{
+    uint64_t owner = atomic_load(&owners[index]);
+
+    if (owner == OWNER_PARENT || (owner && owner != self && owner_lives(owner)))
+        return false;
+    return atomic_compare_exchange_strong(&owners[index], &owner, self);
+}
+
+static struct thread *slot_find(uint64_t self)
 {
     unsigned count = atomic_load(&used);
 
     for (unsigned i = 0; i < count; i++)
-        if (atomic_load(&owners[i]) == tid)
+        if (atomic_load(&owners[i]) == self)
             return slot_at(i);
     return NULL;
 }
 
-static struct thread *slot_new(int tid)
+static struct thread *slot_new(uint64_t self)
 {
     unsigned count = atomic_load(&used);
 
     for (unsigned i = 0; i < THREAD_MAX; i++) {
-        if (!slot_take(i, tid))
+        if (!slot_take(i, self))
             continue;
         while (count <= i && !atomic_compare_exchange_weak(&used, &count, i + 1))
             ;
@@ -89,13 +98,43 @@ static struct thread *slot_new(int tid)
     return NULL;
 }
 
+void threads_after_fork(void)
+{
+    unsigned count = atomic_load(&used);
+
+    for (unsigned i = 0; i < count; i++)
+        if (atomic_load(&owners[i]))
+            atomic_store(&owners[i], OWNER_PARENT);
+}
+
+/* The thread that forked has its slot or needs a new one: the parent's are free. */
+static void slots_release(void)
+{
+    unsigned count = atomic_load(&used);
+
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t owner = OWNER_PARENT;
+
+        (void)atomic_compare_exchange_strong(&owners[i], &owner, 0);
+    }
+}
+
+static struct thread *slot_of_self(void)
+{
+    uint64_t self = owner_self();
+    struct thread *t = slot_find(self);
+
+    if (!t && self >> 32 == (uint32_t)self && !process_is_borrowed())
+        slots_release();
+    return t ? t : slot_new(self);
+}
+
 struct thread *thread_adopt(const struct kernel_stack *stack)
 {
-    int tid = sys_gettid();
-    struct thread *t = slot_find(tid);
+    struct thread *t;
 
-    if (!t)
-        t = slot_new(tid);
+    process_contact();
+    t = slot_of_self();
     if (!t)
         return NULL;
     *t = (struct thread){.stack = *stack};
@@ -157,9 +196,12 @@ struct kernel_stack thread_signal_stack(const struct thread *t)
 
 void thread_after_fork(struct thread *t)
 {
-    if (atomic_load(thread_forked))
+    unsigned index = slot_index(t);
+
+    process_contact();
+    if (atomic_load(&owners[index]) != OWNER_PARENT || process_is_borrowed())
         return;
-    atomic_store(thread_forked, 1);
-    atomic_store(&owners[slot_index(t)], sys_gettid());
+    atomic_store(&owners[index], owner_self());
+    slots_release();
     dispatch_arm(t);
 }

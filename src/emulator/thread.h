@@ -11,6 +11,7 @@
 
 #include "emulator/kernel.h"
 #include "emulator/layout.h"
+#include "emulator/process.h"
 
 enum {
     THREAD_MAX = 4096, /* slots; a thread above that runs no enclave */
@@ -81,11 +82,12 @@ struct thread *thread_current(void);
 /** thread_signal_stack() - what the kernel has to know as this thread's signal stack */
 struct kernel_stack thread_signal_stack(const struct thread *t);
 
-/** thread_forked - a word that is 0 in the child of a fork until thread_after_fork() */
-extern _Atomic int *thread_forked;
-
 /** thread_after_fork() - the child keeps its stack but not its id nor its dispatch: set both.
  *  Does nothing in a process that did not fork. */
 void thread_after_fork(struct thread *t);
+
+/** threads_after_fork() - no slot is free but those never used, until the thread that forked has
+ *  come with its own */
+void threads_after_fork(void);
 
 #endif

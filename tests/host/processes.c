@@ -25,10 +25,77 @@ static void a_child_has_the_handler(void)
     CHECK(handled == 0);
 }
 
+/* The child of a vfork works in the memory of its parent, but its signals are its own. */
+static void a_vfork_child_changes_its_own_signals(void)
+{
+    struct sigaction action;
+    int status;
+    pid_t pid;
+
+    signal(SIGUSR1, on_signal);
+    pid = vfork();
+    if (pid == 0) {
+        signal(SIGUSR1, SIG_IGN);
+        signal(SIGUSR2, on_signal);
+        _exit(kill(getpid(), SIGUSR1) || sigaction(SIGUSR2, NULL, &action) ||
+              action.sa_handler != on_signal);
+    }
+    CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+    CHECK(sigaction(SIGUSR2, NULL, &action) == 0 && action.sa_handler == SIG_DFL);
+    CHECK(sigaction(SIGUSR1, NULL, &action) == 0 && action.sa_handler == on_signal);
+    CHECK(raise(SIGUSR1) == 0 && handled == SIGUSR1);
+}
+
+/* Its handler runs while the parent waits; so does one that the parent has set. */
+static void a_vfork_child_handles_signals(void)
+{
+    int status;
+    pid_t pid;
+
+    signal(SIGUSR1, on_signal);
+    pid = vfork();
+    if (pid == 0) {
+        signal(SIGUSR2, on_signal);
+        handled = 0;
+        kill(getpid(), SIGUSR1);
+        if (handled != SIGUSR1)
+            _exit(1);
+        kill(getpid(), SIGUSR2);
+        _exit(handled == SIGUSR2 ? 0 : 2);
+    }
+    CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+    CHECK(raise(SIGUSR1) == 0 && handled == SIGUSR1);
+}
+
+/* A child of a fork is a process of its own again. */
+static void a_child_of_a_vfork_in_a_child(void)
+{
+    int status;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        pid = vfork();
+        if (pid == 0) {
+            signal(SIGUSR1, SIG_IGN);
+            _exit(0);
+        }
+        CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+        signal(SIGUSR1, on_signal);
+        signal(SIGSEGV, on_signal);
+        CHECK(raise(SIGUSR1) == 0 && handled == SIGUSR1);
+        CHECK(raise(SIGSEGV) == 0 && handled == SIGSEGV);
+        _exit(0);
+    }
+    CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
 int main(int argc, char **argv)
 {
     static const struct host_test tests[] = {
         HOST_TEST(a_child_has_the_handler),
+        HOST_TEST(a_vfork_child_changes_its_own_signals),
+        HOST_TEST(a_vfork_child_handles_signals),
+        HOST_TEST(a_child_of_a_vfork_in_a_child),
     };
 
     return host_main(argc, argv, tests, sizeof(tests) / sizeof(tests[0]));
