@@ -22,6 +22,7 @@
 #define fcntl        emulated_fcntl
 #define fcntl64      emulated_fcntl64
 #define close_range  emulated_close_range
+#define closefrom    emulated_closefrom
 #define access       emulated_access
 #define faccessat    emulated_faccessat
 #define stat         emulated_stat

@@ -155,14 +155,14 @@ bool file_is_own(int fd)
     return ledger_is_own(fd);
 }
 
-void file_closed(int fd)
+bool file_closed(int fd)
 {
     uint16_t entry = atomic_load(&in_use) ? entry_of(fd) : 0;
     struct enclave *e;
     uint64_t mask;
 
     if (!entry)
-        return;
+        return false;
     enclave_lock(&mask);
     atomic_store(&table[fd], 0);
     e = enclave_of(entry);
@@ -171,6 +171,7 @@ void file_closed(int fd)
         enclave_release(e);
     }
     enclave_unlock(&mask);
+    return true;
 }
 
 void file_duplicated(int from, int to)
@@ -180,7 +181,7 @@ void file_duplicated(int from, int to)
     uint64_t mask;
 
     if (from != to)
-        file_closed(to);
+        (void)file_closed(to);
     if (!entry || from == to || to < 0 || to >= FILES_MAX)
         return;
     enclave_lock(&mask);

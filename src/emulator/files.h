@@ -27,8 +27,8 @@ bool file_is_provision(int fd);
 /** file_is_own() - a descriptor of the emulator, which the program must not close */
 bool file_is_own(int fd);
 
-/** file_closed() - the program closed @fd */
-void file_closed(int fd);
+/** file_closed() - the program closes @fd. Return: was it a device's. */
+bool file_closed(int fd);
 
 /** file_duplicated() - @to is now the same as @from */
 void file_duplicated(int from, int to);

@@ -1,7 +1,8 @@
 /*
  * emulator/interpose.h: how the functions that take a C library's place are written. They are plain
- * system calls with the emulator in front; errno is set through the library's own function, found
- * weakly, so the object has no undefined symbol that must exist.
+ * system calls with the emulator in front, or go on to the library's own (next.h); errno is set
+ * through the library's function, found weakly, so the object has no undefined symbol that must
+ * exist.
  */
 #ifndef COFFER_EMULATOR_INTERPOSE_H
 #define COFFER_EMULATOR_INTERPOSE_H
@@ -28,7 +29,13 @@ static inline long libc_result(long result)
     return -1;
 }
 
-/* what syscall() leads to as well; variadic ones take what a caller may have left out */
+/* the same for syscall(), where no thread is cancelled; they give the kernel's result */
+long raw_openat(int dir, const char *path, int flags, unsigned mode);
+long raw_close(int fd);
+long raw_close_range(unsigned first, unsigned last, int flags);
+long raw_fcntl(int fd, int command, long argument);
+
+/* some of which syscall() leads to as well; variadic ones take what a caller may have left out */
 int open(const char *path, int flags, unsigned mode);
 int openat(int dir, const char *path, int flags, unsigned mode);
 int ioctl(int fd, unsigned long command, void *argument);

@@ -1,31 +1,27 @@
+/*
+ * Descriptors. What is not ours goes on to the C library where POSIX has a cancellation point, or
+ * where the library does more than the system call.
+ */
 #include "base/macros.h"
 #include "emulator/device.h"
 #include "emulator/files.h"
 #include "emulator/interpose.h"
+#include "emulator/next.h"
 #include "emulator/setup.h"
 #include "emulator/sys.h"
 
 enum {
     DUPLICATE = 0, /* F_DUPFD */
     DUPLICATE_CLOEXEC = 1030,
-    RANGE_UNSHARE = 2, /* close_range: flags */
-    RANGE_CLOEXEC = 4,
-    AT_EMPTY = 0x1000,
+    RANGE_CLOEXEC = 4,     /* close_range: a flag */
+    LIMIT_DESCRIPTORS = 7, /* RLIMIT_NOFILE */
 };
 
 int __open_2(const char *path, int flags);
 int __openat_2(int dir, const char *path, int flags);
-int access(const char *path, int mode);
-int faccessat(int dir, const char *path, int mode, int flags);
-int stat(const char *path, void *buffer);
-int lstat(const char *path, void *buffer);
-int fstatat(int dir, const char *path, void *buffer, int flags);
-int __xstat(int version, const char *path, void *buffer);
-int __lxstat(int version, const char *path, void *buffer);
-int __fxstatat(int version, int dir, const char *path, void *buffer, int flags);
-int statx(int dir, const char *path, int flags, unsigned mask, void *buffer);
+void closefrom(int first);
 
-static long open_any(int dir, const char *path, int flags, unsigned mode)
+long raw_openat(int dir, const char *path, int flags, unsigned mode)
 {
     long fd;
 
@@ -35,27 +31,34 @@ static long open_any(int dir, const char *path, int flags, unsigned mode)
     return sys_call4(__NR_openat, dir, (long)path, flags, (long)mode);
 }
 
-INTERPOSE int open(const char *path, int flags, unsigned mode)
-{
-    return (int)libc_result(open_any(AT_FDCWD, path, flags, mode));
-}
-ALIAS(open64, open);
-
 INTERPOSE int openat(int dir, const char *path, int flags, unsigned mode)
 {
-    return (int)libc_result(open_any(dir, path, flags, mode));
+    long fd;
+
+    setup_once();
+    if (file_open(path, flags, &fd))
+        return (int)libc_result(fd);
+    if (next.openat)
+        return next.openat(dir, path, flags, mode);
+    return (int)libc_result(raw_openat(dir, path, flags, mode));
 }
 ALIAS(openat64, openat);
 
+INTERPOSE int open(const char *path, int flags, unsigned mode)
+{
+    return openat(AT_FDCWD, path, flags, mode);
+}
+ALIAS(open64, open);
+
 INTERPOSE int __open_2(const char *path, int flags)
 {
-    return (int)libc_result(open_any(AT_FDCWD, path, flags, 0));
+    return openat(AT_FDCWD, path, flags, 0);
 }
 ALIAS(__open64_2, __open_2);
 
 INTERPOSE int __openat_2(int dir, const char *path, int flags)
 {
-    return (int)libc_result(open_any(dir, path, flags, 0));
+    return openat(dir, path, flags, 0);
 }
 ALIAS(__openat64_2, __openat_2);
 
@@ -71,15 +74,22 @@ INTERPOSE int ioctl(int fd, unsigned long command, void *argument)
     return (int)libc_result(sys_call3(__NR_ioctl, fd, (long)command, (long)argument));
 }
 
+long raw_close(int fd)
+{
+    if (file_is_own(fd))
+        return -EBADF;
+    (void)file_closed(fd);
+    return sys_close(fd);
+}
+
+/* A device's is closed at once: a thread that is cancelled here has closed nothing. */
 INTERPOSE int close(int fd)
 {
-    long r;
-
     if (file_is_own(fd))
         return (int)libc_result(-EBADF);
-    file_closed(fd);
-    r = sys_close(fd);
-    return (int)libc_result(r);
+    if (file_closed(fd) || !next.close)
+        return (int)libc_result(sys_close(fd));
+    return next.close(fd);
 }
 
 static int duplicated(int from, long to)
@@ -104,18 +114,34 @@ INTERPOSE int dup3(int fd, int to, int flags)
     return duplicated(fd, file_is_own(to) ? -EBADF : sys_call3(__NR_dup3, fd, to, flags));
 }
 
-INTERPOSE int fcntl(int fd, int command, long argument)
+static void note_duplicate(int fd, int command, long result)
+{
+    if ((command == DUPLICATE || command == DUPLICATE_CLOEXEC) && result >= 0)
+        file_duplicated(fd, (int)result);
+}
+
+long raw_fcntl(int fd, int command, long argument)
 {
     long r = sys_call3(__NR_fcntl, fd, command, argument);
 
-    if (command == DUPLICATE || command == DUPLICATE_CLOEXEC)
-        return duplicated(fd, r);
-    return (int)libc_result(r);
+    note_duplicate(fd, command, r);
+    return r;
+}
+
+INTERPOSE int fcntl(int fd, int command, long argument)
+{
+    int r;
+
+    if (!next.fcntl)
+        return (int)libc_result(raw_fcntl(fd, command, argument));
+    r = next.fcntl(fd, command, argument);
+    note_duplicate(fd, command, r);
+    return r;
 }
 ALIAS(fcntl64, fcntl);
 
-/* One call for each stretch between descriptors of our own. */
-INTERPOSE int close_range(unsigned first, unsigned last, int flags)
+/* Around descriptors of our own, one call for each stretch between them. */
+static long range_close(unsigned first, unsigned last, int flags)
 {
     unsigned top = last < 65536 ? last : 65535;
     unsigned start = first;
@@ -123,7 +149,7 @@ INTERPOSE int close_range(unsigned first, unsigned last, int flags)
 
     for (unsigned fd = first; fd <= top && !(flags & RANGE_CLOEXEC); fd++) {
         if (!file_is_own((int)fd)) {
-            file_closed((int)fd);
+            (void)file_closed((int)fd);
             continue;
         }
         if (fd > start)
@@ -132,82 +158,34 @@ INTERPOSE int close_range(unsigned first, unsigned last, int flags)
     }
     if (r >= 0 && start <= last)
         r = sys_call3(__NR_close_range, (long)start, (long)last, flags);
-    return (int)libc_result(r);
+    return r;
 }
 
-/* Where no device node exists, a program that looks before it opens sees /dev/null's: a character
- * device that anybody may open. */
-static const char *shown(const char *path)
+/* The kernel sees the flags first, in a call that closes nothing: what it refuses, or does not know
+ * at all, leaves every descriptor as it is. */
+long raw_close_range(unsigned first, unsigned last, int flags)
 {
-    setup_once();
-    if (!file_is_device(path) || sys_call3(__NR_access, (long)path, 0, 0) == 0)
-        return path;
-    return "/dev/null";
+    long r = sys_call3(__NR_close_range, (long)UINT32_MAX, (long)UINT32_MAX, flags);
+
+    if (r < 0)
+        return r;
+    return first > last ? -EINVAL : range_close(first, last, flags);
 }
 
-INTERPOSE int access(const char *path, int mode)
+INTERPOSE int close_range(unsigned first, unsigned last, int flags)
 {
-    return (int)libc_result(sys_call3(__NR_access, (long)shown(path), mode, 0));
+    return (int)libc_result(raw_close_range(first, last, flags));
 }
 
-INTERPOSE int faccessat(int dir, const char *path, int mode, int flags)
+/* The C library's knows nothing of our descriptors and asks close_range() by a name of its own. */
+INTERPOSE void closefrom(int first)
 {
-    long r = -ENOSYS;
+    unsigned fd = first > 0 ? (unsigned)first : 0;
+    uint64_t limit[2] = {0};
 
-#ifdef __NR_faccessat2
-    r = sys_call4(__NR_faccessat2, dir, (long)shown(path), mode, flags);
-#endif
-    if (r == -ENOSYS)
-        r = sys_call3(__NR_faccessat, dir, (long)shown(path), mode);
-    return (int)libc_result(r);
-}
-
-INTERPOSE int stat(const char *path, void *buffer)
-{
-    return (int)libc_result(sys_call3(__NR_stat, (long)shown(path), (long)buffer, 0));
-}
-ALIAS(stat64, stat);
-
-INTERPOSE int lstat(const char *path, void *buffer)
-{
-    return (int)libc_result(sys_call3(__NR_lstat, (long)shown(path), (long)buffer, 0));
-}
-ALIAS(lstat64, lstat);
-
-INTERPOSE int fstatat(int dir, const char *path, void *buffer, int flags)
-{
-    if (flags & AT_EMPTY)
-        return (int)libc_result(sys_call4(__NR_newfstatat, dir, (long)path, (long)buffer, flags));
-    return (int)libc_result(
-        sys_call4(__NR_newfstatat, dir, (long)shown(path), (long)buffer, flags));
-}
-ALIAS(fstatat64, fstatat);
-
-INTERPOSE int __xstat(int version, const char *path, void *buffer)
-{
-    (void)version;
-    return stat(path, buffer);
-}
-ALIAS(__xstat64, __xstat);
-
-INTERPOSE int __lxstat(int version, const char *path, void *buffer)
-{
-    (void)version;
-    return lstat(path, buffer);
-}
-ALIAS(__lxstat64, __lxstat);
-
-INTERPOSE int __fxstatat(int version, int dir, const char *path, void *buffer, int flags)
-{
-    (void)version;
-    return fstatat(dir, path, buffer, flags);
-}
-ALIAS(__fxstatat64, __fxstatat);
-
-INTERPOSE int statx(int dir, const char *path, int flags, unsigned mask, void *buffer)
-{
-    const char *seen = flags & AT_EMPTY ? path : shown(path);
-
-    return (int)libc_result(
-        sys_call6(__NR_statx, dir, (long)seen, flags, (long)mask, (long)buffer, 0));
+    if (raw_close_range(fd, UINT32_MAX, 0) == 0)
+        return;
+    (void)sys_call4(__NR_prlimit64, 0, LIMIT_DESCRIPTORS, 0, (long)limit);
+    for (; fd < limit[0] && fd <= INT32_MAX; fd++)
+        (void)raw_close((int)fd);
 }

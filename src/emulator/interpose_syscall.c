@@ -71,15 +71,15 @@ INTERPOSE long syscall(long number, long a, long b, long c, long d, long e, long
 {
     switch (number) {
     case __NR_open:
-        return open((const char *)a, (int)b, (unsigned)c);
+        return libc_result(raw_openat(AT_FDCWD, (const char *)a, (int)b, (unsigned)c));
     case __NR_openat:
-        return openat((int)a, (const char *)b, (int)c, (unsigned)d);
+        return libc_result(raw_openat((int)a, (const char *)b, (int)c, (unsigned)d));
     case __NR_ioctl:
         return ioctl((int)a, (unsigned long)b, (void *)c);
     case __NR_close:
-        return close((int)a);
+        return libc_result(raw_close((int)a));
     case __NR_close_range:
-        return close_range((unsigned)a, (unsigned)b, (int)c);
+        return libc_result(raw_close_range((unsigned)a, (unsigned)b, (int)c));
     case __NR_dup:
         return dup((int)a);
     case __NR_dup2:
@@ -87,7 +87,7 @@ INTERPOSE long syscall(long number, long a, long b, long c, long d, long e, long
     case __NR_dup3:
         return dup3((int)a, (int)b, (int)c);
     case __NR_fcntl:
-        return fcntl((int)a, (int)b, c);
+        return libc_result(raw_fcntl((int)a, (int)b, c));
     case __NR_mmap:
         return (long)mmap((void *)a, (size_t)b, (int)c, (int)d, (int)e, f);
     case __NR_mprotect:

@@ -51,11 +51,16 @@ static const struct debug *list_find(void)
     return NULL;
 }
 
-bool loader_setup(void)
+bool loader_find(void)
 {
     program_find();
     list = list_find();
-    if (!list || !list->first)
+    return list && list->first;
+}
+
+bool loader_setup(void)
+{
+    if (!loader_find())
         return false;
     if (list->breakpoint)
         patch_place(PATCH_LOADER, list->breakpoint);

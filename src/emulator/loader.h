@@ -8,8 +8,10 @@
 #include "emulator/kernel.h"
 #include "emulator/object.h"
 
-/** loader_setup() - find the list, and learn of its changes from now on. Return: false when the
- *  program has none. */
+/** loader_find() - find the list. Return: false when the program has none. */
+bool loader_find(void);
+
+/** loader_setup() - the same, and learn of its changes from now on */
 bool loader_setup(void);
 
 /** struct loaded - an entry of the list as both libraries begin it (struct link_map) */
@@ -21,7 +23,7 @@ struct loaded {
 };
 
 /** loader_first() - the program; the libraries are behind it. Valid while nothing is loaded or
- *  unloaded: in loader_setup()'s thread, and in loader_stopped(). */
+ *  unloaded: in loader_find()'s thread, and in loader_stopped(). */
 const struct loaded *loader_first(void);
 
 /** loader_object() - Return: false for what has no ELF header in memory, as the vDSO may */

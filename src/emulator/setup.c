@@ -8,6 +8,7 @@
 #include "emulator/fast.h"
 #include "emulator/ledger.h"
 #include "emulator/lines.h"
+#include "emulator/next.h"
 #include "emulator/patch.h"
 #include "emulator/secret_file.h"
 #include "emulator/sys.h"
@@ -36,7 +37,10 @@ static void setup(void)
     struct sgx_platform platform;
     uint64_t image;
 
-    if (!auxv_setup() || !(auxv_get(AT_HWCAP2_TYPE) & HWCAP2_FSGSBASE) || thread_setup() < 0)
+    if (!auxv_setup())
+        return;
+    next_setup();
+    if (!(auxv_get(AT_HWCAP2_TYPE) & HWCAP2_FSGSBASE) || thread_setup() < 0)
         return; /* the program runs as on a machine without SGX */
     xsave_setup();
     patch_tier = tier_parse(environment_get(SOFTWARE_ENV_TIER));
