@@ -13,6 +13,7 @@
 #include "emulator/auxv.h"
 #include "emulator/enclu.h"
 #include "emulator/ledger.h"
+#include "emulator/process.h"
 #include "emulator/setup.h"
 #include "platform/epc_server.h"
 #include "platform/software_env.h"
@@ -154,6 +155,8 @@ static void prepare(void)
     memory_prepare();
     sources_fill();
     enclu_set_platform(&secret);
+    if (process_setup() < 0)
+        abort();
     if (sigaction(SIGSEGV, &action, &inherited[0]) < 0 ||
         sigaction(SIGBUS, &action, &inherited[1]) < 0)
         abort();

@@ -11,11 +11,19 @@
 #include "emulator/next.h"
 #include "emulator/patch.h"
 #include "emulator/secret_file.h"
+#include "emulator/process.h"
 #include "emulator/sys.h"
+#include "emulator/thread.h"
 #include "emulator/vdso.h"
 #include "emulator/xsave.h"
 #include "freestanding/mem.h"
 #include "platform/software_env.h"
+
+/* glibc's, and what musl has instead */
+extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void),
+                             void *object) __attribute__((weak));
+extern int pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
+    __attribute__((weak));
 
 enum {
     AT_HWCAP2_TYPE = 26,
@@ -64,7 +72,20 @@ void setup_once(void)
         setup();
 }
 
+/* The thread that forked is the first to come, before any child of the child that borrows its
+ * memory. Forks past the C library are noticed later. */
+static void child_begin(void)
+{
+    (void)thread_find();
+}
+
 __attribute__((constructor)) static void library_begin(void)
 {
     setup_once();
+    if (process_is_borrowed())
+        return;
+    if (__register_atfork)
+        (void)__register_atfork(NULL, NULL, child_begin, NULL);
+    else if (pthread_atfork)
+        (void)pthread_atfork(NULL, NULL, child_begin);
 }

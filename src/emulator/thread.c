@@ -158,6 +158,7 @@ static struct thread *thread_of_stack(struct kernel_stack *ret_stack)
 {
     struct thread *t;
 
+    process_contact();
     *ret_stack = (struct kernel_stack){.flags = ALTSTACK_DISABLED};
     (void)sys_call3(__NR_sigaltstack, 0, (long)ret_stack, 0);
     t = slot_of_stack(ret_stack);

@@ -1,7 +1,15 @@
 #include "host.h"
 
+#include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+
+enum {
+    FORKS = 200,
+    ROUNDS = 20000, /* signals that a thread sends itself */
+};
 
 static volatile sig_atomic_t handled;
 
@@ -89,6 +97,83 @@ static void a_child_of_a_vfork_in_a_child(void)
     CHECK(waitpid(pid, &status, 0) == pid && status == 0);
 }
 
+static volatile bool stop;
+
+static void *set_handlers(void *p)
+{
+    while (!stop)
+        signal(SIGUSR1, on_signal);
+    return p;
+}
+
+/* Whatever another thread held at the time of the fork, nobody in the child will release. */
+static void a_child_of_a_busy_process_sets_handlers(void)
+{
+    pthread_t thread;
+    int status;
+
+    CHECK(pthread_create(&thread, NULL, set_handlers, NULL) == 0);
+    for (int i = 0; i < FORKS; i++) {
+        pid_t pid = fork();
+
+        if (pid == 0) {
+            signal(SIGINT, SIG_DFL);
+            _exit(0);
+        }
+        CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+    }
+    stop = true;
+    CHECK(pthread_join(thread, NULL) == 0);
+}
+
+static __thread volatile sig_atomic_t counted;
+
+static void on_count(int signo)
+{
+    (void)signo;
+    counted++;
+}
+
+static void *count_signals(void *p)
+{
+    counted = 0;
+    for (int i = 0; i < ROUNDS; i++)
+        (void)syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGUSR1);
+    CHECK(counted == ROUNDS);
+    return p;
+}
+
+static void threads_count(void)
+{
+    pthread_t threads[2];
+
+    for (int i = 0; i < 2; i++)
+        CHECK(pthread_create(&threads[i], NULL, count_signals, NULL) == 0);
+    (void)count_signals(NULL);
+    for (int i = 0; i < 2; i++)
+        CHECK(pthread_join(threads[i], NULL) == 0);
+}
+
+/* The thread that forked is not the first one of the child to handle a signal. Where it forked past
+ * its C library, raise() would not know its id. */
+static void a_child_has_threads(void)
+{
+    int status;
+    pid_t pid;
+
+    signal(SIGUSR1, on_count);
+    for (int i = 0; i < 4; i++) {
+        if (i == 2)
+            raise(SIGUSR1);
+        pid = i % 2 ? (pid_t)syscall(SYS_fork) : fork();
+        if (pid == 0) {
+            threads_count();
+            _exit(0);
+        }
+        CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const struct host_test tests[] = {
@@ -96,6 +181,8 @@ int main(int argc, char **argv)
         HOST_TEST(a_vfork_child_changes_its_own_signals),
         HOST_TEST(a_vfork_child_handles_signals),
         HOST_TEST(a_child_of_a_vfork_in_a_child),
+        HOST_TEST(a_child_of_a_busy_process_sets_handlers),
+        HOST_TEST(a_child_has_threads),
     };
 
     return host_main(argc, argv, tests, sizeof(tests) / sizeof(tests[0]));
