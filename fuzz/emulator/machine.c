@@ -158,7 +158,7 @@ static void prepare(void)
     if (process_setup() < 0)
         abort();
     if (sigaction(SIGSEGV, &action, &inherited[0]) < 0 ||
-        sigaction(SIGBUS, &action, &inherited[1]) < 0)
+        sigaction(SIGBUS, &action, &inherited[1]) < 0 || process_setup() < 0)
         abort();
 }
 

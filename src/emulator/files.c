@@ -1,11 +1,11 @@
 #include "emulator/files.h"
 
 #include <linux/memfd.h>
-#include <linux/stat.h>
 #include <stdatomic.h>
 
 #include "emulator/auxv.h"
 #include "emulator/ledger.h"
+#include "emulator/process.h"
 #include "emulator/sys.h"
 #include "freestanding/mem.h"
 
@@ -109,6 +109,7 @@ static long open_provision(int flags)
 
 bool file_open(const char *path, int flags, long *ret_fd)
 {
+    enum file_kind kind;
     char start[2];
 
     if (copy_user(start, path, sizeof(start)) < 0 || start[0] != '/')
@@ -117,17 +118,11 @@ bool file_open(const char *path, int flags, long *ret_fd)
         *ret_fd = auxv_open();
         return *ret_fd >= 0;
     }
-    switch (start[1] == 'd' ? kind_of(path) : FILE_OTHER) {
-    case FILE_ENCLAVE:
-        *ret_fd = open_enclave(flags);
-        return true;
-    case FILE_PROVISION:
-        *ret_fd = open_provision(flags);
-        return true;
-    case FILE_OTHER:
-    default:
+    kind = start[1] == 'd' ? kind_of(path) : FILE_OTHER;
+    if (kind == FILE_OTHER || process_is_borrowed())
         return false;
-    }
+    *ret_fd = kind == FILE_ENCLAVE ? open_enclave(flags) : open_provision(flags);
+    return true;
 }
 
 static uint16_t entry_of(int fd)
@@ -147,12 +142,19 @@ bool file_is_provision(int fd)
     return entry_of(fd) == 1 && sys_call3(__NR_fcntl, fd, 1 /* F_GETFD */, 0) >= 0;
 }
 
-bool file_is_own(int fd)
+static bool is_emulators(int fd)
 {
     for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
         if (fd == e->memory_fd)
             return true;
     return ledger_is_own(fd);
+}
+
+/* The child of a vfork has descriptors of its own, in the memory of its parent: what it does with
+ * them goes to no table, and it may close all. */
+bool file_is_own(int fd)
+{
+    return is_emulators(fd) && !process_is_borrowed();
 }
 
 bool file_closed(int fd)
@@ -161,7 +163,7 @@ bool file_closed(int fd)
     struct enclave *e;
     uint64_t mask;
 
-    if (!entry)
+    if (!entry || process_is_borrowed())
         return false;
     enclave_lock(&mask);
     atomic_store(&table[fd], 0);
@@ -182,7 +184,7 @@ void file_duplicated(int from, int to)
 
     if (from != to)
         (void)file_closed(to);
-    if (!entry || from == to || to < 0 || to >= FILES_MAX)
+    if (!entry || from == to || to < 0 || to >= FILES_MAX || process_is_borrowed())
         return;
     enclave_lock(&mask);
     atomic_store(&table[to], entry);

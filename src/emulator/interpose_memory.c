@@ -1,3 +1,7 @@
+/*
+ * Mappings. The child of a vfork changes its parent's, whose memory it works in, so what it does is
+ * recorded like the parent's own.
+ */
 #include "emulator/files.h"
 #include "emulator/interpose.h"
 #include "emulator/mapping.h"

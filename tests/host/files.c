@@ -187,6 +187,65 @@ static void closefrom_closes_what_is_the_programs(void)
 #endif
 }
 
+/* -- children that work in the memory of their parent -- */
+
+static bool is_enclave(int fd)
+{
+    return ioctl(fd, 0x4008a400, NULL) == -1 && errno == EFAULT; /* not ENOTTY */
+}
+
+static void check_borrower(void (*does)(int fd, int other))
+{
+    int fd = open("/dev/sgx_enclave", O_RDWR), other = open("/dev/null", O_RDWR), status;
+    pid_t child;
+
+    CHECK(fd >= 0 || !getenv("LD_PRELOAD"));
+    if (fd < 0)
+        return; /* a machine without the device */
+    child = vfork();
+    if (child == 0) {
+        does(fd, other);
+        _exit(0);
+    }
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+    CHECK(is_enclave(fd) && !is_enclave(other));
+    CHECK(close(other) == 0 && close(fd) == 0);
+}
+
+static void close_both(int fd, int other)
+{
+    (void)close(fd);
+    (void)close(other);
+}
+
+static void replace_it(int fd, int other)
+{
+    (void)dup2(other, fd);
+}
+
+static void replace_other(int fd, int other)
+{
+    (void)dup3(fd, other, O_CLOEXEC);
+    (void)fcntl(fd, F_DUPFD, dup(fd));
+}
+
+static void close_all(int fd, int other)
+{
+    (void)fd;
+    (void)other;
+    (void)range(3, ~0U, 0);
+    for (int i = 3; i < 2000; i++)
+        (void)close(i);
+}
+
+static void a_vfork_child_has_its_own_descriptors(void)
+{
+    check_borrower(close_both);
+    check_borrower(replace_it);
+    check_borrower(replace_other);
+    check_borrower(close_all);
+}
+
 /* -- what the C library makes of a system call -- */
 
 /* musl-gcc has no headers of the kernel. */
@@ -252,6 +311,7 @@ int main(int argc, char **argv)
         HOST_TEST(a_close_is_cancelled),
         HOST_TEST(ranges_that_fail_close_nothing),
         HOST_TEST(closefrom_closes_what_is_the_programs),
+        HOST_TEST(a_vfork_child_has_its_own_descriptors),
         HOST_TEST(access_flags_are_not_dropped),
         HOST_TEST(owners_may_be_groups),
     };
