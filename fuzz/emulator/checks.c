@@ -109,7 +109,7 @@ static int rights_of(const struct area *a)
 static struct enclave *owner_of(const struct area *a)
 {
     for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
-        if (e->inode == a->inode)
+        if (e->identity.inode == a->inode)
             return e;
     return NULL;
 }

@@ -21,7 +21,6 @@
 
 enum {
     EPC_SIZE = 160 * 4096, /* bytes of the node that refuses */
-    OWN_FD_FLOOR = 1000,   /* src/emulator/ledger.c */
     OWN_FD_END = 1100,
 };
 

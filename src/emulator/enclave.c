@@ -1,23 +1,18 @@
 #include "emulator/enclave.h"
 
 #include <linux/memfd.h>
-#include <linux/stat.h>
 #include <stdatomic.h>
 
 #include "emulator/fast.h"
 #include "emulator/ledger.h"
 #include "emulator/patch.h"
+#include "emulator/process.h"
 #include "emulator/signals.h"
 #include "emulator/sys.h"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U
 #endif
-
-enum {
-    OWN_FD_FLOOR = 1000, /* our descriptors stay above what applications count on */
-    FD_DUP_CLOEXEC = 1030,
-};
 
 static struct enclave enclaves[ENCLAVE_MAX];
 static _Atomic size_t used; /* slots below this were used at least once */
@@ -51,30 +46,21 @@ static int memory_file(void)
     return (int)fd;
 }
 
-/* A second descriptor, high up, for work after the application closed its own. */
-static int own_descriptor(int fd)
-{
-    long own = sys_call3(__NR_fcntl, fd, FD_DUP_CLOEXEC, OWN_FD_FLOOR);
-
-    return (int)(own >= 0 ? own : sys_call3(__NR_fcntl, fd, FD_DUP_CLOEXEC, 3));
-}
-
-static bool identity_read(int fd, uint64_t *ret_device, uint64_t *ret_inode)
-{
-    struct statx x;
-
-    if (sys_call6(__NR_statx, fd, (long)"", 0x1000 /* AT_EMPTY_PATH */, STATX_INO, (long)&x, 0) < 0)
-        return false;
-    *ret_device = (uint64_t)x.stx_dev_major << 32 | x.stx_dev_minor;
-    *ret_inode = x.stx_ino;
-    return true;
-}
-
 bool enclave_is_file(const struct enclave *e, int fd)
 {
-    uint64_t device, inode;
+    return identity_is(&e->identity, fd);
+}
 
-    return identity_read(fd, &device, &inode) && device == e->device && inode == e->inode;
+void enclave_keep_file(struct enclave *e, int fd)
+{
+    uint64_t mask;
+
+    if (enclave_is_file(e, e->memory_fd) || process_is_borrowed())
+        return;
+    enclave_lock(&mask);
+    if (!enclave_is_file(e, e->memory_fd))
+        e->memory_fd = own_descriptor(fd);
+    enclave_unlock(&mask);
 }
 
 size_t enclave_slot(const struct enclave *e)
@@ -104,7 +90,7 @@ struct enclave *enclave_open(void)
     *e = (struct enclave){.memory_fd = own_descriptor(fd)};
     (void)sys_close(fd);
     shared = sys_map_memory(sizeof(*shared), MAP_SHARED);
-    if (e->memory_fd < 0 || !shared || !identity_read(e->memory_fd, &e->device, &e->inode)) {
+    if (e->memory_fd < 0 || !shared || !identity_read(e->memory_fd, &e->identity)) {
         (void)sys_close(e->memory_fd);
         return NULL;
     }
@@ -168,7 +154,8 @@ void enclave_release(struct enclave *e)
         (void)sys_munmap((uint64_t)e->mapped, count);
         (void)sys_munmap((uint64_t)words, count * sizeof(uint32_t));
     }
-    (void)sys_close(e->memory_fd);
+    if (enclave_is_file(e, e->memory_fd))
+        (void)sys_close(e->memory_fd);
     ledger_released(e);
     (void)sys_munmap((uint64_t)e->shared, sizeof(*e->shared));
     *e = (struct enclave){0};

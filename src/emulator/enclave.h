@@ -11,6 +11,7 @@
 #define COFFER_EMULATOR_ENCLAVE_H
 
 #include "emulator/early.h"
+#include "emulator/identity.h"
 #include "emulator/signals.h"
 #include "sgx/load.h"
 #include "sgx/ssa.h"
@@ -46,11 +47,11 @@ struct enclave {
     uint8_t *backing;    /* size bytes */
     uint8_t *mapped;     /* one byte a page: PROT_* bits and ENCLAVE_MAPPED */
     uint64_t mapped_count;
-    uint64_t device, inode; /* of the memfd, to tell it from a descriptor that reuses its number */
-    uint64_t charged;       /* pages that the ledger granted to this process */
-    int fd_count;           /* descriptors of the application */
-    int memory_fd;          /* our own descriptor of the memfd */
-    struct early early;     /* mappings made before ECREATE */
+    struct identity identity; /* of the memfd */
+    uint64_t charged;         /* pages that the ledger granted to this process */
+    int fd_count;             /* descriptors of the application */
+    int memory_fd;            /* our own descriptor of the memfd */
+    struct early early;       /* mappings made before ECREATE */
 };
 
 /** enclave_open() - a fresh one on a new memfd, or NULL when there is no room. Lock held. */
@@ -74,6 +75,9 @@ size_t enclave_slot(const struct enclave *e);
 
 /** enclave_is_file() - is @fd a descriptor of this enclave's memory */
 bool enclave_is_file(const struct enclave *e, int fd);
+
+/** enclave_keep_file() - have a descriptor of our own still, or again, given the program's @fd */
+void enclave_keep_file(struct enclave *e, int fd);
 
 /** enclave_byte() - where @address of the enclave lies in the backing */
 static inline uint8_t *enclave_byte(const struct enclave *e, uint64_t address)

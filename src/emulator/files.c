@@ -134,7 +134,10 @@ struct enclave *file_enclave(int fd)
 {
     struct enclave *e = enclave_of(entry_of(fd));
 
-    return e && enclave_is_file(e, fd) ? e : NULL;
+    if (!e || !enclave_is_file(e, fd))
+        return NULL;
+    enclave_keep_file(e, fd);
+    return e;
 }
 
 bool file_is_provision(int fd)
@@ -146,7 +149,7 @@ static bool is_emulators(int fd)
 {
     for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
         if (fd == e->memory_fd)
-            return true;
+            return enclave_is_file(e, fd);
     return ledger_is_own(fd);
 }
 

@@ -28,8 +28,6 @@ enum {
     SOCKET_SEQPACKET = 5,
     SOCKET_CLOEXEC = 02000000,
     SEND_NOSIGNAL = 0x4000,
-    OWN_FD_FLOOR = 1000, /* above what applications count on */
-    FD_DUP_CLOEXEC = 1030,
     ADVICE_WIPE_ON_FORK = 18, /* MADV_WIPEONFORK */
 };
 
@@ -38,9 +36,10 @@ static char group[EPC_GROUP_SIZE];
 static uint64_t limit; /* pages, 0: none */
 
 static _Atomic int connection = -1;
-static uint64_t held;          /* pages granted to this process */
-static uint64_t ahead;         /* of them, not used by any enclave yet */
-static uint32_t *same_process; /* a word that is 0 in the child of a fork */
+static struct identity connected; /* the socket behind it */
+static uint64_t held;             /* pages granted to this process */
+static uint64_t ahead;            /* of them, not used by any enclave yet */
+static uint32_t *same_process;    /* a word that is 0 in the child of a fork */
 
 static void text_copy(char *to, size_t size, const char *from)
 {
@@ -85,7 +84,7 @@ static void fork_notice(void)
 
 bool ledger_is_own(int fd)
 {
-    return fd >= 0 && fd == atomic_load(&connection);
+    return fd >= 0 && fd == atomic_load(&connection) && identity_is(&connected, fd);
 }
 
 /* Return: false when the server is gone. @ret_granted may be NULL. */
@@ -118,24 +117,25 @@ static bool request(uint32_t operation, uint64_t pages, uint64_t *ret_granted)
 
 static void disconnect(void)
 {
-    if (connection >= 0)
+    if (ledger_is_own(connection))
         (void)sys_close(connection);
     connection = -1;
 }
 
 static bool connect_server(void)
 {
-    long fd = sys_call3(__NR_socket, SOCKET_UNIX, SOCKET_SEQPACKET | SOCKET_CLOEXEC, 0), own;
+    long fd = sys_call3(__NR_socket, SOCKET_UNIX, SOCKET_SEQPACKET | SOCKET_CLOEXEC, 0);
+    int own;
 
     if (fd < 0)
         return false;
-    own = sys_call3(__NR_fcntl, fd, FD_DUP_CLOEXEC, OWN_FD_FLOOR);
-    if (own >= 0) {
-        (void)sys_close((int)fd);
-        fd = own;
-    }
-    connection = (int)fd;
-    if (sys_call3(__NR_connect, fd, (long)&server, sizeof(server)) == 0 &&
+    own = own_descriptor((int)fd);
+    (void)sys_close((int)fd);
+    if (own < 0)
+        return false;
+    connection = own;
+    if (identity_read(own, &connected) &&
+        sys_call3(__NR_connect, own, (long)&server, sizeof(server)) == 0 &&
         request(EPC_HELLO, held, NULL))
         return true;
     disconnect();
@@ -145,7 +145,7 @@ static bool connect_server(void)
 /* Ask once more after a new connection: the server may have been started again. */
 static bool request_surely(uint32_t operation, uint64_t pages, uint64_t *ret_granted)
 {
-    if (connection >= 0 && request(operation, pages, ret_granted))
+    if (ledger_is_own(connection) && request(operation, pages, ret_granted))
         return true;
     disconnect();
     return connect_server() && request(operation, pages, ret_granted);

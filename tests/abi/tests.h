@@ -115,7 +115,8 @@
     /* syscalls.c */                                                                               \
     FRESH(system_calls_without_wrappers)                                                           \
     FRESH(signals_without_wrappers)                                                                \
-    FRESH(system_calls_that_fail)
+    FRESH(system_calls_that_fail)                                                                  \
+    FRESH(descriptors_may_be_replaced)
 
 #define DECLARE(name) void name(struct abi *a);
 TESTS(DECLARE, DECLARE)

@@ -187,6 +187,23 @@ static void closefrom_closes_what_is_the_programs(void)
 #endif
 }
 
+/* As a library does that brings its own system calls. */
+static long close_unseen(long fd)
+{
+    long result;
+
+    __asm__ volatile("syscall" : "=a"(result) : "a"(SYS_close), "D"(fd) : "rcx", "r11", "memory");
+    return result;
+}
+
+static void descriptors_closed_unseen_are_free(void)
+{
+    few_descriptors();
+    for (int fd = 3; fd < 256; fd++)
+        (void)close_unseen(fd);
+    check_files();
+}
+
 /* -- children that work in the memory of their parent -- */
 
 static bool is_enclave(int fd)
@@ -311,6 +328,7 @@ int main(int argc, char **argv)
         HOST_TEST(a_close_is_cancelled),
         HOST_TEST(ranges_that_fail_close_nothing),
         HOST_TEST(closefrom_closes_what_is_the_programs),
+        HOST_TEST(descriptors_closed_unseen_are_free),
         HOST_TEST(a_vfork_child_has_its_own_descriptors),
         HOST_TEST(access_flags_are_not_dropped),
         HOST_TEST(owners_may_be_groups),
