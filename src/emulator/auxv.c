@@ -17,6 +17,10 @@ struct entry {
     uint64_t type, value;
 };
 
+/* Where the stack began, of glibc's dynamic linker, and what musl has as soon as it runs. */
+extern void *__libc_stack_end __attribute__((weak));
+extern char **environ __attribute__((weak));
+
 static char **environment;
 static struct entry *vector;
 static size_t count; /* entries, AT_NULL included */
@@ -56,14 +60,28 @@ static uint64_t start_stack_read(void)
     return value;
 }
 
-bool auxv_setup(void)
+/* Without /proc. The program's stack is above all that is allocated, so an address above this frame
+ * tells an environment that nobody has moved yet. */
+static char **environment_find(void)
 {
     uint64_t *word = (uint64_t *)start_stack_read();
 
+    if (!word && &__libc_stack_end)
+        word = __libc_stack_end;
+    if (word)
+        return (char **)(word + *word + 2); /* behind the count of arguments, them and their NULL */
+    if (&environ && (uint64_t)environ > (uint64_t)__builtin_frame_address(0))
+        return environ;
+    return NULL;
+}
+
+bool auxv_setup(void)
+{
+    char **word = environment_find();
+
     if (!word)
         return false;
-    word += *word + 2; /* the count of arguments, the arguments and their NULL */
-    environment = (char **)word;
+    environment = word;
     while (*word)
         word++;
     vector = (struct entry *)(word + 1);
@@ -72,12 +90,23 @@ bool auxv_setup(void)
     return true;
 }
 
+bool auxv_find(uint64_t type, uint64_t *ret_value)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (vector[i].type != type || type == AT_NULL_TYPE)
+            continue;
+        *ret_value = vector[i].value;
+        return true;
+    }
+    return false;
+}
+
 uint64_t auxv_get(uint64_t type)
 {
-    for (size_t i = 0; i < count; i++)
-        if (vector[i].type == type)
-            return vector[i].value;
-    return 0;
+    uint64_t value = 0;
+
+    (void)auxv_find(type, &value);
+    return value;
 }
 
 void auxv_set(uint64_t type, uint64_t value)

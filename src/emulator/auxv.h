@@ -8,8 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** auxv_setup() - find the vector. Return: false when /proc does not tell where the stack began. */
+/** auxv_setup() - find the vector. Return: false when nothing tells where the stack began. */
 bool auxv_setup(void);
+
+/** auxv_find() - Return: false when there is no such entry; its value may be 0 */
+bool auxv_find(uint64_t type, uint64_t *ret_value);
 
 /** auxv_get() - a value, 0 when absent */
 uint64_t auxv_get(uint64_t type);

@@ -114,11 +114,10 @@ INTERPOSE int sigaltstack(const struct kernel_stack *stack, struct kernel_stack 
 
 INTERPOSE unsigned long getauxval(unsigned long type)
 {
-    unsigned long value;
+    uint64_t value = 0;
 
     setup_once();
-    value = auxv_get(type);
-    if (value == 0)
+    if (!auxv_find(type, &value))
         (void)libc_result(-ENOENT);
     return value;
 }

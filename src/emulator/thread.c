@@ -40,8 +40,12 @@ int thread_setup(void)
     uint64_t size = (uint64_t)THREAD_MAX * THREAD_SLOT_SIZE;
     uint64_t at = (uint64_t)sys_map_memory(size + THREAD_SLOT_SIZE, MAP_PRIVATE);
 
-    if (!at || process_setup() < 0)
+    if (!at)
         return -ENOMEM;
+    if (process_setup() < 0) {
+        (void)sys_munmap(at, size + THREAD_SLOT_SIZE);
+        return -ENOMEM;
+    }
     thread_arena = (at + THREAD_SLOT_SIZE - 1) & ~(uint64_t)(THREAD_SLOT_SIZE - 1);
     thread_arena_size = size;
     return 0;

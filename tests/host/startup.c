@@ -1,0 +1,89 @@
+/* What a program finds when it starts, also where it starts with little. */
+#include "host.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+
+enum {
+    ADDRESS_SPACE = 200 << 20, /* bytes */
+    PAGE = 4096,
+};
+
+static const char *program;
+static volatile sig_atomic_t handled;
+
+static void on_signal(int signo)
+{
+    handled = signo;
+}
+
+static void on_fault(int signo)
+{
+    _exit(signo == SIGSEGV ? 0 : 2);
+}
+
+static void entries_of_the_auxiliary_vector(void)
+{
+    errno = 0;
+    CHECK(getauxval(AT_PAGESZ) == PAGE && errno == 0);
+    CHECK(getauxval(AT_SECURE) == 0 && errno == 0);
+    CHECK(getauxval(AT_EUID) == geteuid() && errno == 0);
+    CHECK(getauxval(12345) == 0 && errno == ENOENT);
+}
+
+/* The rest of a test, in a program that has started under its conditions. */
+static void handlers_work(void)
+{
+    CHECK(getauxval(AT_PAGESZ) == PAGE);
+    signal(SIGUSR1, on_signal);
+    CHECK(raise(SIGUSR1) == 0 && handled == SIGUSR1);
+    signal(SIGSEGV, on_fault);
+    (void)raise(SIGSEGV);
+    _exit(1);
+}
+
+static void start_again(const char *name)
+{
+    execl(program, program, name, NULL);
+    CHECK(!"execl");
+}
+
+static void address_space_is_small(void)
+{
+    struct rlimit limit = {.rlim_cur = ADDRESS_SPACE, .rlim_max = ADDRESS_SPACE};
+
+    if (getenv("HOST_STARTED"))
+        handlers_work();
+    CHECK(setenv("HOST_STARTED", "1", 1) == 0);
+    CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
+    start_again("address_space_is_small");
+}
+
+static void proc_is_absent(void)
+{
+    if (getenv("HOST_STARTED"))
+        handlers_work();
+    CHECK(setenv("HOST_STARTED", "1", 1) == 0);
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0 || mount("none", "/proc", "tmpfs", 0, NULL) < 0) {
+        perror("a namespace without /proc");
+        _exit(HOST_SKIPPED);
+    }
+    start_again("proc_is_absent");
+}
+
+int main(int argc, char **argv)
+{
+    static const struct host_test tests[] = {
+        HOST_TEST(entries_of_the_auxiliary_vector),
+        HOST_TEST(address_space_is_small),
+        HOST_TEST(proc_is_absent),
+    };
+
+    program = argv[0];
+    return host_main(argc, argv, tests, sizeof(tests) / sizeof(tests[0]));
+}
