@@ -151,8 +151,9 @@ int signal_set_action(int signo, const struct kernel_action *action, struct kern
 struct kernel_action signal_take_action(int signo)
 {
     struct kernel_action action = signal_action(signo);
-    struct kernel_action reset = {.handler = ACTION_DEFAULT};
+    struct kernel_action reset = action; /* all but the handler stays to be read */
 
+    reset.handler = ACTION_DEFAULT;
     if (action.handler != ACTION_DEFAULT && action.flags & ACTION_RESETHAND)
         (void)signal_set_action(signo, &reset, NULL);
     return action;
