@@ -202,7 +202,7 @@ static bool has_faulted(const struct kernel_siginfo *info, const struct kernel_c
     uint8_t bytes[CPUID_SIZE];
 
     return is_faulting && info->signo == SIGNAL_SEGV && uc->regs.trap == TRAP_GP &&
-           copy_user(bytes, (const void *)uc->regs.rip, CPUID_SIZE) == 0 && bytes[0] == 0x0f &&
+           signal_copy(bytes, (const void *)uc->regs.rip, CPUID_SIZE) == 0 && bytes[0] == 0x0f &&
            bytes[1] == 0xa2;
 }
 

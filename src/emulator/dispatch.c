@@ -10,12 +10,15 @@
 #include "emulator/patch.h"
 #include "emulator/sys.h"
 
+static_assert(offsetof(struct kernel_context, regs.rsp) == CONTEXT_RSP, "layout.h");
+
 extern const uint8_t copy_user_fault[], copy_user_failed[], vdso_enclu[], vdso_fault[];
 
 void signal_dispatch(int signo, const struct kernel_siginfo *info, struct kernel_context *uc,
                      struct thread *t, unsigned was_inside);
-struct kernel_context *signal_unarmed(int signo, const struct kernel_siginfo *info,
-                                      struct kernel_context *uc);
+void signal_nested(int signo, const struct kernel_siginfo *info, struct kernel_context *uc,
+                   struct thread *t);
+void *signal_unarmed(int signo, const struct kernel_siginfo *info, struct kernel_context *uc);
 
 /* Behind the INT3 of a site that the enclave has copied elsewhere: with ADD %EDX, %EDI behind it,
  * it is no breakpoint of the enclave's own. */
@@ -23,7 +26,7 @@ static bool is_copied_patch(uint64_t rip)
 {
     uint8_t rest[2];
 
-    return copy_user(rest, (const void *)rip, 2) == 0 && rest[0] == 0x01 && rest[1] == 0xd7;
+    return signal_copy(rest, (const void *)rip, 2) == 0 && rest[0] == 0x01 && rest[1] == 0xd7;
 }
 
 /* Is RIP at an ENCLU: as itself after SIGILL, or behind the INT3 that replaced its first byte.
@@ -45,7 +48,7 @@ static bool at_enclu(struct enclave *e, const struct kernel_siginfo *info,
         return false;
     if (patch_at(uc->regs.rip) == PATCH_ENCLU) /* another thread has patched it meanwhile */
         return true;
-    if (copy_user(bytes, (const void *)uc->regs.rip, 3) < 0)
+    if (signal_copy(bytes, (const void *)uc->regs.rip, 3) < 0)
         return false;
     if (bytes[0] != 0x0f || bytes[1] != 0x01 || bytes[2] != 0xd7)
         return false;
@@ -94,7 +97,7 @@ static bool is_forbidden(const struct kernel_siginfo *info, const struct kernel_
     size_t i = 0;
 
     if (info->signo != SIGNAL_SEGV || uc->regs.trap != TRAP_GP ||
-        copy_user(code, (const void *)uc->regs.rip, sizeof(code)) < 0)
+        signal_copy(code, (const void *)uc->regs.rip, sizeof(code)) < 0)
         return false;
     while (i + 1 < sizeof(code) && is_prefix(code[i]))
         i++;
@@ -223,33 +226,45 @@ void signal_dispatch(int signo, const struct kernel_siginfo *info, struct kernel
         outside_signal(t, info, uc);
 }
 
-/* A thread's first signal stands on the application's stack, where there is no room to work: give
- * it a signal stack and let the same signal come again. A fault repeats by itself. The kernel does
- * not replace a signal stack that RSP is in, and it may be in the application's; so the return is
- * made from a copy of the context, on the new stack. */
-struct kernel_context *signal_unarmed(int signo, const struct kernel_siginfo *info,
-                                      struct kernel_context *uc)
+/* A signal that came while the emulator worked on this thread's signal stack: a fault of
+ * signal_copy(), or one that another process sent, which waits until the work is done. */
+void signal_nested(int signo, const struct kernel_siginfo *info, struct kernel_context *uc,
+                   struct thread *t)
 {
-    struct kernel_context *copy;
-    bool is_fault = info->code > 0 && SIGNALS_SYNCHRONOUS & signal_bit(signo);
-    bool is_breakpoint = signo == SIGNAL_TRAP && uc->regs.trap == TRAP_BP;
+    uint8_t selector = t->selector;
+    uint64_t open = SIGNALS_OF_COPY;
+
+    if (info->code > 0 && uc->regs.rip == (uint64_t)copy_user_fault) {
+        uc->regs.rip = (uint64_t)copy_user_failed;
+        return;
+    }
+    t->selector = SELECTOR_ALLOW;
+    if (info->code > 0)
+        signal_kill_by(signo);
+    (void)sys_call4(__NR_rt_sigprocmask, 0, (long)&open, 0, sizeof(open));
+    (void)sys_call4(__NR_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), signo, (long)info);
+    uc->mask |= open;
+    t->selector = selector;
+}
+
+/* A thread's first signal stands on the application's stack, where there is no room to work: it is
+ * moved to the signal stack that the thread gets, and handled from there. The kernel does not
+ * replace a signal stack that RSP is in; then it does when the handling returns. */
+void *signal_unarmed(int signo, const struct kernel_siginfo *info, struct kernel_context *uc)
+{
+    struct kernel_stack stack;
     struct thread *t;
 
-    if (is_fault && uc->regs.rip == (uint64_t)copy_user_fault) {
+    if (info->code > 0 && uc->regs.rip == (uint64_t)copy_user_fault) {
         uc->regs.rip = (uint64_t)copy_user_failed;
-        return uc;
+        return NULL;
     }
     t = thread_adopt(&uc->stack);
     if (!t) {
         signal_kill_by(signo);
-        return uc;
+        return NULL;
     }
-    uc->stack = thread_signal_stack(t);
-    if (is_fault && is_breakpoint)
-        uc->regs.rip--;
-    else if (!is_fault || signo == SIGNAL_TRAP || signo == SIGNAL_SYS)
-        (void)sys_call4(__NR_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), signo, (long)info);
-    copy = (struct kernel_context *)(uc->stack.base + uc->stack.size) - 1;
-    *copy = *uc;
-    return copy;
+    stack = thread_signal_stack(t);
+    (void)sys_call3(__NR_sigaltstack, (long)&stack, 0, 0);
+    return (void *)signal_frame(stack.base + stack.size, info, uc, &stack);
 }

@@ -21,7 +21,7 @@ static _Atomic uint32_t lock;
 void enclave_lock(uint64_t *ret_mask)
 {
     process_contact();
-    signals_block(ret_mask);
+    signals_block_all(ret_mask);
     while (atomic_exchange_explicit(&lock, 1, memory_order_acquire))
         sys_yield();
 }

@@ -33,6 +33,10 @@ signal_entry:
         jae     .Lunarmed
         mov     %rsp, %rbx
         and     $-THREAD_SLOT_SIZE, %rbx
+        mov     CONTEXT_RSP(%rdx), %rax
+        xor     %rbx, %rax
+        cmp     $THREAD_SLOT_SIZE, %rax
+        jb      .Lnested
         movb    $SELECTOR_ALLOW, THREAD_SELECTOR(%rbx)
         xor     %r8d, %r8d
         cmpb    $0, THREAD_INSIDE(%rbx)
@@ -72,11 +76,27 @@ stub_begin:
         .hidden stub_end
 stub_end:
 
+/* The interrupted code was ours, on this stack, perhaps half way back into an enclave: nothing but
+ * the context is touched, by C that uses no FS. */
+.Lnested:
+        mov     %rbx, %rcx
+        and     $-16, %rsp
+        call    signal_nested
+        jmp     .Lreturn
+
 .Lunarmed:
         and     $-16, %rsp
-        call    signal_unarmed          /* where to return from */
-        mov     %rax, %r12
-        jmp     .Lreturn
+        call    signal_unarmed          /* the signal's frame in the thread's new slot, or NULL */
+        test    %rax, %rax
+        jz      .Lreturn
+        mov     %rax, %rsp
+        lea     FRAME_INFO(%rax), %rsi
+        lea     FRAME_CONTEXT(%rax), %rdx
+        mov     %rdx, %r12
+        mov     %rax, %rbx
+        and     $-THREAD_SLOT_SIZE, %rbx
+        xor     %r8d, %r8d
+        jmp     .Ldispatch
         .size   signal_entry, .-signal_entry
 
 /*

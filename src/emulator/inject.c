@@ -12,6 +12,7 @@
 enum {
     RED_ZONE = 128, /* bytes below RSP that code may use: System V ABI */
     FPSTATE_ALIGN = 64,
+    FRAME_PADDING = FPSTATE_ALIGN + 24, /* at most, for both alignments */
 };
 #define FLAGS_CLEARED UINT64_C(0x10500) /* TF, DF, RF: as the kernel enters handlers */
 
@@ -22,6 +23,9 @@ struct frame {
     struct kernel_context context;
     struct kernel_siginfo info;
 };
+
+static_assert(offsetof(struct frame, context) == FRAME_CONTEXT, "layout.h");
+static_assert(offsetof(struct frame, info) == FRAME_INFO, "layout.h");
 
 static uint64_t fpstate_size(const struct kernel_context *uc)
 {
@@ -67,19 +71,40 @@ void signal_kill_by(int signo)
     (void)sys_call4(__NR_rt_sigprocmask, 1, (long)&open, 0, 8);
 }
 
-void signal_inject(struct thread *t, const struct kernel_siginfo *info, struct kernel_context *uc,
-                   const struct kernel_action *action)
+uint64_t signal_frame(uint64_t top, const struct kernel_siginfo *info,
+                      const struct kernel_context *uc, const struct kernel_stack *stack)
 {
     uint64_t fp_size = fpstate_size(uc);
-    uint64_t fp = (stack_top(t, uc, action) - fp_size) & ~(uint64_t)(FPSTATE_ALIGN - 1);
+    uint64_t fp = (top - fp_size) & ~(uint64_t)(FPSTATE_ALIGN - 1);
     uint64_t at = ((fp - sizeof(struct frame)) & ~UINT64_C(15)) - 8;
     struct frame frame = {
         .return_address = (uint64_t)signal_restorer, .context = *uc, .info = *info};
 
     frame.context.regs.fpstate = fp_size ? fp : 0;
-    frame.context.stack = thread_signal_stack(t);
-    if (copy_user((void *)fp, (const void *)uc->regs.fpstate, fp_size) < 0 ||
-        copy_user((void *)at, &frame, sizeof(frame)) < 0) {
+    frame.context.stack = *stack;
+    if (signal_copy((void *)fp, (const void *)uc->regs.fpstate, fp_size) < 0 ||
+        signal_copy((void *)at, &frame, sizeof(frame)) < 0)
+        return 0;
+    return at;
+}
+
+/* The kernel refuses a frame that would not fit what is left of the signal stack. */
+static bool fits(const struct thread *t, const struct kernel_context *uc, uint64_t top)
+{
+    const struct kernel_stack *alt = &t->stack;
+    uint64_t need = sizeof(struct frame) + fpstate_size(uc) + FRAME_PADDING;
+
+    return alt->flags & ALTSTACK_DISABLED || top - alt->base > alt->size || top - alt->base > need;
+}
+
+void signal_inject(struct thread *t, const struct kernel_siginfo *info, struct kernel_context *uc,
+                   const struct kernel_action *action)
+{
+    const struct kernel_stack own = thread_signal_stack(t);
+    uint64_t top = stack_top(t, uc, action);
+    uint64_t at = fits(t, uc, top) ? signal_frame(top, info, uc, &own) : 0;
+
+    if (!at) {
         signal_kill_by(SIGNAL_SEGV);
         return;
     }
@@ -88,7 +113,7 @@ void signal_inject(struct thread *t, const struct kernel_siginfo *info, struct k
     if (!(action->flags & ACTION_NODEFER))
         uc->mask |= signal_bit(info->signo);
     uc->mask &= ~SIGNALS_SYNCHRONOUS;
-    uc->stack = thread_signal_stack(t);
+    uc->stack = own;
     uc->regs.rip = action->handler;
     uc->regs.rdi = (uint64_t)info->signo;
     uc->regs.rsi = at + offsetof(struct frame, info);

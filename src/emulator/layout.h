@@ -30,6 +30,12 @@
 #define GPRS_URSP 144
 #define GPRS_URBP 152
 
+#define CONTEXT_RSP 160 /* of the interrupted code, in a signal's context */
+
+/* What inject.c puts on a stack */
+#define FRAME_CONTEXT 8
+#define FRAME_INFO    312
+
 #define SELECTOR_ALLOW 0
 #define SELECTOR_BLOCK 1
 

@@ -19,7 +19,7 @@ extern void signal_entry(void);
 extern void signal_restorer(void);
 
 /* The application's dispositions of the signals that are ours in the kernel. Written with the
- * asynchronous signals off, read anywhere: a reader that meets an odd or a changed count reads
+ * signals off, read anywhere: a reader that meets an odd or a changed count reads
  * again. */
 static struct kernel_action actions[SIGNAL_MAX + 1];
 static uint64_t taken; /* signal_bit() of those whose handler in the kernel is ours */
@@ -32,23 +32,24 @@ static long kernel_set_action(int signo, const struct kernel_action *action,
     return sys_call4(__NR_rt_sigaction, signo, (long)action, (long)ret_old, MASK_SIZE);
 }
 
+static void mask_add(uint64_t signals, uint64_t *ret_mask)
+{
+    (void)sys_call4(__NR_rt_sigprocmask, MASK_BLOCK, (long)&signals, (long)ret_mask, MASK_SIZE);
+}
+
 void signals_block(uint64_t *ret_mask)
 {
-    uint64_t all = ~SIGNALS_SYNCHRONOUS;
+    mask_add(~SIGNALS_OF_COPY, ret_mask);
+}
 
-    (void)sys_call4(__NR_rt_sigprocmask, MASK_BLOCK, (long)&all, (long)ret_mask, MASK_SIZE);
+void signals_block_all(uint64_t *ret_mask)
+{
+    mask_add(~UINT64_C(0), ret_mask);
 }
 
 void signals_restore(const uint64_t *mask)
 {
     (void)sys_call4(__NR_rt_sigprocmask, MASK_SET, (long)mask, 0, MASK_SIZE);
-}
-
-void signals_block_all(uint64_t *ret_mask)
-{
-    uint64_t all = UINT64_MAX;
-
-    (void)sys_call4(__NR_rt_sigprocmask, MASK_BLOCK, (long)&all, (long)ret_mask, MASK_SIZE);
 }
 
 void signals_after_fork(void)
@@ -57,10 +58,21 @@ void signals_after_fork(void)
     atomic_store(&writer, 0);
 }
 
+int signal_copy(void *to, const void *from, size_t size)
+{
+    uint64_t open = SIGNALS_OF_COPY;
+    int r;
+
+    (void)sys_call4(__NR_rt_sigprocmask, MASK_UNBLOCK, (long)&open, 0, MASK_SIZE);
+    r = copy_user(to, from, size);
+    (void)sys_call4(__NR_rt_sigprocmask, MASK_BLOCK, (long)&open, 0, MASK_SIZE);
+    return r;
+}
+
 static void write_begin(uint64_t *ret_mask)
 {
     process_contact();
-    signals_block(ret_mask);
+    signals_block_all(ret_mask);
     while (atomic_exchange_explicit(&writer, 1, memory_order_acquire))
         sys_yield();
     atomic_fetch_add(&version, 1);
@@ -86,17 +98,19 @@ struct kernel_action signal_action(int signo)
     return action;
 }
 
-/* What the kernel gets for a signal that the application handles with @action. */
+/* What the kernel gets for a signal that the application handles with @action, or that is ours
+ * although it does not: then a system call that was interrupted goes on. */
 static struct kernel_action ours(const struct kernel_action *action, bool synchronous)
 {
     uint64_t keep = ACTION_NOCLDSTOP | ACTION_NOCLDWAIT | ACTION_RESTART;
+    bool handled = action->handler != ACTION_DEFAULT && action->handler != ACTION_IGNORE;
 
     return (struct kernel_action){
         .handler = (uint64_t)signal_entry,
-        .flags = (action->flags & keep) | ACTION_SIGINFO | ACTION_ONSTACK | ACTION_RESTORER |
-                 (synchronous ? ACTION_NODEFER : 0),
+        .flags = (handled ? action->flags & keep : ACTION_RESTART) | ACTION_SIGINFO |
+                 ACTION_ONSTACK | ACTION_RESTORER | (synchronous ? ACTION_NODEFER : 0),
         .restorer = (uint64_t)signal_restorer,
-        .mask = ~SIGNALS_SYNCHRONOUS,
+        .mask = ~UINT64_C(0),
     };
 }
 
@@ -105,10 +119,8 @@ static long action_replace(int signo, const struct kernel_action *action)
     bool synchronous = SIGNALS_SYNCHRONOUS & signal_bit(signo);
     bool handled = action->handler != ACTION_DEFAULT && action->handler != ACTION_IGNORE;
     struct kernel_action own = ours(action, synchronous);
-    long r = 0;
+    long r = kernel_set_action(signo, handled || synchronous ? &own : action, NULL);
 
-    if (!synchronous)
-        r = kernel_set_action(signo, handled ? &own : action, NULL);
     if (r < 0)
         return r;
     actions[signo] = *action;

@@ -24,16 +24,19 @@ static inline uint64_t signal_bit(int signo)
      UINT64_C(1) << (SIGNAL_BUS - 1) | UINT64_C(1) << (SIGNAL_FPE - 1) |                           \
      UINT64_C(1) << (SIGNAL_SEGV - 1) | UINT64_C(1) << (SIGNAL_SYS - 1))
 
+/** SIGNALS_OF_COPY - those that copy_user() meets */
+#define SIGNALS_OF_COPY (UINT64_C(1) << (SIGNAL_SEGV - 1) | UINT64_C(1) << (SIGNAL_BUS - 1))
+
 /** signals_setup() - take over the synchronous signals, keeping what was set before as the
  *  application's */
 void signals_setup(void);
 
-/** signals_block() - block all but the synchronous signals of the calling thread */
+/** signals_block() - block all signals of the calling thread but those of copy_user() */
 void signals_block(uint64_t *ret_mask);
-void signals_restore(const uint64_t *mask);
 
-/** signals_block_all() - the synchronous ones too: a fault meanwhile kills */
+/** signals_block_all() - and those too: for sections that a handler would wait for */
 void signals_block_all(uint64_t *ret_mask);
+void signals_restore(const uint64_t *mask);
 
 /** signals_after_fork() - no other thread is there that could be writing a disposition */
 void signals_after_fork(void);
@@ -62,6 +65,14 @@ void signal_deliver(struct thread *t, const struct kernel_siginfo *info, struct 
 void signal_inject(struct thread *t, const struct kernel_siginfo *info, struct kernel_context *uc,
                    const struct kernel_action *action);
 
+/**
+ * signal_frame() - what the kernel would put below @top for a signal
+ * @stack: for the context: the signal stack to install at the handler's return
+ * Return: its address; 0 when it cannot be written.
+ */
+uint64_t signal_frame(uint64_t top, const struct kernel_siginfo *info,
+                      const struct kernel_context *uc, const struct kernel_stack *stack);
+
 /** signal_set_mask() - sigprocmask for the application: @how, @set, @ret_old as the kernel has
  *  them; synchronous signals stay open and are only remembered */
 int signal_set_mask(int how, const uint64_t *set, uint64_t *ret_old);
@@ -71,6 +82,9 @@ int signal_set_stack(const struct kernel_stack *stack, struct kernel_stack *ret_
 
 /** signal_kill_by() - the default action of @signo, now */
 void signal_kill_by(int signo);
+
+/** signal_copy() - copy_user() in a handler of ours, where all signals are blocked */
+int signal_copy(void *to, const void *from, size_t size);
 
 /** copy_user() - copy where either side may fault. Return: 0; -EFAULT. */
 int copy_user(void *to, const void *from, size_t size);
