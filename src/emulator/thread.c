@@ -8,6 +8,7 @@
 enum {
     DISPATCH_SET = 59, /* prctl: PR_SET_SYSCALL_USER_DISPATCH */
     DISPATCH_ON = 1,
+    PROBES = 16, /* slots */
 };
 
 extern const uint8_t stub_begin[], stub_end[];
@@ -38,15 +39,16 @@ static unsigned slot_index(const struct thread *t)
 int thread_setup(void)
 {
     uint64_t size = (uint64_t)THREAD_MAX * THREAD_SLOT_SIZE;
-    uint64_t at = (uint64_t)sys_map_memory(size + THREAD_SLOT_SIZE, MAP_PRIVATE);
+    long at = sys_mmap(0, size + THREAD_SLOT_SIZE, PROT_NONE,
+                       MAP_ANONYMOUS | MAP_NORESERVE | MAP_PRIVATE, -1, 0);
 
-    if (!at)
+    if (sys_failed(at))
         return -ENOMEM;
     if (process_setup() < 0) {
-        (void)sys_munmap(at, size + THREAD_SLOT_SIZE);
+        (void)sys_munmap((uint64_t)at, size + THREAD_SLOT_SIZE);
         return -ENOMEM;
     }
-    thread_arena = (at + THREAD_SLOT_SIZE - 1) & ~(uint64_t)(THREAD_SLOT_SIZE - 1);
+    thread_arena = ((uint64_t)at + THREAD_SLOT_SIZE - 1) & ~(uint64_t)(THREAD_SLOT_SIZE - 1);
     thread_arena_size = size;
     return 0;
 }
@@ -88,18 +90,41 @@ static struct thread *slot_find(uint64_t self)
     return NULL;
 }
 
-static struct thread *slot_new(uint64_t self)
+/* mlockall() makes all memory resident that may be used, so a slot is opened with its first owner.
+ */
+static struct thread *slot_open(unsigned index)
 {
     unsigned count = atomic_load(&used);
 
-    for (unsigned i = 0; i < THREAD_MAX; i++) {
-        if (!slot_take(i, self))
-            continue;
-        while (count <= i && !atomic_compare_exchange_weak(&used, &count, i + 1))
-            ;
-        return slot_at(i);
-    }
+    while (count <= index && !atomic_compare_exchange_weak(&used, &count, index + 1))
+        ;
+    if (sys_mprotect((uint64_t)slot_at(index), THREAD_SLOT_SIZE, PROT_READ | PROT_WRITE) == 0)
+        return slot_at(index);
+    atomic_store(&owners[index], 0);
     return NULL;
+}
+
+static struct thread *slot_among(unsigned first, unsigned end, uint64_t self)
+{
+    for (unsigned i = first; i < end; i++)
+        if (slot_take(i, self))
+            return slot_open(i);
+    return NULL;
+}
+
+/* Whether an owner lives costs a system call, so a few are asked, in turn, before a slot is begun
+ * that was never used. */
+static struct thread *slot_new(uint64_t self)
+{
+    static _Atomic unsigned turn;
+    unsigned count = atomic_load(&used), first = atomic_fetch_add(&turn, PROBES);
+    struct thread *t;
+
+    first = count > PROBES ? first % (count - PROBES) : 0;
+    t = slot_among(first, count < PROBES ? count : first + PROBES, self);
+    if (!t)
+        t = slot_among(count, THREAD_MAX, self);
+    return t ? t : slot_among(0, count, self);
 }
 
 void threads_after_fork(void)

@@ -6,11 +6,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 
 enum {
     ADDRESS_SPACE = 200 << 20, /* bytes */
+    LOCKED_MAX = 64 << 20,
     PAGE = 4096,
 };
 
@@ -76,12 +78,34 @@ static void proc_is_absent(void)
     start_again("proc_is_absent");
 }
 
+static long resident(void)
+{
+    long size, pages;
+    FILE *f = fopen("/proc/self/statm", "r");
+
+    CHECK(f && fscanf(f, "%ld %ld", &size, &pages) == 2);
+    (void)fclose(f);
+    return pages * PAGE;
+}
+
+static void locked_memory_is_what_the_program_has(void)
+{
+    signal(SIGUSR1, on_signal);
+    if (mlockall(MCL_CURRENT | MCL_FUTURE) < 0) {
+        perror("mlockall");
+        _exit(HOST_SKIPPED);
+    }
+    CHECK(resident() < LOCKED_MAX);
+    CHECK(raise(SIGUSR1) == 0 && handled == SIGUSR1);
+}
+
 int main(int argc, char **argv)
 {
     static const struct host_test tests[] = {
         HOST_TEST(entries_of_the_auxiliary_vector),
         HOST_TEST(address_space_is_small),
         HOST_TEST(proc_is_absent),
+        HOST_TEST(locked_memory_is_what_the_program_has),
     };
 
     program = argv[0];
