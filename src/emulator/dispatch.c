@@ -8,6 +8,7 @@
 #include "emulator/enclu.h"
 #include "emulator/fast.h"
 #include "emulator/patch.h"
+#include "emulator/plain.h"
 #include "emulator/sys.h"
 
 static_assert(offsetof(struct kernel_context, regs.rsp) == CONTEXT_RSP, "layout.h");
@@ -255,13 +256,14 @@ void *signal_unarmed(int signo, const struct kernel_siginfo *info, struct kernel
     struct kernel_stack stack;
     struct thread *t;
 
+    (void)signo;
     if (info->code > 0 && uc->regs.rip == (uint64_t)copy_user_fault) {
         uc->regs.rip = (uint64_t)copy_user_failed;
         return NULL;
     }
     t = thread_adopt(&uc->stack);
     if (!t) {
-        signal_kill_by(signo);
+        plain_deliver(info, uc);
         return NULL;
     }
     stack = thread_signal_stack(t);

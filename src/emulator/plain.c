@@ -1,5 +1,6 @@
 #include "emulator/plain.h"
 
+#include "emulator/cpuid.h"
 #include "emulator/signals.h"
 #include "emulator/sys.h"
 
@@ -39,4 +40,36 @@ int plain_stack(const struct kernel_stack *stack, struct kernel_stack *ret_old)
     if (r == 0 && ret_old && t)
         *ret_old = t->stack;
     return (int)r;
+}
+
+typedef void (*handler_function)(int signo, const struct kernel_siginfo *info,
+                                 struct kernel_context *uc);
+
+/* The mask that the kernel would have set; the one of the frame comes back with it. */
+static void handler_call(const struct kernel_siginfo *info, struct kernel_context *uc,
+                         const struct kernel_action *action)
+{
+    uint64_t mask = uc->mask | action->mask;
+
+    if (!(action->flags & ACTION_NODEFER))
+        mask |= signal_bit(info->signo);
+    mask &= ~SIGNALS_SYNCHRONOUS;
+    signals_restore(&mask);
+    ((handler_function)action->handler)(info->signo, info, uc);
+}
+
+void plain_deliver(const struct kernel_siginfo *info, struct kernel_context *uc)
+{
+    bool is_fault = info->code > 0 && SIGNALS_SYNCHRONOUS & signal_bit(info->signo);
+    struct kernel_action action;
+
+    if (is_fault && cpuid_outside(info, uc))
+        return;
+    action = signal_take_action(info->signo);
+    if (action.handler == ACTION_IGNORE && !is_fault)
+        return;
+    if (action.handler == ACTION_DEFAULT || action.handler == ACTION_IGNORE)
+        signal_kill_by(info->signo);
+    else
+        handler_call(info, uc, &action);
 }

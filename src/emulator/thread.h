@@ -14,7 +14,7 @@
 #include "emulator/process.h"
 
 enum {
-    THREAD_MAX = 4096, /* slots; a thread above that runs no enclave */
+    THREAD_MAX = 4096, /* slots; a thread above that handles signals but runs no enclave */
 };
 
 struct enclave;

@@ -8,7 +8,9 @@
 
 enum {
     FORKS = 200,
-    ROUNDS = 20000, /* signals that a thread sends itself */
+    THREADS = 4200,
+    STACK_SIZE = 32768, /* bytes */
+    ROUNDS = 20000,     /* signals that a thread sends itself */
 };
 
 static volatile sig_atomic_t handled;
@@ -174,6 +176,38 @@ static void a_child_has_threads(void)
     }
 }
 
+static _Atomic int count_all;
+
+static void on_count_all(int signo)
+{
+    (void)signo;
+    count_all++;
+}
+
+static void *raise_and_stay(void *p)
+{
+    raise(SIGUSR1);
+    pause();
+    return p;
+}
+
+static void thousands_of_threads_handle_a_signal(void)
+{
+    pthread_attr_t small;
+    pthread_t thread;
+
+    signal(SIGUSR1, on_count_all);
+    CHECK(pthread_attr_init(&small) == 0 && pthread_attr_setstacksize(&small, STACK_SIZE) == 0);
+    for (int i = 0; i < THREADS; i++)
+        if (pthread_create(&thread, &small, raise_and_stay, NULL) != 0) {
+            dprintf(STDERR_FILENO, "no more than %d threads\n", i);
+            _exit(HOST_SKIPPED);
+        }
+    while (count_all < THREADS)
+        usleep(1000);
+    _exit(0);
+}
+
 int main(int argc, char **argv)
 {
     static const struct host_test tests[] = {
@@ -183,6 +217,7 @@ int main(int argc, char **argv)
         HOST_TEST(a_child_of_a_vfork_in_a_child),
         HOST_TEST(a_child_of_a_busy_process_sets_handlers),
         HOST_TEST(a_child_has_threads),
+        HOST_TEST(thousands_of_threads_handle_a_signal),
     };
 
     return host_main(argc, argv, tests, sizeof(tests) / sizeof(tests[0]));
