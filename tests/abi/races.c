@@ -129,7 +129,7 @@ void ioctls_may_be_left(struct abi *a)
         is_adding = 1;
         expect_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
         (void)abi_add_raw(a, (uint64_t)pages, 0, sizeof(pages), REG(RW));
-        expect(!"the handler came in time");
+        expect(!is_adding); /* the handler should have come in time */
     }
     is_adding = 0;
     expect_equal(abi_add_raw(a, (uint64_t)pages, 64 << 20, PAGE, REG(RW)), 0);
