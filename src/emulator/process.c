@@ -2,8 +2,8 @@
 
 #include "emulator/enclave.h"
 #include "emulator/signals.h"
+#include "emulator/slots.h"
 #include "emulator/sys.h"
-#include "emulator/thread.h"
 
 enum {
     ADVICE_WIPE_ON_FORK = 18, /* MADV_WIPEONFORK */
@@ -37,7 +37,7 @@ void process_forked(void)
     signals_block_all(&mask);
     if (!atomic_exchange(&thread_forked[WORD_CLAIMED], 1)) {
         atomic_store(&home, sys_getpid());
-        threads_after_fork();
+        slots_after_fork();
         signals_after_fork();
         enclaves_after_fork();
         atomic_store_explicit(thread_forked, 1, memory_order_release);

@@ -86,8 +86,4 @@ struct kernel_stack thread_signal_stack(const struct thread *t);
  *  Does nothing in a process that did not fork. */
 void thread_after_fork(struct thread *t);
 
-/** threads_after_fork() - no slot is free but those never used, until the thread that forked has
- *  come with its own */
-void threads_after_fork(void);
-
 #endif
