@@ -19,8 +19,7 @@ extern void signal_entry(void);
 extern void signal_restorer(void);
 
 /* The application's dispositions of the signals that are ours in the kernel. Written with the
- * signals off, read anywhere: a reader that meets an odd or a changed count reads
- * again. */
+ * signals off, read anywhere: a reader that meets an odd or a changed count reads again. */
 static struct kernel_action actions[SIGNAL_MAX + 1];
 static uint64_t taken; /* signal_bit() of those whose handler in the kernel is ours */
 static _Atomic uint32_t version;
