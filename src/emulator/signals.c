@@ -21,7 +21,6 @@ extern void signal_restorer(void);
 /* The application's dispositions of the signals that are ours in the kernel. Written with the
  * signals off, read anywhere: a reader that meets an odd or a changed count reads again. */
 static struct kernel_action actions[SIGNAL_MAX + 1];
-static uint64_t taken; /* signal_bit() of those whose handler in the kernel is ours */
 static _Atomic uint32_t version;
 static _Atomic uint32_t writer;
 
@@ -97,16 +96,20 @@ struct kernel_action signal_action(int signo)
     return action;
 }
 
+static bool is_handled(const struct kernel_action *action)
+{
+    return action->handler != ACTION_DEFAULT && action->handler != ACTION_IGNORE;
+}
+
 /* What the kernel gets for a signal that the application handles with @action, or that is ours
  * although it does not: then a system call that was interrupted goes on. */
 static struct kernel_action ours(const struct kernel_action *action, bool synchronous)
 {
     uint64_t keep = ACTION_NOCLDSTOP | ACTION_NOCLDWAIT | ACTION_RESTART;
-    bool handled = action->handler != ACTION_DEFAULT && action->handler != ACTION_IGNORE;
 
     return (struct kernel_action){
         .handler = (uint64_t)signal_entry,
-        .flags = (handled ? action->flags & keep : ACTION_RESTART) | ACTION_SIGINFO |
+        .flags = (is_handled(action) ? action->flags & keep : ACTION_RESTART) | ACTION_SIGINFO |
                  ACTION_ONSTACK | ACTION_RESTORER | (synchronous ? ACTION_NODEFER : 0),
         .restorer = (uint64_t)signal_restorer,
         .mask = ~UINT64_C(0),
@@ -116,14 +119,12 @@ static struct kernel_action ours(const struct kernel_action *action, bool synchr
 static long action_replace(int signo, const struct kernel_action *action)
 {
     bool synchronous = SIGNALS_SYNCHRONOUS & signal_bit(signo);
-    bool handled = action->handler != ACTION_DEFAULT && action->handler != ACTION_IGNORE;
     struct kernel_action own = ours(action, synchronous);
-    long r = kernel_set_action(signo, handled || synchronous ? &own : action, NULL);
+    long r = kernel_set_action(signo, is_handled(action) || synchronous ? &own : action, NULL);
 
     if (r < 0)
         return r;
     actions[signo] = *action;
-    taken = synchronous || handled ? taken | signal_bit(signo) : taken & ~signal_bit(signo);
     return 0;
 }
 
@@ -176,12 +177,9 @@ void signals_setup(void)
     uint64_t mask;
 
     write_begin(&mask);
-    for (int signo = 1; signo <= SIGNAL_MAX; signo++) {
-        if (!(SIGNALS_SYNCHRONOUS & signal_bit(signo)))
-            continue;
-        (void)kernel_set_action(signo, &own, &actions[signo]);
-        taken |= signal_bit(signo);
-    }
+    for (int signo = 1; signo <= SIGNAL_MAX; signo++)
+        if (SIGNALS_SYNCHRONOUS & signal_bit(signo))
+            (void)kernel_set_action(signo, &own, &actions[signo]);
     mask &= ~SIGNALS_SYNCHRONOUS;
     write_end(&mask);
 }

@@ -84,11 +84,6 @@ static inline long sys_close(int fd)
     return sys_call3(__NR_close, fd, 0, 0);
 }
 
-static inline long sys_pread(int fd, void *to, uint64_t size, uint64_t offset)
-{
-    return sys_call4(__NR_pread64, fd, (long)to, (long)size, (long)offset);
-}
-
 static inline long sys_pwrite(int fd, const void *from, uint64_t size, uint64_t offset)
 {
     return sys_call4(__NR_pwrite64, fd, (long)from, (long)size, (long)offset);
