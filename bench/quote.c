@@ -26,7 +26,7 @@
 #include "aesm/client.h"
 #include "base/clock.h"
 #include "base/fd.h"
-#include "platform/secret.h"
+#include "software/secret.h"
 #include "sgx/keys.h"
 
 enum {
@@ -180,9 +180,7 @@ static struct rate sign_rate(void)
 static void requests_make(void)
 {
     const struct aesm_client client = {socket_path, 5000, 5000};
-    struct sgx_secs secs = {
-        .attributes = {SGX_ATTRIBUTE_INIT | SGX_ATTRIBUTE_MODE64BIT, 3}
-    };
+    struct sgx_secs secs = {.attributes = {SGX_ATTRIBUTE_INIT | SGX_ATTRIBUTE_MODE64BIT, 3}};
     uint8_t target[AESM_TARGET_INFO_SIZE], data[SGX_REPORT_DATA_SIZE] = {0},
                                            report[SGX_REPORT_SIZE];
     struct sgx_platform platform;
@@ -204,10 +202,10 @@ static void requests_make(void)
     buf_done(&quote);
     for (unsigned i = 0; i < REPORT_COUNT; i++) {
         const struct aesm_field fields[] = {
-            {.tag = 1,                .is_bytes = true, .bytes = {report, sizeof(report)}},
-            {.tag = 2,                       .is_bytes = true,                                .bytes = aesm_key_id()},
+            {.tag = 1, .is_bytes = true, .bytes = {report, sizeof(report)}},
+            {.tag = 2, .is_bytes = true, .bytes = aesm_key_id()},
             {.tag = 4, .number = quote_size},
-            {.tag = 9,   .number = 15000                                 },
+            {.tag = 9, .number = 15000},
         };
 
         memcpy(data, &i, sizeof(i));

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "freestanding/sha256.h"
+#include "crypto_bare/sha256.h"
 #include "sdk/host/host.c" /* NOLINT(bugprone-suspicious-include) */
 #include "sgx_work.h"
 
@@ -116,11 +116,7 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         double (*measure)(const char *path);
-    } rows[] = {
-        {"transitions", transitions },
-        {"load",        load_ratio  },
-        {"inside",      inside_ratio}
-    };
+    } rows[] = {{"transitions", transitions}, {"load", load_ratio}, {"inside", inside_ratio}};
 
     for (size_t i = 0; argc == 3 && i < ARRAY_COUNT(rows); i++) {
         if (strcmp(rows[i].name, argv[1]) != 0)

@@ -232,10 +232,7 @@ static void *runner_run(void *context)
 static double threads_measure(struct lab *lab, unsigned count)
 {
     pthread_barrier_t start;
-    struct runner runners[2] = {
-        {lab, 0,  &start, 0},
-        {lab, 31, &start, 0}
-    };
+    struct runner runners[2] = {{lab, 0, &start, 0}, {lab, 31, &start, 0}};
     pthread_t threads[2];
     double rate = 0;
 

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "crypto/hash.h"
-#include "platform/software_identity.h"
+#include "software/identity.h"
 
 enum {
     QUOTE_MADE_MAX = 16 * 1024, /* bytes */
@@ -96,10 +96,8 @@ struct buf node_quote(struct node *n, struct ec_key *attestation, uint32_t seria
     struct buf out = buf_init(QUOTE_MADE_MAX), qe = buf_init(QUOTE_ENCLAVE_SIZE);
     struct quote_enclave body = {.isvsvn = 1};
     uint8_t signature[EC_SIGNATURE_SIZE];
-    struct quote q = {
-        .header = {.version = QUOTE_VERSION_3, .key_type = QUOTE_KEY_ECDSA_P256},
-        .body_type = QUOTE_BODY_SGX
-    };
+    struct quote q = {.header = {.version = QUOTE_VERSION_3, .key_type = QUOTE_KEY_ECDSA_P256},
+                      .body_type = QUOTE_BODY_SGX};
     struct err err = {0};
 
     memcpy(q.header.vendor_id, QUOTE_VENDOR_INTEL, sizeof(QUOTE_VENDOR_INTEL));

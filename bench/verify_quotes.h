@@ -5,8 +5,8 @@
 #ifndef COFFER_BENCH_VERIFY_QUOTES_H
 #define COFFER_BENCH_VERIFY_QUOTES_H
 
-#include "platform/software_ca.h"
-#include "platform/software_collateral.h"
+#include "software/authority.h"
+#include "software/collateral.h"
 #include "verify/verifier.h"
 
 /** struct fleet - an authority and its collateral; release with fleet_done() */

@@ -9,8 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "emulator/object.h"
-#include "emulator/x86_length.h"
+#include "emulator/image/object.h"
+#include "emulator/cpu/x86_length.h"
 
 enum {
     MEMORY_SIZE = 64 * 1024, /* bytes */

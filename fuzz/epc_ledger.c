@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "base/macros.h"
-#include "freestanding/bytes.h"
-#include "platform/epc_server.h"
+#include "crypto_bare/bytes.h"
+#include "epc/server.h"
 
 enum {
     CLIENTS = 4,

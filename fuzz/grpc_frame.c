@@ -1,7 +1,7 @@
 /* Fuzz target: gRPC framing. The first byte chooses the size of the pieces that bytes come in. */
 #include <stdlib.h>
 
-#include "net/grpc_frame.h"
+#include "net/grpc/frame.h"
 
 enum {
     MESSAGE_MAX = 4096, /* bytes */

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "net/grpc_server.h"
+#include "net/grpc/server.h"
 #include "net/unix_socket.h"
 
 enum {
@@ -68,7 +68,7 @@ static void stream(void *service, struct grpc_call *call, struct span request)
 
 static const struct grpc_method methods[] = {
     {"/t/Echo", echo},
-    {"/t/Stream",         stream},
+    {"/t/Stream", stream},
     {0},
 };
 

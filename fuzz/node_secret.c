@@ -1,7 +1,7 @@
 /* The node secret's file: what is taken must be a whole file with a right sum. */
 #include <stdlib.h>
 
-#include "platform/secret.h"
+#include "software/secret.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/macros.h"
-#include "platform/committed.h"
+#include "epc/committed.h"
 #include "platform/cpuid_file.h"
 #include "platform/sysfs.h"
 

@@ -47,9 +47,7 @@ static void finish(struct program *p)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct program p = {
-        .fds = {-1, -1, -1, -1, -1, -1, -1, -1}
-    };
+    struct program p = {.fds = {-1, -1, -1, -1, -1, -1, -1, -1}};
     struct holdings before, after;
     uint64_t charged;
 

@@ -8,9 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct sgx_secs secs = {
-        .attributes = {.flags = SGX_ATTRIBUTE_MODE64BIT, .xfrm = 3}
-    };
+    struct sgx_secs secs = {.attributes = {.flags = SGX_ATTRIBUTE_MODE64BIT, .xfrm = 3}};
     uint8_t wire[SGX_SIGSTRUCT_SIZE] = {0}, again[SGX_SIGSTRUCT_SIZE];
     struct sgx_sigstruct s;
     enum sgx_status status;

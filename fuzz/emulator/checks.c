@@ -7,15 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "emulator/enclave.h"
+#include "emulator/enclave/enclave.h"
 #include "machine.h"
 
 enum {
-    AHEAD_MAX = 32,    /* src/emulator/ledger.c: pages that it may keep for later */
+    AHEAD_MAX = 32,    /* src/emulator/enclave/epc_client.c: pages that it may keep for later */
     EDGE_PAGES = 1024, /* of a large enclave, those at both ends: no program gets to others */
 };
 
-/* src/emulator/mapping.c: memory that is not there, whatever its rights */
+/* src/emulator/enclave/mapping.c: memory that is not there, whatever its rights */
 #define OFFSET_OUTSIDE (UINT64_C(1) << 40)
 
 /** struct area - a line of /proc/self/maps */

@@ -5,7 +5,7 @@
 
 #include "base/macros.h"
 #include "checks.h"
-#include "emulator/files.h"
+#include "emulator/process/open_files.h"
 #include "machine.h"
 
 int program_fd(const struct program *p, const struct operation *o)

@@ -6,9 +6,9 @@
 #include <sys/auxv.h>
 
 #include "checks.h"
-#include "emulator/augment.h"
-#include "emulator/enclu.h"
-#include "freestanding/bytes.h"
+#include "emulator/cpu/augment.h"
+#include "emulator/cpu/enclu.h"
+#include "crypto_bare/bytes.h"
 #include "machine.h"
 #include "sgx/linux_abi.h"
 
@@ -126,7 +126,8 @@ void run_enter(struct program *p, const struct operation *o)
     struct kernel_context uc = {0};
     struct exception why;
 
-    if (!e || !(getauxval(AT_HWCAP2) & 2 /* FSGSBASE, which emulator/setup.c asks for too */))
+    if (!e ||
+        !(getauxval(AT_HWCAP2) & 2 /* FSGSBASE, which emulator/process/setup.c asks for too */))
         return;
     memset(image, 0, sizeof(image));
     store_u32le(image + XSAVE_SOFTWARE_OFFSET, o->c & 1 ? XSAVE_SOFTWARE_MAGIC : 0);

@@ -91,7 +91,7 @@ void forge_sigstruct(const struct enclave *e, struct spoil spoil,
         .attributes = e->shared->secs.attributes,
         .attribute_mask = {.flags = UINT64_MAX, .xfrm = UINT64_MAX},
         .isv_svn = 1,
-        .q2 = {1                  },
+        .q2 = {1},
     };
 
     memset(s.signature, 0xff, LOW_SIZE);

@@ -2,7 +2,7 @@
 #ifndef COFFER_FUZZ_EMULATOR_FORGE_H
 #define COFFER_FUZZ_EMULATOR_FORGE_H
 
-#include "emulator/enclave.h"
+#include "emulator/enclave/enclave.h"
 
 /** struct spoil - one byte of a structure to change; @bits 0: none */
 struct spoil {

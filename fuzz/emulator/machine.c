@@ -10,13 +10,13 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#include "emulator/auxv.h"
-#include "emulator/enclu.h"
-#include "emulator/ledger.h"
-#include "emulator/process.h"
-#include "emulator/setup.h"
-#include "platform/epc_server.h"
-#include "platform/software_env.h"
+#include "emulator/process/auxv.h"
+#include "emulator/cpu/enclu.h"
+#include "emulator/enclave/epc_client.h"
+#include "emulator/process/process.h"
+#include "emulator/process/setup.h"
+#include "epc/server.h"
+#include "software/environment.h"
 #include "sgx/tcs.h"
 
 enum {

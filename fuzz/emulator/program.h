@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "emulator/enclave.h"
+#include "emulator/enclave/enclave.h"
 
 enum {
     HANDLES = 8,        /* descriptors that a program keeps */

@@ -247,12 +247,12 @@ bool aesm_answer_at_once(const struct aesm_request *q, struct buf *out, uint32_t
 void aesm_answer_key(const struct aesm_request *q, struct buf *out)
 {
     const struct aesm_field init[] = {
-        {.tag = 3, .number = q->wants_pub_key_id != 0             },
+        {.tag = 3, .number = q->wants_pub_key_id != 0},
         {.tag = 4, .number = q->wants_pub_key_id ? q->buf_size : 0},
     };
     const struct aesm_field quote[] = {
-        {.tag = 1,                          .is_bytes = true, .bytes = q->report.bytes},
-        {.tag = 3,                                 .is_bytes = true,                                          .bytes = q->qe_report_info.bytes},
+        {.tag = 1, .is_bytes = true, .bytes = q->report.bytes},
+        {.tag = 3, .is_bytes = true, .bytes = q->qe_report_info.bytes},
         {.tag = 4, .number = q->buf_size},
     };
 
@@ -270,9 +270,9 @@ static uint32_t answer_init(const struct quote_backend *b, const struct aesm_req
     struct quote_identity identity = {0};
     uint32_t code = b->init(b->self, &identity, err);
     const struct aesm_field fields[] = {
-        {.tag = 2,          .is_bytes = true,                                            .bytes = {identity.target_info, sizeof(identity.target_info)}},
-        {.tag = 3,          .number = AESM_PUB_KEY_ID_SIZE                             },
-        {.tag = 4, .is_bytes = true, .bytes = {identity.pub_key_id, sizeof(identity.pub_key_id)}                                                             },
+        {.tag = 2, .is_bytes = true, .bytes = {identity.target_info, sizeof(identity.target_info)}},
+        {.tag = 3, .number = AESM_PUB_KEY_ID_SIZE},
+        {.tag = 4, .is_bytes = true, .bytes = {identity.pub_key_id, sizeof(identity.pub_key_id)}},
     };
 
     if (code != AESM_SUCCESS)
@@ -303,7 +303,7 @@ static uint32_t answer_quote(const struct quote_backend *b, const struct aesm_re
 {
     bool has_info = q->qe_report_info.bytes.len == AESM_QE_REPORT_INFO_SIZE;
     const struct aesm_field fields[] = {
-        {.tag = 2, .is_bytes = true, .pad = q->buf_size              },
+        {.tag = 2, .is_bytes = true, .pad = q->buf_size},
         {.tag = 3, .is_bytes = true, .bytes = q->qe_report_info.bytes},
     };
     struct quote_order order = {

@@ -4,7 +4,7 @@
 #define COFFER_AESM_BACKEND_CHOICE_H
 
 #include "aesm/backend.h"
-#include "platform/software_ca.h"
+#include "software/authority.h"
 
 enum backend_choice {
     BACKEND_AUTO, /* Intel's library on a machine with SGX, otherwise the software platform */

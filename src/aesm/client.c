@@ -151,8 +151,8 @@ int aesm_client_target_info(const struct aesm_client *client,
     CLEANUP(buf_done) struct buf message = buf_init(AESM_RESPONSE_SIZE_MAX);
     const struct aesm_field fields[] = {
         {.tag = 1, .is_bytes = true, .bytes = aesm_key_id()},
-        {.tag = 3,        .number = 1                },
-        {.tag = 4,        .number = AESM_PUB_KEY_ID_SIZE},
+        {.tag = 3, .number = 1},
+        {.tag = 4, .number = AESM_PUB_KEY_ID_SIZE},
     };
     struct aesm_response a = {0};
     int r =
@@ -193,8 +193,8 @@ int aesm_client_quote(const struct aesm_client *client, const uint8_t *report, s
     if (r < 0)
         return r;
     const struct aesm_field fields[] = {
-        {.tag = 1,                .is_bytes = true, .bytes = {report, AESM_REPORT_SIZE}},
-        {.tag = 2,                       .is_bytes = true,                                .bytes = aesm_key_id()},
+        {.tag = 1, .is_bytes = true, .bytes = {report, AESM_REPORT_SIZE}},
+        {.tag = 2, .is_bytes = true, .bytes = aesm_key_id()},
         {.tag = 4, .number = size},
     };
 

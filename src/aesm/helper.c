@@ -12,8 +12,8 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/memory.h"
-#include "net/http_server.h"
-#include "platform/software_collateral.h"
+#include "net/http/server.h"
+#include "software/collateral.h"
 
 #define LOG_AREA "aesm"
 #include "base/log.h"
@@ -150,8 +150,8 @@ static void get_health(void *userdata, struct http_answer *answer)
 }
 
 static const struct http_route routes[] = {
-    {"/metrics",  get_metrics},
-    {"/healthz",           get_health},
+    {"/metrics", get_metrics},
+    {"/healthz", get_health},
     {0},
 };
 

@@ -5,9 +5,9 @@
 #include <sys/random.h>
 
 #include "base/fd.h"
-#include "freestanding/cmac.h"
-#include "freestanding/gcm.h"
-#include "platform/software_identity.h"
+#include "crypto_bare/cmac.h"
+#include "crypto_bare/gcm.h"
+#include "software/identity.h"
 
 enum {
     MAGIC_SIZE = 16,

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "aesm/qe_keys.h"
-#include "freestanding/sha256.h"
-#include "platform/software_identity.h"
+#include "crypto_bare/sha256.h"
+#include "software/identity.h"
 #include "sgx/keys.h"
 
 enum {

@@ -8,8 +8,8 @@
 #define COFFER_AESM_SOFTWARE_QE_H
 
 #include "aesm/backend.h"
-#include "platform/secret.h"
-#include "platform/software_ca.h"
+#include "software/secret.h"
+#include "software/authority.h"
 
 #define SOFTWARE_QE_FILE "quoting-enclave.sealed" /* in the state directory */
 

@@ -15,9 +15,9 @@ static const char *log_levels;
 static const char *log_format;
 
 static const struct option_row common_rows[] = {
-    {"log",                                                  "LEVELS", &log_levels, NULL, "what to log, e.g. warn,kubelet=debug (default info)",
+    {"log", "LEVELS", &log_levels, NULL, "what to log, e.g. warn,kubelet=debug (default info)",
      false},
-    {"log-format",                                           "FORMAT", &log_format, NULL, "logfmt (default) or json", false},
+    {"log-format", "FORMAT", &log_format, NULL, "logfmt (default) or json", false},
     {0},
 };
 

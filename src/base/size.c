@@ -10,16 +10,16 @@ struct unit {
 };
 
 static const struct unit units[] = {
-    {"",   1               },
-    {"Ki", 1ULL << 10      },
-    {"Mi", 1ULL << 20      },
-    {"Gi", 1ULL << 30      },
-    {"Ti", 1ULL << 40      },
-    {"k",  1000            },
-    {"K",  1000            },
-    {"M",  1000000         },
-    {"G",  1000000000      },
-    {"T",  1000000000000ULL},
+    {"", 1},
+    {"Ki", 1ULL << 10},
+    {"Mi", 1ULL << 20},
+    {"Gi", 1ULL << 30},
+    {"Ti", 1ULL << 40},
+    {"k", 1000},
+    {"K", 1000},
+    {"M", 1000000},
+    {"G", 1000000000},
+    {"T", 1000000000000ULL},
 };
 
 static const struct unit *unit_find(const char *name)

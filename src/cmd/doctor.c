@@ -1,4 +1,4 @@
-/* coffer doctor: is this node ready? Collects nothing itself; asks platform/doctor.h and shows it.
+/* coffer doctor: is this node ready? Collects nothing itself; asks doctor/doctor.h and shows it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "cmd/commands.h"
 #include "codec/json_writer.h"
 #include "platform/cpuid_file.h"
-#include "platform/doctor.h"
+#include "doctor/doctor.h"
 #include "platform/platform.h"
 
 enum {
@@ -34,19 +34,19 @@ static const char *color_text;
 static bool is_json;
 
 static const struct option_row rows[] = {
-    {"platform",                               "KIND", &platform_text, NULL, "auto (default), hardware or software", false},
-    {"epc",                          "SIZE", &epc_text, NULL, "EPC of the software platform, e.g. 168Mi", false},
-    {"run-dir",  "DIR", &run_dir, NULL, "the software platform's run directory", false},
-    {"kubelet-dir",                                        "DIR", &kubelet_dir, NULL, "kubelet's directory (/var/lib/kubelet)", false},
-    {"agent",         "ADDRESS", &agent, NULL, "the agent's --metrics (127.0.0.1:9808)", false},
-    {"aesm",                                    "SOCKET", &aesm, NULL, "quote service (/var/run/aesmd/aesm.socket)", false},
-    {"sys",                                   "DIR", &sys_root, NULL, "look here instead of /sys", false},
-    {"dev",                                "DIR", &dev_root, NULL, "look here instead of /dev", false},
-    {"proc",                                "DIR", &proc_root, NULL, "look here instead of /proc", false},
+    {"platform", "KIND", &platform_text, NULL, "auto (default), hardware or software", false},
+    {"epc", "SIZE", &epc_text, NULL, "EPC of the software platform, e.g. 168Mi", false},
+    {"run-dir", "DIR", &run_dir, NULL, "the software platform's run directory", false},
+    {"kubelet-dir", "DIR", &kubelet_dir, NULL, "kubelet's directory (/var/lib/kubelet)", false},
+    {"agent", "ADDRESS", &agent, NULL, "the agent's --metrics (127.0.0.1:9808)", false},
+    {"aesm", "SOCKET", &aesm, NULL, "quote service (/var/run/aesmd/aesm.socket)", false},
+    {"sys", "DIR", &sys_root, NULL, "look here instead of /sys", false},
+    {"dev", "DIR", &dev_root, NULL, "look here instead of /dev", false},
+    {"proc", "DIR", &proc_root, NULL, "look here instead of /proc", false},
     {"cpuid", "FILE", &cpuid_path, NULL, "a processor described in a file", false},
-    {"color",                                        "WHEN", &color_text, NULL, "auto (default), always or never", false},
-    {"json",NULL, NULL, &is_json, "one JSON object", false},
-    {0                                   },
+    {"color", "WHEN", &color_text, NULL, "auto (default), always or never", false},
+    {"json", NULL, NULL, &is_json, "one JSON object", false},
+    {0},
 };
 
 static const struct options options = {

@@ -26,18 +26,18 @@ static const struct {
     const char *member;
     enum json_kind kind;
 } members[] = {
-    {"tcbInfo",                  JSON_KIND_TCB_INFO        },
-    {"enclaveIdentity",          JSON_KIND_IDENTITY        },
-    {"tcbEvaluationDataNumbers", JSON_KIND_EVALUATION      },
-    {"fmspc",                    JSON_KIND_TCB_INFO_INNER  },
-    {"isvprodid",                JSON_KIND_IDENTITY_INNER  },
-    {"tcbEvalNumbers",           JSON_KIND_EVALUATION_INNER},
-    {"tcb_info",                 JSON_KIND_BUNDLE          },
-    {"qe_identity",              JSON_KIND_BUNDLE          },
-    {"pck_crl",                  JSON_KIND_BUNDLE          },
-    {"root_ca_crl",              JSON_KIND_BUNDLE          },
-    {"tcb_info_issuer_chain",    JSON_KIND_BUNDLE          },
-    {"pck_crl_issuer_chain",     JSON_KIND_BUNDLE          },
+    {"tcbInfo", JSON_KIND_TCB_INFO},
+    {"enclaveIdentity", JSON_KIND_IDENTITY},
+    {"tcbEvaluationDataNumbers", JSON_KIND_EVALUATION},
+    {"fmspc", JSON_KIND_TCB_INFO_INNER},
+    {"isvprodid", JSON_KIND_IDENTITY_INNER},
+    {"tcbEvalNumbers", JSON_KIND_EVALUATION_INNER},
+    {"tcb_info", JSON_KIND_BUNDLE},
+    {"qe_identity", JSON_KIND_BUNDLE},
+    {"pck_crl", JSON_KIND_BUNDLE},
+    {"root_ca_crl", JSON_KIND_BUNDLE},
+    {"tcb_info_issuer_chain", JSON_KIND_BUNDLE},
+    {"pck_crl_issuer_chain", JSON_KIND_BUNDLE},
 };
 
 static enum json_kind kind_of_member(struct span key)

@@ -20,9 +20,9 @@ static void key_usage_put(struct account *a, const struct x509 *c)
         const char *name;
     } names[] = {
         {X509_DIGITAL_SIGNATURE, "digitalSignature"},
-        {X509_NON_REPUDIATION,   "nonRepudiation"  },
-        {X509_KEY_CERT_SIGN,     "keyCertSign"     },
-        {X509_CRL_SIGN,          "cRLSign"         },
+        {X509_NON_REPUDIATION, "nonRepudiation"},
+        {X509_KEY_CERT_SIGN, "keyCertSign"},
+        {X509_CRL_SIGN, "cRLSign"},
     };
     struct span words[ARRAY_COUNT(names)];
     size_t count = 0;

@@ -117,9 +117,9 @@ int cmd_measure(int argc, char **argv)
     const char *manifest = NULL;
     bool json = false;
     const struct option_row rows[] = {
-        {"manifest",                                       "FILE", &manifest, NULL, "settings of an enclave that is not signed yet",
+        {"manifest", "FILE", &manifest, NULL, "settings of an enclave that is not signed yet",
          false},
-        {"json",                                       NULL, NULL, &json, "print one JSON object", false},
+        {"json", NULL, NULL, &json, "print one JSON object", false},
         {0},
     };
     const struct options o = {

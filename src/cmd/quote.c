@@ -62,7 +62,7 @@ static const struct option_row rows[] = {
      .value = "FILE",
      .text = &out_path,
      .help = "write the quote there (standard output)"},
-    {0                                                            },
+    {0},
 };
 
 static const struct options options = {
@@ -227,10 +227,7 @@ static int report_by_enclave(const struct aesm_client *client, struct span data,
     uint8_t message[SGX_TARGETINFO_SIZE + SGX_REPORT_DATA_SIZE] = {0};
     char program[PATH_SIZE], enclave[PATH_SIZE];
     CLEANUP(pipes_done)
-    struct pipes p = {
-        {-1, -1},
-        {-1, -1}
-    };
+    struct pipes p = {{-1, -1}, {-1, -1}};
     pid_t child;
     int r = find_beside(REPORT_PROGRAM, program, err);
 

@@ -21,10 +21,10 @@
 #include "base/size.h"
 #include "cmd/commands.h"
 #include "cmd/program.h"
-#include "platform/epc_server.h"
+#include "epc/server.h"
 #include "platform/platform.h"
-#include "platform/secret.h"
-#include "platform/software_env.h"
+#include "software/secret.h"
+#include "software/environment.h"
 
 enum {
     PATH_SIZE = 4096,          /* bytes */
@@ -38,16 +38,16 @@ static const char *epc_text, *state_text, *tier = "auto", *overcommit_text = "pa
                                           *cpuid_text;
 
 static const struct option_row rows[] = {
-    {"epc",                                         "SIZE", &epc_text, NULL, "EPC of the node, e.g. 64Mi (default 168Mi)", false},
-    {"epc-overcommit",                                    "MODE", &overcommit_text, NULL, "when it is full: page (default) or refuse",
+    {"epc", "SIZE", &epc_text, NULL, "EPC of the node, e.g. 64Mi (default 168Mi)", false},
+    {"epc-overcommit", "MODE", &overcommit_text, NULL, "when it is full: page (default) or refuse",
      false},
     {"state", "DIR", &state_text, NULL, "the node: its secret and ledger (default below $HOME)",
      false},
-    {"tier",                                             "NAME", &tier, NULL, "how ENCLU is caught: auto, sigill, trap or call", false},
-    {"cpuid",    "NAMES", &cpuid_text, NULL, "libraries whose CPUID tells of SGX too, or off", false},
-    {"library",                                         "FILE", &library_text, NULL, "libcoffer-sgx.so (default: the installed one)",
+    {"tier", "NAME", &tier, NULL, "how ENCLU is caught: auto, sigill, trap or call", false},
+    {"cpuid", "NAMES", &cpuid_text, NULL, "libraries whose CPUID tells of SGX too, or off", false},
+    {"library", "FILE", &library_text, NULL, "libcoffer-sgx.so (default: the installed one)",
      false},
-    {0                                        },
+    {0},
 };
 static const struct options options = {
     .command = "run",

@@ -121,12 +121,12 @@ int cmd_sign(int argc, char **argv)
 {
     struct request request = {0};
     const struct option_row rows[] = {
-        {"manifest",                             "FILE", &request.manifest, NULL, "heap, threads, attributes, versions", false},
-        {"key",                     "KEY", &request.key, NULL, "PEM file or pkcs11: URI; RSA-3072 with exponent 3",
+        {"manifest", "FILE", &request.manifest, NULL, "heap, threads, attributes, versions", false},
+        {"key", "KEY", &request.key, NULL, "PEM file or pkcs11: URI; RSA-3072 with exponent 3",
          false},
         {"out", "FILE", &request.out, NULL, "where to write (default ENCLAVE.signed)", false},
-        {"date",                                      "DATE", &request.date, NULL, "date of the signature (default today)", false},
-        {0            },
+        {"date", "DATE", &request.date, NULL, "date of the signature (default today)", false},
+        {0},
     };
     const struct options o = {
         .command = "sign",

@@ -116,13 +116,7 @@ static int seconds_parse(const char *name, const char *text, int64_t *ret, struc
     static const struct {
         const char *suffix;
         int64_t factor;
-    } units[] = {
-        {"",  1    },
-        {"s", 1    },
-        {"m", 60   },
-        {"h", 3600 },
-        {"d", 86400}
-    };
+    } units[] = {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
     char *end;
     long long value;
 
@@ -238,23 +232,23 @@ int cmd_verify(int argc, char **argv)
 {
     struct arguments a = {0};
     const struct option_row rows[] = {
-        {"collateral",                                                                   "FILE|DIR", &a.collateral, NULL,
+        {"collateral", "FILE|DIR", &a.collateral, NULL,
          "TCB info, QE identity, CRLs and issuer chains: one JSON file, or a directory", false},
-        {"at",                                                                 "TIME", &a.at, NULL, "judge as of this time (RFC 3339 or unix seconds; default now)",
+        {"at", "TIME", &a.at, NULL, "judge as of this time (RFC 3339 or unix seconds; default now)",
          false},
         {"trust-root", "FILE", &a.trust_root, NULL,
          "root certificate or public key to trust instead of Intel's", false},
-        {"accept",                                                                              "STATUS,...", &a.accept, NULL,
+        {"accept", "STATUS,...", &a.accept, NULL,
          "acceptable TCB statuses (default UpToDate,SWHardeningNeeded)", false},
-        {"allow-debug",        NULL, NULL, &a.allow_debug, "accept debug enclaves and debug TDs", false},
-        {"grace",                                                                          "TIME", &a.grace, NULL,
+        {"allow-debug", NULL, NULL, &a.allow_debug, "accept debug enclaves and debug TDs", false},
+        {"grace", "TIME", &a.grace, NULL,
          "accept collateral that expired at most this long ago, e.g. 7d (default 0)", false},
-        {"skew",                                                                          "TIME", &a.skew, NULL,
+        {"skew", "TIME", &a.skew, NULL,
          "accept what is valid only from this far ahead (default 300s)", false},
-        {"color",                                                                   "WHEN", &a.color, NULL, "auto (default), always or never", false},
-        {"all",                                                                 NULL, NULL, &a.all, "list the checks that passed, too", false},
-        {"json",                   NULL, NULL, &a.json, "the full report as one JSON object", false},
-        {0                                                                             },
+        {"color", "WHEN", &a.color, NULL, "auto (default), always or never", false},
+        {"all", NULL, NULL, &a.all, "list the checks that passed, too", false},
+        {"json", NULL, NULL, &a.json, "the full report as one JSON object", false},
+        {0},
     };
     const struct options options = {
         .command = "verify",

@@ -10,16 +10,16 @@ static const struct {
     const char *member;
     const char *file;
 } pieces[BUNDLE_PIECE_COUNT] = {
-    [BUNDLE_TCB_INFO] = {"tcb_info",                 "tcbinfo.json"   },
-    [BUNDLE_TCB_INFO_SIGNATURE] = {"tcb_info_signature",       NULL             },
-    [BUNDLE_QE_IDENTITY] = {"qe_identity",              "qeid.json"      },
-    [BUNDLE_QE_IDENTITY_SIGNATURE] = {"qe_identity_signature",    NULL             },
-    [BUNDLE_PCK_CRL] = {"pck_crl",                  "pckcrl.der"     },
-    [BUNDLE_ROOT_CA_CRL] = {"root_ca_crl",              "rootcrl.der"    },
-    [BUNDLE_TCB_INFO_CHAIN] = {"tcb_info_issuer_chain",    "tcbchain.pem"   },
-    [BUNDLE_QE_IDENTITY_CHAIN] = {"qe_identity_issuer_chain", "qeidchain.pem"  },
-    [BUNDLE_PCK_CRL_CHAIN] = {"pck_crl_issuer_chain",     "pckcrlchain.pem"},
-    [BUNDLE_PCK_CHAIN] = {"pck_certificate_chain",    "pckchain.pem"   },
+    [BUNDLE_TCB_INFO] = {"tcb_info", "tcbinfo.json"},
+    [BUNDLE_TCB_INFO_SIGNATURE] = {"tcb_info_signature", NULL},
+    [BUNDLE_QE_IDENTITY] = {"qe_identity", "qeid.json"},
+    [BUNDLE_QE_IDENTITY_SIGNATURE] = {"qe_identity_signature", NULL},
+    [BUNDLE_PCK_CRL] = {"pck_crl", "pckcrl.der"},
+    [BUNDLE_ROOT_CA_CRL] = {"root_ca_crl", "rootcrl.der"},
+    [BUNDLE_TCB_INFO_CHAIN] = {"tcb_info_issuer_chain", "tcbchain.pem"},
+    [BUNDLE_QE_IDENTITY_CHAIN] = {"qe_identity_issuer_chain", "qeidchain.pem"},
+    [BUNDLE_PCK_CRL_CHAIN] = {"pck_crl_issuer_chain", "pckcrlchain.pem"},
+    [BUNDLE_PCK_CHAIN] = {"pck_certificate_chain", "pckchain.pem"},
 };
 
 const char *bundle_member(enum bundle_piece piece)

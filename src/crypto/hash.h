@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "base/span.h"
-#include "freestanding/sha256.h" /* SHA256_SIZE */
+#include "crypto_bare/sha256.h" /* SHA256_SIZE */
 
 /** sha256_of() - SHA-256 of @bytes */
 void sha256_of(struct span bytes, uint8_t ret[static SHA256_SIZE]);

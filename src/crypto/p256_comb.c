@@ -28,8 +28,7 @@ static const struct affine generator = {
     {{0xddf25357ce95560a, 0x8b4ab8e4ba19e45c, 0xd2e88688dd21f325, 0x8571ff1825885d85}}};
 
 static const struct fe curve_b = {
-    {0xd89cdf6229c4bddf, 0xacf005cd78843090, 0xe5a220abf7212ed6, 0xdc30061d04874834}
-};
+    {0xd89cdf6229c4bddf, 0xacf005cd78843090, 0xe5a220abf7212ed6, 0xdc30061d04874834}};
 
 void fe_invert(struct fe *r, const struct fe *a)
 {

@@ -20,16 +20,13 @@ struct fe {
 };
 
 static const struct fe FE_P = {
-    {0xffffffffffffffff, 0x00000000ffffffff, 0x0000000000000000, 0xffffffff00000001}
-};
+    {0xffffffffffffffff, 0x00000000ffffffff, 0x0000000000000000, 0xffffffff00000001}};
 /* R mod p: one in Montgomery form */
 static const struct fe FE_ONE = {
-    {0x0000000000000001, 0xffffffff00000000, 0xffffffffffffffff, 0x00000000fffffffe}
-};
+    {0x0000000000000001, 0xffffffff00000000, 0xffffffffffffffff, 0x00000000fffffffe}};
 /* R^2 mod p: multiplying by it enters Montgomery form */
 static const struct fe FE_RR = {
-    {0x0000000000000003, 0xfffffffbffffffff, 0xfffffffffffffffe, 0x00000004fffffffd}
-};
+    {0x0000000000000003, 0xfffffffbffffffff, 0xfffffffffffffffe, 0x00000004fffffffd}};
 
 /** limb_add() - a + b + *carry (0 or 1); the carry out goes back into *carry */
 static inline uint64_t limb_add(uint64_t a, uint64_t b, uint64_t *carry)

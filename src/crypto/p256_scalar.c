@@ -3,13 +3,11 @@
 #include "crypto/p256_field.h"
 
 const struct scalar SCALAR_N = {
-    {0xf3b9cac2fc632551, 0xbce6faada7179e84, 0xffffffffffffffff, 0xffffffff00000000}
-};
+    {0xf3b9cac2fc632551, 0xbce6faada7179e84, 0xffffffffffffffff, 0xffffffff00000000}};
 
 /* R^2 mod n with R = 2^256, and -1/n mod 2^64 */
 static const struct scalar montgomery_rr = {
-    {0x83244c95be79eea2, 0x4699799c49bd6fa6, 0x2845b2392b6bec59, 0x66e12d94f3d95620}
-};
+    {0x83244c95be79eea2, 0x4699799c49bd6fa6, 0x2845b2392b6bec59, 0x66e12d94f3d95620}};
 static const uint64_t montgomery_n0 = 0xccd1c8aaee00bc4f;
 
 bool scalar_is_zero(const struct scalar *a)

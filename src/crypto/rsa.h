@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "freestanding/rsa3072.h"
+#include "crypto_bare/rsa3072.h"
 
 struct rsa_signer; /* opaque */
 

@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "net/http_response.h"
+#include "net/http/response.h"
 
 enum {
     API_RESPONSE_SIZE_MAX = 4 * 1024 * 1024, /* bytes, head included */

@@ -155,11 +155,11 @@ static void get_ready(void *userdata, struct http_answer *answer)
 }
 
 static const struct http_route routes[] = {
-    {"/metrics",  get_metrics},
-    {"/status",           get_status},
-    {"/healthz",get_health},
-    {"/readyz",  get_ready},
-    {0          },
+    {"/metrics", get_metrics},
+    {"/status", get_status},
+    {"/healthz", get_health},
+    {"/readyz", get_ready},
+    {0},
 };
 
 /* An address that is taken comes free when the older instance of a rolling update ends. */
@@ -252,8 +252,8 @@ static int watches_make(struct agent *a, struct err *err)
         loop_fn fn;
     } signals[] = {
         {SIGTERM, on_terminate},
-        {SIGINT,  on_terminate},
-        {SIGCHLD, on_child    },
+        {SIGINT, on_terminate},
+        {SIGCHLD, on_child},
     };
     int r = 0;
 

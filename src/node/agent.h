@@ -2,7 +2,7 @@
 #ifndef COFFER_NODE_AGENT_H
 #define COFFER_NODE_AGENT_H
 
-#include "node/child.h"
+#include "service/child.h"
 #include "node/ledger.h"
 #include "node/plugin.h"
 

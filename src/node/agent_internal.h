@@ -2,10 +2,10 @@
 #ifndef COFFER_NODE_AGENT_INTERNAL_H
 #define COFFER_NODE_AGENT_INTERNAL_H
 
-#include "net/http_server.h"
+#include "net/http/server.h"
 #include "node/agent.h"
 #include "node/services.h"
-#include "platform/epc_server.h"
+#include "epc/server.h"
 
 struct agent {
     struct agent_options options;

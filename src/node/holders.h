@@ -5,8 +5,8 @@
 #ifndef COFFER_NODE_HOLDERS_H
 #define COFFER_NODE_HOLDERS_H
 
-#include "platform/committed.h"
-#include "platform/epc_server.h"
+#include "epc/committed.h"
+#include "epc/server.h"
 
 /**
  * holders_collect() - replace the content of @into by what @server's clients hold now

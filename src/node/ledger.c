@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "net/grpc_client.h"
+#include "net/grpc/client.h"
 #include "node/scan.h"
 
 #define LOG_AREA "ledger"

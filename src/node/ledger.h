@@ -10,7 +10,7 @@
 
 #include "kube/pod_resources.h"
 #include "net/loop.h"
-#include "platform/committed.h"
+#include "epc/committed.h"
 
 enum {
     LEDGER_PERIOD_MS = 10000,  /* between two lists when nothing happens */

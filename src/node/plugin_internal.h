@@ -4,8 +4,8 @@
 
 #include <sys/stat.h>
 
-#include "net/grpc_client.h"
-#include "net/grpc_server.h"
+#include "net/grpc/client.h"
+#include "net/grpc/server.h"
 #include "node/plugin.h"
 
 /** struct watcher - one ListAndWatch stream */

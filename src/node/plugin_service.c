@@ -193,10 +193,7 @@ static void get_preferred(void *service, struct grpc_call *call, struct span req
 }
 
 const struct grpc_method plugin_methods[] = {
-    {DEVICE_PLUGIN_OPTIONS,   get_options},
-    {DEVICE_PLUGIN_LIST,                       list_and_watch},
-    {DEVICE_PLUGIN_PREFERRED,get_preferred},
-    {DEVICE_PLUGIN_ALLOCATE, allocate},
-    {DEVICE_PLUGIN_PRE_START,                       pre_start},
-    {0              },
+    {DEVICE_PLUGIN_OPTIONS, get_options},     {DEVICE_PLUGIN_LIST, list_and_watch},
+    {DEVICE_PLUGIN_PREFERRED, get_preferred}, {DEVICE_PLUGIN_ALLOCATE, allocate},
+    {DEVICE_PLUGIN_PRE_START, pre_start},     {0},
 };

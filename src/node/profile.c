@@ -13,7 +13,7 @@ static const struct profile profiles[] = {
      .status_epc = "sgx.intel.com/epc"},
     {.name = "aliyun",
      .resources = {{"alibabacloud.com/sgx_epc_MiB", RESOURCE_EPC},
-                   {"sgx.intel.com/provision", RESOURCE_PROVISION}}                                            },
+                   {"sgx.intel.com/provision", RESOURCE_PROVISION}}},
 };
 
 const struct profile *profile_find(const char *name, struct err *err)

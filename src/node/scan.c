@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/fd.h"
-#include "node/child.h"
+#include "service/child.h"
 
 #define LOG_AREA "scan"
 #include "base/log.h"

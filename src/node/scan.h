@@ -6,7 +6,7 @@
 #define COFFER_NODE_SCAN_H
 
 #include "net/loop.h"
-#include "platform/committed.h"
+#include "epc/committed.h"
 
 enum {
     SCAN_PERIOD_MS = 5000, /* a scan is not repeated sooner */

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "platform/text.h"
+#include "base/text.h"
 
 static int parse_hex(struct span text, size_t digits_max, uint64_t *ret)
 {

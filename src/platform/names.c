@@ -91,7 +91,7 @@ int platform_choice_parse(const char *text, enum platform_choice *ret, struct er
         const char *name;
         enum platform_choice choice;
     } choices[] = {
-        {"auto",     PLATFORM_AUTO         },
+        {"auto", PLATFORM_AUTO},
         {"hardware", PLATFORM_HARDWARE_ONLY},
         {"software", PLATFORM_SOFTWARE_ONLY},
     };

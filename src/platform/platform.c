@@ -13,7 +13,7 @@
 #include "platform/cpu.h"
 #include "platform/hardware.h"
 #include "platform/software.h"
-#include "platform/software_env.h"
+#include "software/environment.h"
 
 struct platform {
     enum platform_backend backend;

@@ -10,7 +10,7 @@
 
 #include "base/fd.h"
 #include "platform/problem.h"
-#include "platform/secret.h"
+#include "software/secret.h"
 
 enum {
     DIRECTORY_MODE = 0755,

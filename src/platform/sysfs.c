@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "platform/text.h"
+#include "base/text.h"
 
 static bool is_digit(uint8_t c)
 {

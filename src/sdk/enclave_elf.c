@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "base/macros.h"
-#include "freestanding/bytes.h"
+#include "crypto_bare/bytes.h"
 
 enum {
     PROGRAM_HEADER_SIZE = 56, /* bytes */

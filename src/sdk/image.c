@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
-#include "freestanding/bytes.h"
-#include "freestanding/mem.h"
+#include "crypto_bare/bytes.h"
+#include "crypto_bare/mem.h"
 #include "sdk/enclave_elf.h"
 #include "sdk/thread.h"
 #include "sgx/ssa.h"

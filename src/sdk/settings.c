@@ -6,7 +6,7 @@
 
 #include "base/macros.h"
 #include "base/size.h"
-#include "freestanding/mem.h"
+#include "crypto_bare/mem.h"
 #include "sgx/attributes.h"
 
 enum {
@@ -163,18 +163,18 @@ static const struct {
     field_parse parse;
     const char *expected;
 } fields[] = {
-    {"heap",           parse_heap,           "a multiple of 4Ki, at most 32Gi"},
-    {"stack",          parse_stack,          "a multiple of 4Ki, 16Ki to 64Mi"},
-    {"threads",        parse_threads,        "1 to 1024"                      },
-    {"product_id",     parse_product_id,     "0 to 65535"                     },
-    {"svn",            parse_svn,            "0 to 65535"                     },
-    {"debug",          parse_debug,          "yes or no"                      },
-    {"provision",      parse_provision,      "yes or no"                      },
-    {"kss",            parse_kss,            "yes or no"                      },
-    {"exinfo",         parse_exinfo,         "yes or no"                      },
-    {"avx",            parse_avx,            "yes or no"                      },
-    {"family_id",      parse_family_id,      "32 hexadecimal digits"          },
-    {"ext_product_id", parse_ext_product_id, "32 hexadecimal digits"          },
+    {"heap", parse_heap, "a multiple of 4Ki, at most 32Gi"},
+    {"stack", parse_stack, "a multiple of 4Ki, 16Ki to 64Mi"},
+    {"threads", parse_threads, "1 to 1024"},
+    {"product_id", parse_product_id, "0 to 65535"},
+    {"svn", parse_svn, "0 to 65535"},
+    {"debug", parse_debug, "yes or no"},
+    {"provision", parse_provision, "yes or no"},
+    {"kss", parse_kss, "yes or no"},
+    {"exinfo", parse_exinfo, "yes or no"},
+    {"avx", parse_avx, "yes or no"},
+    {"family_id", parse_family_id, "32 hexadecimal digits"},
+    {"ext_product_id", parse_ext_product_id, "32 hexadecimal digits"},
 };
 
 static struct sdk_settings settings_default(void)

@@ -2,7 +2,7 @@
 #ifndef COFFER_SGX_ATTRIBUTES_H
 #define COFFER_SGX_ATTRIBUTES_H
 
-#include "freestanding/bytes.h"
+#include "crypto_bare/bytes.h"
 #include "sgx/arch.h"
 
 static inline struct sgx_attributes sgx_attributes_parse(const uint8_t *wire)

@@ -1,6 +1,6 @@
 #include "sgx/dynamic.h"
 
-#include "freestanding/bytes.h"
+#include "crypto_bare/bytes.h"
 
 #define CHANGING ((uint8_t)(SGX_SECINFO_PENDING | SGX_SECINFO_MODIFIED))
 #define RW       ((uint8_t)(SGX_SECINFO_R | SGX_SECINFO_W))

@@ -1,6 +1,6 @@
 #include "sgx/einit.h"
 
-#include "freestanding/mem.h"
+#include "crypto_bare/mem.h"
 #include "sgx/attributes.h"
 
 static bool masked_equal(struct sgx_attributes a, struct sgx_attributes b,

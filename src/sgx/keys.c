@@ -4,9 +4,9 @@
  */
 #include "sgx/keys.h"
 
-#include "freestanding/cmac.h"
-#include "freestanding/mem.h"
-#include "freestanding/sha256.h"
+#include "crypto_bare/cmac.h"
+#include "crypto_bare/mem.h"
+#include "crypto_bare/sha256.h"
 #include "sgx/attributes.h"
 
 /** struct dependencies - the fields in the order in which they are serialised */

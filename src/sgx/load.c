@@ -1,6 +1,6 @@
 #include "sgx/load.h"
 
-#include "freestanding/mem.h"
+#include "crypto_bare/mem.h"
 #include "sgx/ssa.h"
 
 enum {

@@ -1,7 +1,7 @@
 #include "sgx/measure.h"
 
-#include "freestanding/bytes.h"
-#include "freestanding/mem.h"
+#include "crypto_bare/bytes.h"
+#include "crypto_bare/mem.h"
 
 enum {
     RECORD_SIZE = 64, /* bytes, one block of SHA-256 */

@@ -7,7 +7,7 @@
 
 #include <assert.h>
 
-#include "freestanding/sha256.h"
+#include "crypto_bare/sha256.h"
 #include "sgx/secinfo.h"
 
 /** struct sgx_measure - caller storage; may be copied to look at an intermediate value */

@@ -1,6 +1,6 @@
 #include "sgx/report.h"
 
-#include "freestanding/mem.h"
+#include "crypto_bare/mem.h"
 #include "sgx/attributes.h"
 
 /* offsets in bytes of REPORT: SDM 35.15 */

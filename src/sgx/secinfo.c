@@ -1,7 +1,7 @@
 #include "sgx/secinfo.h"
 
-#include "freestanding/bytes.h"
-#include "freestanding/mem.h"
+#include "crypto_bare/bytes.h"
+#include "crypto_bare/mem.h"
 
 #define STATE_BITS (SGX_SECINFO_PENDING | SGX_SECINFO_MODIFIED | SGX_SECINFO_PR)
 #define TYPE_BITS  SGX_SECINFO_PT(0xff)

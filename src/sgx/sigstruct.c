@@ -1,6 +1,6 @@
 #include "sgx/sigstruct.h"
 
-#include "freestanding/mem.h"
+#include "crypto_bare/mem.h"
 #include "sgx/attributes.h"
 
 /* offsets in bytes: SDM 35.14 */

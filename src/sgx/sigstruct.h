@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <stdbool.h>
 
-#include "freestanding/rsa3072.h"
+#include "crypto_bare/rsa3072.h"
 #include "sgx/arch.h"
 
 enum {

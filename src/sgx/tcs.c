@@ -1,7 +1,7 @@
 #include "sgx/tcs.h"
 
-#include "freestanding/bytes.h"
-#include "freestanding/mem.h"
+#include "crypto_bare/bytes.h"
+#include "crypto_bare/mem.h"
 
 /* offsets in bytes: SDM 35.8 */
 enum {

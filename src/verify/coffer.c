@@ -138,20 +138,18 @@ PUBLIC int coffer_collateral_new(struct coffer_verifier *verifier, const struct 
     if (p->size < sizeof(*p))
         return error_out(error, &(struct err){.text = "struct coffer_pieces without its size"},
                          -EINVAL);
-    bundle = (struct bundle){
-        .piece = {
-                  [BUNDLE_TCB_INFO] = span_in(p->tcb_info),
-                  [BUNDLE_TCB_INFO_SIGNATURE] = span_in(p->tcb_info_signature),
-                  [BUNDLE_QE_IDENTITY] = span_in(p->qe_identity),
-                  [BUNDLE_QE_IDENTITY_SIGNATURE] = span_in(p->qe_identity_signature),
-                  [BUNDLE_PCK_CRL] = span_in(p->pck_crl),
-                  [BUNDLE_ROOT_CA_CRL] = span_in(p->root_ca_crl),
-                  [BUNDLE_TCB_INFO_CHAIN] = span_in(p->tcb_info_issuer_chain),
-                  [BUNDLE_QE_IDENTITY_CHAIN] = span_in(p->qe_identity_issuer_chain),
-                  [BUNDLE_PCK_CRL_CHAIN] = span_in(p->pck_crl_issuer_chain),
-                  [BUNDLE_PCK_CHAIN] = span_in(p->pck_certificate_chain),
-                  }
-    };
+    bundle = (struct bundle){.piece = {
+                                 [BUNDLE_TCB_INFO] = span_in(p->tcb_info),
+                                 [BUNDLE_TCB_INFO_SIGNATURE] = span_in(p->tcb_info_signature),
+                                 [BUNDLE_QE_IDENTITY] = span_in(p->qe_identity),
+                                 [BUNDLE_QE_IDENTITY_SIGNATURE] = span_in(p->qe_identity_signature),
+                                 [BUNDLE_PCK_CRL] = span_in(p->pck_crl),
+                                 [BUNDLE_ROOT_CA_CRL] = span_in(p->root_ca_crl),
+                                 [BUNDLE_TCB_INFO_CHAIN] = span_in(p->tcb_info_issuer_chain),
+                                 [BUNDLE_QE_IDENTITY_CHAIN] = span_in(p->qe_identity_issuer_chain),
+                                 [BUNDLE_PCK_CRL_CHAIN] = span_in(p->pck_crl_issuer_chain),
+                                 [BUNDLE_PCK_CHAIN] = span_in(p->pck_certificate_chain),
+                             }};
     return bundle_load(verifier, &bundle, ret, error);
 }
 

@@ -311,12 +311,7 @@ void pages_become_threads(struct abi *a)
 static void check_ranges(const struct abi *a, unsigned command, uint64_t third)
 {
     static const uint64_t ranges[][2] = {
-        {0,        0                 },
-        {1,        PAGE              },
-        {0,        100               },
-        {ABI_SIZE, PAGE              },
-        {PAGE,     ABI_SIZE          },
-        {PAGE,     (uint64_t)0 - PAGE},
+        {0, 0}, {1, PAGE}, {0, 100}, {ABI_SIZE, PAGE}, {PAGE, ABI_SIZE}, {PAGE, (uint64_t)0 - PAGE},
     };
 
     for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {

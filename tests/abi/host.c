@@ -36,20 +36,18 @@ void abi_open(struct abi *a)
     a->fd = open("/dev/sgx_enclave", O_RDWR);
     expect(a->fd >= 0);
     a->base = reserve();
-    a->secs = (struct sgx_secs){
-        .size = ABI_SIZE,
-        .base = (uint64_t)a->base,
-        .ssa_frame_size = 1,
-        .miscselect = SGX_MISC_EXINFO,
-        .attributes = {.flags = SGX_ATTRIBUTE_MODE64BIT, .xfrm = SGX_XFRM_AVX}
-    };
-    a->signature = (struct sgx_sigstruct){
-        .exponent = SGX_SIGSTRUCT_EXPONENT,
-        .miscselect = SGX_MISC_EXINFO,
-        .misc_mask = UINT32_MAX,
-        .attributes = a->secs.attributes,
-        .attribute_mask = {.flags = UINT64_MAX, .xfrm = UINT64_MAX}
-    };
+    a->secs =
+        (struct sgx_secs){.size = ABI_SIZE,
+                          .base = (uint64_t)a->base,
+                          .ssa_frame_size = 1,
+                          .miscselect = SGX_MISC_EXINFO,
+                          .attributes = {.flags = SGX_ATTRIBUTE_MODE64BIT, .xfrm = SGX_XFRM_AVX}};
+    a->signature =
+        (struct sgx_sigstruct){.exponent = SGX_SIGSTRUCT_EXPONENT,
+                               .miscselect = SGX_MISC_EXINFO,
+                               .misc_mask = UINT32_MAX,
+                               .attributes = a->secs.attributes,
+                               .attribute_mask = {.flags = UINT64_MAX, .xfrm = UINT64_MAX}};
 }
 
 int abi_create(const struct abi *a)
@@ -244,10 +242,7 @@ void on_signal(int signo, void (*handler)(int, void *info, void *context), int f
 
 void every(int microseconds)
 {
-    const struct itimerval interval = {
-        {0, microseconds},
-        {0, microseconds}
-    };
+    const struct itimerval interval = {{0, microseconds}, {0, microseconds}};
 
     expect_equal(setitimer(ITIMER_REAL, &interval, NULL), 0);
 }

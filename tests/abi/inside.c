@@ -250,18 +250,18 @@ void leaves_that_fault(struct abi *a)
 {
     const uint64_t beyond = (uint64_t)a->base + ABI_SIZE, data = (uint64_t)a->base + ABI_DATA;
     const uint64_t calls[][5] = {
-        {ABI_LEAF, 8,          8,        8,           SGX_EREPORT       }, /* not aligned */
-        {ABI_LEAF, beyond,     data,     data + 1024, SGX_EREPORT       }, /* not inside */
-        {ABI_LEAF, data,       beyond,   data + 1024, SGX_EREPORT       },
-        {ABI_LEAF, data,       data,     beyond,      SGX_EREPORT       },
-        {ABI_LEAF, data + 1,   data,     0,           SGX_EGETKEY       },
-        {ABI_LEAF, data,       data + 8, 0,           SGX_EGETKEY       },
-        {ABI_LEAF, beyond,     data,     0,           SGX_EGETKEY       },
-        {ABI_LEAF, 0,          0,        0,           SGX_EENTER        }, /* not from inside */
-        {ABI_LEAF, 0,          0,        0,           SGX_ERESUME       },
-        {ABI_LEAF, 0,          0,        0,           SGX_EVERIFYREPORT2}, /* not there */
-        {ABI_LEAF, 0,          0,        0,           77                },
-        {ABI_LEAF, 1ULL << 60, 0,        0,           SGX_EEXIT         }, /* not canonical */
+        {ABI_LEAF, 8, 8, 8, SGX_EREPORT},                   /* not aligned */
+        {ABI_LEAF, beyond, data, data + 1024, SGX_EREPORT}, /* not inside */
+        {ABI_LEAF, data, beyond, data + 1024, SGX_EREPORT},
+        {ABI_LEAF, data, data, beyond, SGX_EREPORT},
+        {ABI_LEAF, data + 1, data, 0, SGX_EGETKEY},
+        {ABI_LEAF, data, data + 8, 0, SGX_EGETKEY},
+        {ABI_LEAF, beyond, data, 0, SGX_EGETKEY},
+        {ABI_LEAF, 0, 0, 0, SGX_EENTER}, /* not from inside */
+        {ABI_LEAF, 0, 0, 0, SGX_ERESUME},
+        {ABI_LEAF, 0, 0, 0, SGX_EVERIFYREPORT2}, /* not there */
+        {ABI_LEAF, 0, 0, 0, 77},
+        {ABI_LEAF, 1ULL << 60, 0, 0, SGX_EEXIT}, /* not canonical */
     };
 
     for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {

@@ -111,17 +111,8 @@ static void library_print(const char *path)
 
 int main(int argc, char **argv)
 {
-    static const unsigned leaves[][2] = {
-        {0,    0},
-        {1,    0},
-        {7,    0},
-        {7,    1},
-        {0x12, 0},
-        {0x12, 1},
-        {0x12, 2},
-        {0x12, 3},
-        {0xd,  0}
-    };
+    static const unsigned leaves[][2] = {{0, 0},    {1, 0},    {7, 0},    {7, 1},  {0x12, 0},
+                                         {0x12, 1}, {0x12, 2}, {0x12, 3}, {0xd, 0}};
 
     for (unsigned i = 0; argc == 1 && i < sizeof(leaves) / sizeof(leaves[0]); i++)
         answer_print(leaves[i][0], leaves[i][1]);

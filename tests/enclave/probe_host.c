@@ -155,9 +155,7 @@ static void senseless_entries(void **state)
 /* a host that answers a call out with an entry that makes no sense, then with sense */
 static void entries_during_a_call_out(void **state)
 {
-    struct probe_ocall o = {
-        .index = 0, .size = 4, .bytes = {1, 2, 3, 4}
-    };
+    struct probe_ocall o = {.index = 0, .size = 4, .bytes = {1, 2, 3, 4}};
     static uint8_t scratch[512];
     struct sdk_call c = {.index = PROBE_OCALL,
                          .data = (uint64_t)&o,
@@ -208,9 +206,7 @@ static void threads_have_their_own_data(void **state)
 
 static void calls_out(void **state)
 {
-    struct probe_ocall o = {
-        .index = 0, .size = 3, .bytes = {10, 20, 30}
-    };
+    struct probe_ocall o = {.index = 0, .size = 3, .bytes = {10, 20, 30}};
 
     (void)state;
     assert_int_equal(call(PROBE_OCALL, &o, sizeof(o)), COFFER_OK);
@@ -302,12 +298,7 @@ static void *spinner(void *argument)
 /* more callers than enclave threads, under a timer */
 static void interrupted_threads(void **state)
 {
-    const struct itimerval on =
-                               {
-                                   {0, 500},
-                                   {0, 500}
-    },
-                           off = {0};
+    const struct itimerval on = {{0, 500}, {0, 500}}, off = {0};
     struct sigaction action = {.sa_handler = on_tick, .sa_flags = SA_RESTART};
     pthread_t ids[6];
 

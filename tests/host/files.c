@@ -135,10 +135,10 @@ struct filter_step {
 static void refuse_faccessat2(void)
 {
     struct filter_step steps[] = {
-        {.code = 0x20  }, /* load the call's number */
-        {                             .code = 0x15, .if_false = 1, .value = 439},
-        {                 .code = 0x06,   .value = 0x00050000 | ENOSYS}, /* SECCOMP_RET_ERRNO */
-        {.code = 0x06,   .value = 0x7fff0000},
+        {.code = 0x20}, /* load the call's number */
+        {.code = 0x15, .if_false = 1, .value = 439},
+        {.code = 0x06, .value = 0x00050000 | ENOSYS}, /* SECCOMP_RET_ERRNO */
+        {.code = 0x06, .value = 0x7fff0000},
     };
     struct {
         unsigned short count;

@@ -8,7 +8,7 @@
 
 #include "base/fd.h"
 #include "base/macros.h"
-#include "freestanding/accel.h"
+#include "crypto_bare/accel.h"
 #include "sdk/host/device.h"
 #include "sdk/host/vdso.h"
 #include "sdk/thread.h"

@@ -5,8 +5,8 @@
 #include <elf.h>
 #include <stdatomic.h>
 
-#include "freestanding/accel.h"
-#include "freestanding/mem.h"
+#include "crypto_bare/accel.h"
+#include "crypto_bare/mem.h"
 #include "sdk/runtime/runtime.h"
 #include "sgx/ssa.h"
 

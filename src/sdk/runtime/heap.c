@@ -5,7 +5,7 @@
  */
 #include <stdatomic.h>
 
-#include "freestanding/mem.h"
+#include "crypto_bare/mem.h"
 #include "sdk/runtime/runtime.h"
 
 #define BLOCK_FREE UINT64_C(0x46524545c0ffe45e)

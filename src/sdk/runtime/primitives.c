@@ -1,6 +1,6 @@
 /* Small services: random bytes, wiping, comparing, hashing. */
-#include "freestanding/mem.h"
-#include "freestanding/sha256.h"
+#include "crypto_bare/mem.h"
+#include "crypto_bare/sha256.h"
 #include "sdk/runtime/runtime.h"
 
 enum {

@@ -2,8 +2,8 @@
 
 #include <stdalign.h>
 
-#include "freestanding/cmac.h"
-#include "freestanding/mem.h"
+#include "crypto_bare/cmac.h"
+#include "crypto_bare/mem.h"
 #include "sdk/runtime/runtime.h"
 #include "sgx/keyrequest.h"
 

@@ -1,6 +1,6 @@
 /* sdk/runtime/runtime.h: what the runtime's own files share. Inside the enclave only. */
-#ifndef COFFER_SDK_RUNTIME_H
-#define COFFER_SDK_RUNTIME_H
+#ifndef COFFER_SDK_RUNTIME_RUNTIME_H
+#define COFFER_SDK_RUNTIME_RUNTIME_H
 
 #include "base/macros.h"
 #include "coffer/sdk_enclave.h"

@@ -3,9 +3,9 @@
  * GCM, so no field of the key request can be changed. Each blob has a random KEYID and with it a
  * key of its own.
  */
-#include "freestanding/bytes.h"
-#include "freestanding/gcm.h"
-#include "freestanding/mem.h"
+#include "crypto_bare/bytes.h"
+#include "crypto_bare/gcm.h"
+#include "crypto_bare/mem.h"
 #include "sdk/runtime/runtime.h"
 #include "sgx/attributes.h"
 #include "sgx/keyrequest.h"

@@ -146,7 +146,7 @@ static void what_is_no_request_is_refused(void **state)
 
 static const struct aesm_field quote_fields[] = {
     {.tag = 1, .is_bytes = true, .bytes = {(const uint8_t *)"report", 6}},
-    {.tag = 4,        .number = 300                },
+    {.tag = 4, .number = 300},
 };
 
 static void every_prefix_and_bit_is_survived(void **state)
@@ -170,7 +170,7 @@ static void renders_responses_to_the_byte(void **state)
         "\x10\x00\x00\x00\x8a\x01\x0d\x08\x00\x12\x05qq\x00\x00\x00\x1a\x02in";
     const struct aesm_field fields[] = {
         {.tag = 2, .is_bytes = true, .bytes = span_str("qq"), .pad = 3},
-        {.tag = 3,        .is_bytes = true,                 .bytes = span_str("in")                },
+        {.tag = 3, .is_bytes = true, .bytes = span_str("in")},
     };
     struct buf frame = buf_init(256);
     struct aesm_response a;

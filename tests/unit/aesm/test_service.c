@@ -101,7 +101,7 @@ static void ask_quote(struct service *s, struct asker *a, const char *pod, uint8
         .kind = AESM_GET_QUOTE_EX,
         .complete = true,
         .report = {true, span_of(report, sizeof(report))},
-        .key_id = {true,    aesm_key_id()              },
+        .key_id = {true, aesm_key_id()},
         .buf_size = 5000,
     };
 

@@ -9,8 +9,8 @@
 #include "aesm/software_qe.h"
 #include "base/fd.h"
 #include "crypto/x509.h"
-#include "freestanding/sha256.h"
-#include "platform/software_identity.h"
+#include "crypto_bare/sha256.h"
+#include "software/identity.h"
 #include "quote/quote.h"
 #include "sgx/keys.h"
 
@@ -72,7 +72,7 @@ static void report_make(uint8_t ret[static SGX_REPORT_SIZE])
 {
     struct sgx_secs secs = {
         .attributes = {SGX_ATTRIBUTE_INIT | SGX_ATTRIBUTE_MODE64BIT, SGX_XFRM_LEGACY},
-        .mrenclave = {0xaa                                           },
+        .mrenclave = {0xaa},
         .mrsigner = {0xbb},
         .isv_svn = 3,
     };
@@ -173,10 +173,7 @@ static void the_qe_report_binds_nonce_and_quote(void **state)
 {
     uint8_t report[SGX_REPORT_SIZE], wire[BUFFER_SIZE], info[AESM_QE_REPORT_INFO_SIZE] = {0};
     uint8_t *qe_report = info + AESM_NONCE_SIZE + AESM_TARGET_INFO_SIZE;
-    struct sgx_targetinfo target = {
-        .mrenclave = {0xaa},
-          .attributes = { 5,   3}
-    };
+    struct sgx_targetinfo target = {.mrenclave = {0xaa}, .attributes = {5, 3}};
     struct sgx_platform platform;
     uint8_t binding[SHA256_SIZE];
     struct sha256 sha;

@@ -53,7 +53,7 @@ static void submit_all(struct service *s, struct asker askers[static CLIENTS])
         .kind = AESM_GET_QUOTE_EX,
         .complete = true,
         .report = {true, span_of(report, sizeof(report))},
-        .key_id = {true,    aesm_key_id()              },
+        .key_id = {true, aesm_key_id()},
         .buf_size = 5000,
     };
 

@@ -72,14 +72,14 @@ static void json_strings_are_valid(void **state)
     static const struct {
         const char *in, *out;
     } rows[] = {
-        {"plain",            "\"plain\""                               },
-        {"a\"b\\c",          "\"a\\\"b\\\\c\""                         },
-        {"\n\x01",           "\"\\u000a\\u0001\""                      },
-        {"\xc3\xa9",         "\"\xc3\xa9\""                            },
-        {"\xc0\x80",         "\"\xef\xbf\xbd\xef\xbf\xbd\""            },
-        {"\xed\xa0\x80",     "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
-        {"\xf0\x9f\x94\x92", "\"\xf0\x9f\x94\x92\""                    },
-        {"\xe2\x82",         "\"\xef\xbf\xbd\xef\xbf\xbd\""            },
+        {"plain", "\"plain\""},
+        {"a\"b\\c", "\"a\\\"b\\\\c\""},
+        {"\n\x01", "\"\\u000a\\u0001\""},
+        {"\xc3\xa9", "\"\xc3\xa9\""},
+        {"\xc0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\""},
+        {"\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
+        {"\xf0\x9f\x94\x92", "\"\xf0\x9f\x94\x92\""},
+        {"\xe2\x82", "\"\xef\xbf\xbd\xef\xbf\xbd\""},
     };
 
     (void)state;

@@ -13,10 +13,10 @@ static const char *file, *maybe;
 static bool is_json, has_maybe;
 
 static const struct option_row rows[] = {
-    {"file",    "FILE", &file, NULL, "a file", false},
-    {"json",    NULL, NULL, &is_json, "as JSON", false},
+    {"file", "FILE", &file, NULL, "a file", false},
+    {"json", NULL, NULL, &is_json, "as JSON", false},
     {"maybe", "X", &maybe, &has_maybe, "optional", true},
-    {0        },
+    {0},
 };
 static const struct options options = {
     .command = "test", .usage = "[OPTIONS] ARG", .summary = "A test.", .rows = rows};
@@ -81,11 +81,8 @@ static void a_command_keeps_its_own_options(void **state)
 static void misuse_is_refused(void **state)
 {
     static char *const lines[][4] = {
-        {"test", "--nope",     NULL},
-        {"test", "--file",     NULL},
-        {"test", "--json=1",   NULL},
-        {"test", "-x",         NULL},
-        {"test", "--log=loud", NULL},
+        {"test", "--nope", NULL}, {"test", "--file", NULL},     {"test", "--json=1", NULL},
+        {"test", "-x", NULL},     {"test", "--log=loud", NULL},
     };
     int first;
 

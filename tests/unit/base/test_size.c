@@ -15,13 +15,13 @@ static void quantities(void **state)
         uint64_t bytes;
         const char *rendered;
     } rows[] = {
-        {"168Mi",  168ULL << 20, "168 MiB"  },
-        {"256GiB", 256ULL << 30, "256 GiB"  },
-        {"1Ti",    1ULL << 40,   "1 TiB"    },
-        {"65536",  65536,        "64 KiB"   },
-        {"1000B",  1000,         "1000 B"   },
-        {"1M",     1000000,      "976.6 KiB"},
-        {"0",      0,            "0 B"      },
+        {"168Mi", 168ULL << 20, "168 MiB"},
+        {"256GiB", 256ULL << 30, "256 GiB"},
+        {"1Ti", 1ULL << 40, "1 TiB"},
+        {"65536", 65536, "64 KiB"},
+        {"1000B", 1000, "1000 B"},
+        {"1M", 1000000, "976.6 KiB"},
+        {"0", 0, "0 B"},
     };
     char text[SIZE_TEXT_SIZE];
     uint64_t bytes;

@@ -16,16 +16,16 @@ static void lengths_are_minimal(void **state)
         size_t len;
         bool is_good;
     } rows[] = {
-        {"\x04\x00",                      2, true },
-        {"\x04\x01x",                     3, true },
-        {"\x04\x02x",                     3, false}, /* longer than what is there */
-        {"\x04\x81\x01x",                 4, false}, /* long form for a short length */
-        {"\x04\x82\x00\x01x",             5, false},
-        {"\x04\x80x\x00\x00",             5, false}, /* indefinite */
+        {"\x04\x00", 2, true},
+        {"\x04\x01x", 3, true},
+        {"\x04\x02x", 3, false},     /* longer than what is there */
+        {"\x04\x81\x01x", 4, false}, /* long form for a short length */
+        {"\x04\x82\x00\x01x", 5, false},
+        {"\x04\x80x\x00\x00", 5, false}, /* indefinite */
         {"\x04\x85\x00\x00\x00\x00\x01x", 8, false},
-        {"\x04\xff",                      2, false},
-        {"\x04",                          1, false},
-        {"\x1f\x81\x01\x00",              4, false}, /* tag of more than a byte */
+        {"\x04\xff", 2, false},
+        {"\x04", 1, false},
+        {"\x1f\x81\x01\x00", 4, false}, /* tag of more than a byte */
     };
 
     (void)state;

@@ -54,14 +54,15 @@ static void malformed_bytes_latch(void **state)
         const char *bytes;
         size_t len;
     } rows[] = {
-        {"\x08",                                             1 }, /* key without value */
+        {"\x08", 1}, /* key without value */
         {"\x0a\x05"
-         "abcd",                                    6 }, /* shorter than its length */
-        {"\x0b\x0c",                                         2 }, /* a group */
-        {"\x00\x01",                                         2 }, /* field number 0 */
+         "abcd",
+         6},                                                      /* shorter than its length */
+        {"\x0b\x0c", 2},                                          /* a group */
+        {"\x00\x01", 2},                                          /* field number 0 */
         {"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 12}, /* varint of 11 bytes */
-        {"\x09\x01\x02\x03",                                 4 }, /* short fixed64 */
-        {"\x0d\x01\x02",                                     3 }, /* short fixed32 */
+        {"\x09\x01\x02\x03", 4},                                  /* short fixed64 */
+        {"\x0d\x01\x02", 3},                                      /* short fixed32 */
     };
     unsigned count = 0;
 

@@ -22,15 +22,13 @@ static void decode_assert(const char *text, unsigned flags, int expected, const 
 
 static void base64_follows_the_rfc(void **state)
 {
-    static const char *const pairs[][2] = {
-        {"",       ""        },
-        {"f",      "Zg=="    },
-        {"fo",     "Zm8="    },
-        {"foo",    "Zm9v"    },
-        {"foob",   "Zm9vYg=="},
-        {"fooba",  "Zm9vYmE="},
-        {"foobar", "Zm9vYmFy"}
-    };
+    static const char *const pairs[][2] = {{"", ""},
+                                           {"f", "Zg=="},
+                                           {"fo", "Zm8="},
+                                           {"foo", "Zm9v"},
+                                           {"foob", "Zm9vYg=="},
+                                           {"fooba", "Zm9vYmE="},
+                                           {"foobar", "Zm9vYmFy"}};
 
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(pairs); i++) {

@@ -41,7 +41,7 @@ static struct cert_spec spec_of(bool is_ca)
         .subject = {"A Subject", "An Organisation"},
         .issuer = {"An Issuer", "An Organisation"},
         .subject_key = ec_key_public(subject),
-        .serial = {[0] = 0x41,  [19] = 7         },
+        .serial = {[0] = 0x41, [19] = 7},
         .not_before = NOW_S,
         .not_after = NOW_S + 1000,
         .is_ca = is_ca,
@@ -88,15 +88,15 @@ static void leaves_sign_data_only(void **state)
 static struct pck_extension extension_of(bool is_platform)
 {
     struct pck_extension x = {
-        .ppid = {1,    2},
-        .comp_svn = {255,    128, 0, 1},
+        .ppid = {1, 2},
+        .comp_svn = {255, 128, 0, 1},
         .pcesvn = 300,
         .cpusvn = {9},
-        .pceid = {0,   1},
-        .fmspc = {0xc0,    0xff, 0xee, 0, 0, 1},
+        .pceid = {0, 1},
+        .fmspc = {0xc0, 0xff, 0xee, 0, 0, 1},
         .sgx_type = is_platform ? PCK_SGX_SCALABLE_WITH_INTEGRITY : PCK_SGX_STANDARD,
         .has_platform_instance_id = is_platform,
-        .platform_instance_id = {5   },
+        .platform_instance_id = {5},
         .has_configuration = is_platform,
         .has_cached_keys = is_platform,
     };
@@ -127,10 +127,7 @@ static void sgx_extensions_read_back(void **state)
 
 static void crls_read_back(void **state)
 {
-    static const uint8_t revoked[2][CERT_SERIAL_SIZE] = {
-        {[0] = 0x41, 1},
-        {[0] = 0x42, 2}
-    };
+    static const uint8_t revoked[2][CERT_SERIAL_SIZE] = {{[0] = 0x41, 1}, {[0] = 0x42, 2}};
     const struct crl_spec spec = {
         .issuer = {"An Issuer", "An Organisation"},
         .this_update = NOW_S,

@@ -23,15 +23,11 @@ static const struct cert_name issuer_name = {"Test SGX Root CA", "Test"};
 
 static int setup(void **state)
 {
-    static const uint8_t revoked[3][CERT_SERIAL_SIZE] = {
-        {1,    2},
-        {0x7f, 9},
-        {1,    1}
-    };
+    static const uint8_t revoked[3][CERT_SERIAL_SIZE] = {{1, 2}, {0x7f, 9}, {1, 1}};
     struct cert_spec spec = {
         .subject = {"Test SGX PCK Certificate", "Test"},
         .issuer = issuer_name,
-        .serial = { 1,                         2,      3},
+        .serial = {1, 2, 3},
         .not_before = 1700000000,
         .not_after = 1800000000,
         .crl_url = "https://test.invalid/crl",
@@ -42,10 +38,7 @@ static int setup(void **state)
                            .number = 258,
                            .revoked = revoked,
                            .revoked_count = ARRAY_COUNT(revoked)};
-    struct pck_extension x = {
-        .pcesvn = 13, .comp_svn = {1, 2,    3},
-             .fmspc = {0, 0x90, 6}
-    };
+    struct pck_extension x = {.pcesvn = 13, .comp_svn = {1, 2, 3}, .fmspc = {0, 0x90, 6}};
     struct buf extension = buf_init(4096);
     struct err err = {0};
 

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "emulator/auxv.h"
-#include "emulator/patch.h"
+#include "emulator/process/auxv.h"
+#include "emulator/cpu/patch.h"
 
 enum {
     CODE_SIZE = 1 << 16, /* bytes, more than there are places in the table */

@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-#include "emulator/kernel.h"
-#include "emulator/xsave.h"
-#include "freestanding/bytes.h"
+#include "emulator/signal/kernel_abi.h"
+#include "emulator/cpu/xsave.h"
+#include "crypto_bare/bytes.h"
 #include "sgx/arch.h"
 #include "sgx/ssa.h"
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "emulator/x86_length.h"
+#include "emulator/cpu/x86_length.h"
 
 static size_t bytes_read(const char *line, uint8_t code[static X86_LENGTH_MAX])
 {

@@ -82,14 +82,14 @@ static void lists_are_whole_messages(void **state)
         uint32_t amount_count, count, dropped;
         bool has_topology;
     } rows[] = {
-        {{{0, 168}},                       1, 168,       0,         true },
-        {{{-1, 110}},                      1, 110,       0,         true },
-        {{{0, 40}, {1, 50}, {7, 3}},       3, 93,        0,         true },
-        {{{0, 64 * GIB}, {1, 64 * GIB}},   2, 128 * GIB, 0,         true },
-        {{{0, 128 * GIB}, {1, 128 * GIB}}, 2, 256 * GIB, 0,         false},
-        {{{0, 256 * GIB}},                 1, 256 * GIB, 0,         false},
+        {{{0, 168}}, 1, 168, 0, true},
+        {{{-1, 110}}, 1, 110, 0, true},
+        {{{0, 40}, {1, 50}, {7, 3}}, 3, 93, 0, true},
+        {{{0, 64 * GIB}, {1, 64 * GIB}}, 2, 128 * GIB, 0, true},
+        {{{0, 128 * GIB}, {1, 128 * GIB}}, 2, 256 * GIB, 0, false},
+        {{{0, 256 * GIB}}, 1, 256 * GIB, 0, false},
         {{{0, 512 * GIB}, {1, 512 * GIB}}, 2, 256 * GIB, 768 * GIB, false},
-        {{{0, 0}},                         1, 0,         0,         true },
+        {{{0, 0}}, 1, 0, 0, true},
     };
 
     (void)state;
@@ -120,7 +120,7 @@ static void pieces_make_the_whole(void **state)
     const struct device_amount amounts[] = {
         {0, 41},
         {1, 29},
-        {2, 7 },
+        {2, 7},
     };
     struct device_list list = device_list_of(amounts, 3, true);
     uint32_t size = device_list_size(&list);

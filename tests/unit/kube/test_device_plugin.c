@@ -19,7 +19,7 @@ static struct device_list two_nodes(void)
 {
     const struct device_amount amounts[] = {
         {0, 100},
-        {1, 60 },
+        {1, 60},
     };
 
     return device_list_of(amounts, 2, true);
@@ -83,9 +83,9 @@ static void refusals_say_why(void **state)
         const char *text;
     } rows[] = {
         {{"000", "000"}, -EEXIST, "device \"000\" is named twice"},
-        {{"000", "02W"}, -ENOENT, "unknown device \"02W\""       }, /* the 161st */
-        {{"0"},          -ENOENT, "unknown device \"0\""         },
-        {{""},           -ENOENT, "unknown device \"\""          },
+        {{"000", "02W"}, -ENOENT, "unknown device \"02W\""}, /* the 161st */
+        {{"0"}, -ENOENT, "unknown device \"0\""},
+        {{""}, -ENOENT, "unknown device \"\""},
     };
 
     (void)state;
@@ -167,13 +167,13 @@ static void a_container_stays_on_one_node(void **state)
         uint32_t must, size;
         uint32_t wanted[2];
     } rows[] = {
-        {{{0, 100}, {100, 160}}, 0,   50,  {0, 50}  }, /* the smallest that suffices */
-        {{{0, 100}, {100, 160}}, 0,   80,  {80, 0}  },
-        {{{0, 100}, {100, 160}}, 5,   50,  {50, 0}  }, /* where required devices are */
-        {{{0, 100}, {100, 160}}, 105, 50,  {0, 50}  },
-        {{{0, 100}, {100, 160}}, 0,   160, {100, 60}}, /* the whole machine */
-        {{{0, 20}, {100, 130}},  0,   40,  {10, 30} }, /* most free first */
-        {{{0, 20}, {100, 130}},  0,   0,   {0, 0}   },
+        {{{0, 100}, {100, 160}}, 0, 50, {0, 50}}, /* the smallest that suffices */
+        {{{0, 100}, {100, 160}}, 0, 80, {80, 0}},
+        {{{0, 100}, {100, 160}}, 5, 50, {50, 0}}, /* where required devices are */
+        {{{0, 100}, {100, 160}}, 105, 50, {0, 50}},
+        {{{0, 100}, {100, 160}}, 0, 160, {100, 60}}, /* the whole machine */
+        {{{0, 20}, {100, 130}}, 0, 40, {10, 30}},    /* most free first */
+        {{{0, 20}, {100, 130}}, 0, 0, {0, 0}},
     };
 
     (void)state;
@@ -189,7 +189,7 @@ static void a_container_stays_on_one_node(void **state)
 static void sizes_that_cannot_be_are_refused(void **state)
 {
     const uint32_t few[2][2] = {
-        {0,   3  },
+        {0, 3},
         {100, 101},
     };
     uint32_t got[2] = {0};

@@ -25,13 +25,13 @@ static void capacity_is_read_in_any_unit(void **state)
         const char *json;
         bool is_there;
     } rows[] = {
-        {"{\"status\":{\"capacity\":{\"cpu\":\"2\",\"sgx.intel.com/epc\":\"176160768\"}}}", true },
-        {"{\"status\":{\"capacity\":{\"sgx.intel.com/epc\":\"168Mi\"}}}",                   true },
-        {"{\"status\":{\"capacity\":{\"cpu\":\"2\"}}}",                                     false},
-        {"{\"status\":{\"capacity\":{\"sgx.intel.com/epc\":168}}}",                         false},
-        {"{\"status\":{\"capacity\":[]}}",                                                  false},
-        {"[]",                                                                              false},
-        {"{",                                                                               false},
+        {"{\"status\":{\"capacity\":{\"cpu\":\"2\",\"sgx.intel.com/epc\":\"176160768\"}}}", true},
+        {"{\"status\":{\"capacity\":{\"sgx.intel.com/epc\":\"168Mi\"}}}", true},
+        {"{\"status\":{\"capacity\":{\"cpu\":\"2\"}}}", false},
+        {"{\"status\":{\"capacity\":{\"sgx.intel.com/epc\":168}}}", false},
+        {"{\"status\":{\"capacity\":[]}}", false},
+        {"[]", false},
+        {"{", false},
     };
 
     (void)state;

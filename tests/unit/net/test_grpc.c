@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "net/grpc_client.h"
-#include "net/grpc_server.h"
+#include "net/grpc/client.h"
+#include "net/grpc/server.h"
 #include "net/unix_socket.h"
 
 enum {
@@ -57,9 +57,9 @@ static void forget(void *service, struct grpc_call *call, struct span request)
 }
 
 static const struct grpc_method methods[] = {
-    {"/t.T/Echo",   echo},
-    {"/t.T/Refuse",             refuse},
-    {"/t.T/Forget",forget},
+    {"/t.T/Echo", echo},
+    {"/t.T/Refuse", refuse},
+    {"/t.T/Forget", forget},
     {0},
 };
 

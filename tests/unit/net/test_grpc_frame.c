@@ -7,7 +7,7 @@
 #include <errno.h>
 
 #include "mutate.h"
-#include "net/grpc_frame.h"
+#include "net/grpc/frame.h"
 
 enum {
     MESSAGE_MAX = 64, /* bytes */

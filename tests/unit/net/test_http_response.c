@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-#include "net/http_response.h"
+#include "net/http/response.h"
 #include "mutate.h"
 
 static const char valid[] = "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n"

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "node/child.h"
+#include "service/child.h"
 #include "node/profile.h"
 #include "node/scan.h"
 

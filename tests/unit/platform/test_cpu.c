@@ -51,14 +51,14 @@ static struct platform_cpu read_rows(struct replay *r)
 static void sections_are_added_with_their_high_halves(void **state)
 {
     static const struct row rows[] = {
-        {0,    0, {0x1b}                                    },
-        {7,    0, {0, 1 << 2, 1 << 30, 0}                   },
-        {0x12, 0, {3, 0, 0, 0}                              },
-        {0x12, 1, {0xb6, 0, 0xe7, 0x6}                      },
-        {0x12, 2, {0x80000001, 0x20, 0x00000001, 0x20}      },
+        {0, 0, {0x1b}},
+        {7, 0, {0, 1 << 2, 1 << 30, 0}},
+        {0x12, 0, {3, 0, 0, 0}},
+        {0x12, 1, {0xb6, 0, 0xe7, 0x6}},
+        {0x12, 2, {0x80000001, 0x20, 0x00000001, 0x20}},
         {0x12, 3, {0x80000001, 0x60, 0x05e00001, 0xfff00000}},
-        {0x12, 4, {0x80000002, 0x60, 0x05e00001, 0}         },
-        {0x12, 5, {0x80000001, 0x60, 0x05e00001, 0}         },
+        {0x12, 4, {0x80000002, 0x60, 0x05e00001, 0}},
+        {0x12, 5, {0x80000001, 0x60, 0x05e00001, 0}},
     };
     struct replay r = {rows, ARRAY_COUNT(rows), 2, 0};
     struct platform_cpu cpu = read_rows(&r);
@@ -73,9 +73,9 @@ static void sections_are_added_with_their_high_halves(void **state)
 static void leaf_0x12_is_not_believed_without_the_feature_bit(void **state)
 {
     static const struct row rows[] = {
-        {0,    0, {0x1b}                        },
-        {7,    0, {0, 0, 1 << 30, 0}            },
-        {0x12, 0, {3, 0, 0, 0}                  },
+        {0, 0, {0x1b}},
+        {7, 0, {0, 0, 1 << 30, 0}},
+        {0x12, 0, {3, 0, 0, 0}},
         {0x12, 2, {0x80000001, 0, 0x05e00001, 0}},
     };
     struct replay r = {rows, ARRAY_COUNT(rows), ~UINT64_C(2), 0};
@@ -89,9 +89,9 @@ static void leaf_0x12_is_not_believed_without_the_feature_bit(void **state)
 static void leaves_above_the_maximum_are_not_asked(void **state)
 {
     static const struct row rows[] = {
-        {0,    0, {0x11}           },
-        {7,    0, {0, 1 << 2, 0, 0}},
-        {0x12, 0, {1, 0, 0, 0}     },
+        {0, 0, {0x11}},
+        {7, 0, {0, 1 << 2, 0, 0}},
+        {0x12, 0, {1, 0, 0, 0}},
     };
     struct replay r = {rows, ARRAY_COUNT(rows), 0, 0};
     struct platform_cpu cpu = read_rows(&r);
@@ -109,13 +109,9 @@ static void endless_sections_end(void **state)
 
     (void)state;
     rows[0] = (struct row){0, 0, {0x12}};
-    rows[1] = (struct row){
-        7, 0, {0, 4, 0, 0}
-    };
+    rows[1] = (struct row){7, 0, {0, 4, 0, 0}};
     for (uint32_t i = 2; i < ARRAY_COUNT(rows); i++)
-        rows[i] = (struct row){
-            0x12, i, {1, 0, UINT32_MAX, UINT32_MAX}
-        };
+        rows[i] = (struct row){0x12, i, {1, 0, UINT32_MAX, UINT32_MAX}};
     assert_int_equal(read_rows(&r).epc_size, 32 * UINT64_C(0xffffffffff000));
     assert_int_equal(r.sections_asked, CPU_EPC_SECTIONS_MAX);
 }

@@ -12,9 +12,9 @@
 
 #include "base/fd.h"
 #include "machine.h"
-#include "platform/committed.h"
+#include "epc/committed.h"
 #include "platform/platform.h"
-#include "platform/secret.h"
+#include "software/secret.h"
 #include "torture.h"
 
 static char directory[64];

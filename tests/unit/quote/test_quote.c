@@ -22,14 +22,12 @@ static struct buf quote_made(unsigned version, enum quote_body_type type, struct
 
     for (size_t i = 0; i < sizeof(bytes); i++)
         bytes[i] = (uint8_t)(i * 31 + i / 251);
-    *ret = (struct quote){
-        .header = {.version = (uint16_t)version,
-                   .key_type = QUOTE_KEY_ECDSA_P256,
-                   .tee = type == QUOTE_BODY_SGX ? QUOTE_TEE_SGX : QUOTE_TEE_TDX,
-                   .qe_svn = 7,
-                   .pce_svn = 13},
-        .body_type = type
-    };
+    *ret = (struct quote){.header = {.version = (uint16_t)version,
+                                     .key_type = QUOTE_KEY_ECDSA_P256,
+                                     .tee = type == QUOTE_BODY_SGX ? QUOTE_TEE_SGX : QUOTE_TEE_TDX,
+                                     .qe_svn = 7,
+                                     .pce_svn = 13},
+                          .body_type = type};
     memcpy(ret->header.vendor_id, QUOTE_VENDOR_INTEL, sizeof(QUOTE_VENDOR_INTEL));
     memcpy(ret->header.user_data, bytes + 5, sizeof(ret->header.user_data));
     body = span_of(bytes, quote_body_size(type));
@@ -55,12 +53,8 @@ static const struct {
     enum quote_body_type type;
     size_t qe_svn_at; /* the QE's ISVSVN in the wire bytes (dcap.md 1.3) */
 } kinds[] = {
-    {3, QUOTE_BODY_SGX,     822 },
-    {4, QUOTE_BODY_SGX,     828 },
-    {4, QUOTE_BODY_TD10,    1028},
-    {5, QUOTE_BODY_SGX,     834 },
-    {5, QUOTE_BODY_TD10,    1034},
-    {5, QUOTE_BODY_TD15,    1098},
+    {3, QUOTE_BODY_SGX, 822},      {4, QUOTE_BODY_SGX, 828},   {4, QUOTE_BODY_TD10, 1028},
+    {5, QUOTE_BODY_SGX, 834},      {5, QUOTE_BODY_TD10, 1034}, {5, QUOTE_BODY_TD15, 1098},
     {5, QUOTE_BODY_TD15_EX, 1335},
 };
 

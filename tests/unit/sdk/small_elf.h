@@ -8,7 +8,7 @@
 #include <elf.h>
 #include <string.h>
 
-#include "freestanding/bytes.h"
+#include "crypto_bare/bytes.h"
 
 enum {
     SMALL_ELF_SIZE = 0x2100, /* bytes */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "freestanding/mem.h"
+#include "crypto_bare/mem.h"
 #include "sdk/runtime/runtime.h"
 
 enum {

@@ -34,12 +34,12 @@ static void regions(void **state)
         uint64_t from, to;
         int permissions, type;
     } expected[] = {
-        {0,       0x1000,  1, SGX_PT_REG},
-        {0x1000,  0x2000,  5, SGX_PT_REG},
-        {0x2000,  0x4000,  3, SGX_PT_REG},
-        {0x5000,  0x9000,  3, SGX_PT_REG}, /* heap behind a guard */
-        {0xa000,  0xe000,  3, SGX_PT_REG}, /* stack */
-        {0xf000,  0x13000, 3, SGX_PT_REG}, /* exception stack */
+        {0, 0x1000, 1, SGX_PT_REG},
+        {0x1000, 0x2000, 5, SGX_PT_REG},
+        {0x2000, 0x4000, 3, SGX_PT_REG},
+        {0x5000, 0x9000, 3, SGX_PT_REG},   /* heap behind a guard */
+        {0xa000, 0xe000, 3, SGX_PT_REG},   /* stack */
+        {0xf000, 0x13000, 3, SGX_PT_REG},  /* exception stack */
         {0x14000, 0x16000, 3, SGX_PT_REG}, /* TLS, thread page */
         {0x16000, 0x17000, 0, SGX_PT_TCS},
         {0x17000, 0x19000, 3, SGX_PT_REG}, /* two SSA frames */
@@ -220,33 +220,33 @@ static void refusals(void **state)
         int code;
         const char *reason;
     } rows[] = {
-        {wrong_type,         -EBADMSG, "position-independent"   },
-        {wrong_machine,      -EBADMSG, "position-independent"   },
-        {wrong_class,        -EBADMSG, "not a 64-bit"           },
-        {entry_in_data,      -EBADMSG, "entry point"            },
-        {entry_nowhere,      -EBADMSG, "entry point"            },
-        {interpreter,        -EBADMSG, "dynamic linker"         },
-        {writable_code,      -EBADMSG, "writable and executable"},
-        {shared_page,        -EBADMSG, "share a page"           },
-        {out_of_order,       -EBADMSG, "share a page"           },
-        {leaves_file,        -EBADMSG, "leaves the file"        },
-        {offset_overflow,    -EBADMSG, "leaves the file"        },
-        {huge_memory,        -EFBIG,   "beyond"                 },
-        {huge_address,       -EFBIG,   "beyond"                 },
-        {no_header_segment,  -EBADMSG, "first segment"          },
-        {many_headers,       -EBADMSG, "program headers"        },
-        {headers_outside,    -EBADMSG, "program headers"        },
-        {needs_library,      -EBADMSG, "shared library"         },
-        {text_relocations,   -EBADMSG, "does not apply"         },
-        {plt_relocations,    -EBADMSG, "does not apply"         },
-        {symbol_relocation,  -EBADMSG, "undefined"              },
-        {code_relocation,    -EBADMSG, "not in writable memory" },
-        {relocation_nowhere, -EBADMSG, "not in writable memory" },
-        {odd_table,          -EBADMSG, "relocation table"       },
-        {table_outside,      -EBADMSG, "relocation table"       },
-        {tls_alignment,      -EBADMSG, "thread-local"           },
-        {tls_outside,        -EBADMSG, "thread-local"           },
-        {tls_huge,           -EBADMSG, "thread-local"           },
+        {wrong_type, -EBADMSG, "position-independent"},
+        {wrong_machine, -EBADMSG, "position-independent"},
+        {wrong_class, -EBADMSG, "not a 64-bit"},
+        {entry_in_data, -EBADMSG, "entry point"},
+        {entry_nowhere, -EBADMSG, "entry point"},
+        {interpreter, -EBADMSG, "dynamic linker"},
+        {writable_code, -EBADMSG, "writable and executable"},
+        {shared_page, -EBADMSG, "share a page"},
+        {out_of_order, -EBADMSG, "share a page"},
+        {leaves_file, -EBADMSG, "leaves the file"},
+        {offset_overflow, -EBADMSG, "leaves the file"},
+        {huge_memory, -EFBIG, "beyond"},
+        {huge_address, -EFBIG, "beyond"},
+        {no_header_segment, -EBADMSG, "first segment"},
+        {many_headers, -EBADMSG, "program headers"},
+        {headers_outside, -EBADMSG, "program headers"},
+        {needs_library, -EBADMSG, "shared library"},
+        {text_relocations, -EBADMSG, "does not apply"},
+        {plt_relocations, -EBADMSG, "does not apply"},
+        {symbol_relocation, -EBADMSG, "undefined"},
+        {code_relocation, -EBADMSG, "not in writable memory"},
+        {relocation_nowhere, -EBADMSG, "not in writable memory"},
+        {odd_table, -EBADMSG, "relocation table"},
+        {table_outside, -EBADMSG, "relocation table"},
+        {tls_alignment, -EBADMSG, "thread-local"},
+        {tls_outside, -EBADMSG, "thread-local"},
+        {tls_huge, -EBADMSG, "thread-local"},
     };
     uint8_t elf[SMALL_ELF_SIZE];
 

@@ -72,22 +72,8 @@ static void wire_refusals(void **state)
     static const struct {
         size_t at;
         uint8_t bits;
-    } rows[] = {
-        {0,   1   },
-        {4,   0x80},
-        {8,   1   },
-        {15,  0x80},
-        {19,  1   },
-        {23,  0x80},
-        {24,  1   },
-        {24,  0x40},
-        {31,  1   },
-        {32,  1   },
-        {32,  0x80},
-        {44,  1   },
-        {80,  1   },
-        {127, 1   }
-    };
+    } rows[] = {{0, 1},     {4, 0x80}, {8, 1},  {15, 0x80}, {19, 1}, {23, 0x80}, {24, 1},
+                {24, 0x40}, {31, 1},   {32, 1}, {32, 0x80}, {44, 1}, {80, 1},    {127, 1}};
     uint8_t wire[SDK_SETTINGS_SIZE];
     struct sdk_settings s;
     struct err err;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/macros.h"
-#include "freestanding/bytes.h"
+#include "crypto_bare/bytes.h"
 #include "sgx/keyrequest.h"
 #include "sgx/report.h"
 #include "sgx/secinfo.h"
@@ -50,21 +50,14 @@ static bool secs_parses(const uint8_t *wire)
 
 static void secs(void **state)
 {
-    static const struct range reserved[] = {
-        {24,  48  },
-        {96,  128 },
-        {160, 192 },
-        {262, 4096}
-    };
-    const struct sgx_secs from = {
-        .size = 0x10000,
-        .base = 0x7f0000000000,
-        .ssa_frame_size = 2,
-        .miscselect = 1,
-        .attributes = {.flags = 6, .xfrm = 7},
-        .config_id = {[0] = 9,    [63] = 8 },
-        .config_svn = 77
-    };
+    static const struct range reserved[] = {{24, 48}, {96, 128}, {160, 192}, {262, 4096}};
+    const struct sgx_secs from = {.size = 0x10000,
+                                  .base = 0x7f0000000000,
+                                  .ssa_frame_size = 2,
+                                  .miscselect = 1,
+                                  .attributes = {.flags = 6, .xfrm = 7},
+                                  .config_id = {[0] = 9, [63] = 8},
+                                  .config_svn = 77};
     uint8_t wire[SGX_SECS_SIZE];
     struct sgx_secs to;
 
@@ -94,10 +87,7 @@ static bool tcs_parses(const uint8_t *wire)
 static void tcs(void **state)
 {
     /* FLAGS but its two bits, and all after GSLIMIT */
-    static const struct range reserved[] = {
-        {9,  16  },
-        {72, 4096}
-    };
+    static const struct range reserved[] = {{9, 16}, {72, 4096}};
     const struct sgx_tcs from = {.flags = SGX_TCS_AEXNOTIFY,
                                  .ossa = 0x3000,
                                  .nssa = 2,
@@ -134,9 +124,7 @@ static bool secinfo_parses(const uint8_t *wire)
 
 static void secinfo(void **state)
 {
-    static const struct range reserved[] = {
-        {2, 64}
-    };
+    static const struct range reserved[] = {{2, 64}};
     uint8_t wire[SGX_SECINFO_SIZE];
     struct sgx_secinfo to;
 
@@ -162,10 +150,7 @@ static bool keyrequest_parses(const uint8_t *wire)
 
 static void keyrequest(void **state)
 {
-    static const struct range reserved[] = {
-        {7,  8  },
-        {78, 512}
-    };
+    static const struct range reserved[] = {{7, 8}, {78, 512}};
     struct sgx_keyrequest from, to;
     uint8_t wire[SGX_KEYREQUEST_SIZE];
 
@@ -203,11 +188,7 @@ static bool targetinfo_parses(const uint8_t *wire)
 
 static void targetinfo(void **state)
 {
-    static const struct range reserved[] = {
-        {49,  50 },
-        {56,  64 },
-        {128, 512}
-    };
+    static const struct range reserved[] = {{49, 50}, {56, 64}, {128, 512}};
     uint8_t wire[SGX_TARGETINFO_SIZE], again[SGX_TARGETINFO_SIZE];
     struct sgx_targetinfo t;
 
@@ -227,13 +208,7 @@ static void targetinfo(void **state)
 static void report(void **state)
 {
     /* bytes that are fields; the rest is reserved and rendered as zero */
-    static const struct range fields[] = {
-        {0,   21 },
-        {32,  96 },
-        {128, 160},
-        {192, 262},
-        {304, 432}
-    };
+    static const struct range fields[] = {{0, 21}, {32, 96}, {128, 160}, {192, 262}, {304, 432}};
     uint8_t wire[SGX_REPORT_SIZE] = {0}, again[SGX_REPORT_SIZE];
     struct sgx_report r;
 
@@ -263,17 +238,9 @@ static bool sigstruct_parses(const uint8_t *wire)
 
 static void sigstruct(void **state)
 {
-    static const struct range constant[] = {
-        {0,    12  },
-        {12,   15  },
-        {17,   20  },
-        {24,   40  },
-        {44,   128 },
-        {512,  516 },
-        {910,  912 },
-        {992,  1008},
-        {1028, 1040}
-    };
+    static const struct range constant[] = {{0, 12},    {12, 15},    {17, 20},
+                                            {24, 40},   {44, 128},   {512, 516},
+                                            {910, 912}, {992, 1008}, {1028, 1040}};
     struct sgx_sigstruct from, to;
     uint8_t wire[SGX_SIGSTRUCT_SIZE], again[SGX_SIGSTRUCT_SIZE];
 

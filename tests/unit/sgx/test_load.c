@@ -36,16 +36,16 @@ static void ecreate_range(void **state)
         uint64_t size, base;
         enum sgx_status status;
     } rows[] = {
-        {0x10000,           BASE,              SGX_SUCCESS },
-        {0x2000,            BASE,              SGX_SUCCESS },
-        {0x1000,            BASE,              SGX_FAULT_GP},
-        {0,                 BASE,              SGX_FAULT_GP},
-        {0x3000,            0x300000,          SGX_FAULT_GP},
-        {UINT64_C(1) << 36, UINT64_C(1) << 36, SGX_SUCCESS },
+        {0x10000, BASE, SGX_SUCCESS},
+        {0x2000, BASE, SGX_SUCCESS},
+        {0x1000, BASE, SGX_FAULT_GP},
+        {0, BASE, SGX_FAULT_GP},
+        {0x3000, 0x300000, SGX_FAULT_GP},
+        {UINT64_C(1) << 36, UINT64_C(1) << 36, SGX_SUCCESS},
         {UINT64_C(1) << 37, UINT64_C(1) << 37, SGX_FAULT_GP},
-        {0x10000,           BASE + 0x1000,     SGX_FAULT_GP},
-        {0x10000,           0,                 SGX_SUCCESS },
-        {0x10000,           UINT64_C(1) << 47, SGX_FAULT_GP},
+        {0x10000, BASE + 0x1000, SGX_FAULT_GP},
+        {0x10000, 0, SGX_SUCCESS},
+        {0x10000, UINT64_C(1) << 47, SGX_FAULT_GP},
     };
 
     (void)state;
@@ -63,19 +63,13 @@ static void ecreate_features(void **state)
         uint32_t miscselect, frame;
         enum sgx_status status;
     } rows[] = {
-        {4,        7,    0, 1,          SGX_SUCCESS },
-        {4 | 2,    3,    0, 1,          SGX_SUCCESS },
-        {4 | 0x10, 3,    0, 1,          SGX_SUCCESS },
-        {0,        7,    0, 1,          SGX_FAULT_GP},
-        {4 | 1,    7,    0, 1,          SGX_FAULT_GP},
-        {4 | 8,    7,    0, 1,          SGX_FAULT_GP},
-        {4 | 0x40, 7,    0, 1,          SGX_FAULT_GP},
-        {4,        1,    0, 1,          SGX_FAULT_GP},
-        {4,        2,    0, 1,          SGX_FAULT_GP},
-        {4,        0xe7, 0, 1,          SGX_FAULT_GP},
-        {4,        7,    2, 1,          SGX_FAULT_GP},
-        {4,        7,    0, 0,          SGX_FAULT_GP},
-        {4,        7,    1, UINT32_MAX, SGX_SUCCESS },
+        {4, 7, 0, 1, SGX_SUCCESS},          {4 | 2, 3, 0, 1, SGX_SUCCESS},
+        {4 | 0x10, 3, 0, 1, SGX_SUCCESS},   {0, 7, 0, 1, SGX_FAULT_GP},
+        {4 | 1, 7, 0, 1, SGX_FAULT_GP},     {4 | 8, 7, 0, 1, SGX_FAULT_GP},
+        {4 | 0x40, 7, 0, 1, SGX_FAULT_GP},  {4, 1, 0, 1, SGX_FAULT_GP},
+        {4, 2, 0, 1, SGX_FAULT_GP},         {4, 0xe7, 0, 1, SGX_FAULT_GP},
+        {4, 7, 2, 1, SGX_FAULT_GP},         {4, 7, 0, 0, SGX_FAULT_GP},
+        {4, 7, 1, UINT32_MAX, SGX_SUCCESS},
     };
     struct sgx_secs s = valid_secs();
 
@@ -146,17 +140,17 @@ static void eadd_pages(void **state)
         struct sgx_secinfo secinfo;
         enum sgx_status status;
     } rows[] = {
-        {BASE,          {.permissions = 5, .type = SGX_PT_REG},             SGX_SUCCESS },
-        {BASE,          {.permissions = 5, .type = SGX_PT_REG},             SGX_FAULT_PF},
-        {BASE + 0x1000, {.permissions = 2, .type = SGX_PT_REG},             SGX_FAULT_GP},
-        {BASE + 0x1000, {.permissions = 6, .type = SGX_PT_REG},             SGX_FAULT_GP},
-        {BASE + 0x1000, {.permissions = 3, .type = SGX_PT_SECS},            SGX_FAULT_GP},
-        {BASE + 0x1000, {.permissions = 3, .type = SGX_PT_TRIM},            SGX_FAULT_GP},
+        {BASE, {.permissions = 5, .type = SGX_PT_REG}, SGX_SUCCESS},
+        {BASE, {.permissions = 5, .type = SGX_PT_REG}, SGX_FAULT_PF},
+        {BASE + 0x1000, {.permissions = 2, .type = SGX_PT_REG}, SGX_FAULT_GP},
+        {BASE + 0x1000, {.permissions = 6, .type = SGX_PT_REG}, SGX_FAULT_GP},
+        {BASE + 0x1000, {.permissions = 3, .type = SGX_PT_SECS}, SGX_FAULT_GP},
+        {BASE + 0x1000, {.permissions = 3, .type = SGX_PT_TRIM}, SGX_FAULT_GP},
         {BASE + 0x1000, {.permissions = 3, .state = 8, .type = SGX_PT_REG}, SGX_FAULT_GP},
-        {BASE + 0x1001, {.permissions = 3, .type = SGX_PT_REG},             SGX_FAULT_GP},
-        {BASE - 0x1000, {.permissions = 3, .type = SGX_PT_REG},             SGX_FAULT_GP},
-        {BASE + 0x4000, {.permissions = 3, .type = SGX_PT_REG},             SGX_FAULT_GP},
-        {BASE + 0x1000, {.permissions = 0, .type = SGX_PT_REG},             SGX_SUCCESS },
+        {BASE + 0x1001, {.permissions = 3, .type = SGX_PT_REG}, SGX_FAULT_GP},
+        {BASE - 0x1000, {.permissions = 3, .type = SGX_PT_REG}, SGX_FAULT_GP},
+        {BASE + 0x4000, {.permissions = 3, .type = SGX_PT_REG}, SGX_FAULT_GP},
+        {BASE + 0x1000, {.permissions = 0, .type = SGX_PT_REG}, SGX_SUCCESS},
     };
     _Atomic uint32_t words[4] = {0};
     static const uint8_t page[SGX_PAGE_SIZE];

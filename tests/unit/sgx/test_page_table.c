@@ -104,12 +104,12 @@ static void access_needs_a_settled_page(void **state)
         uint8_t state, type;
         bool allowed;
     } rows[] = {
-        {0,                    SGX_PT_REG,  true },
-        {SGX_SECINFO_PR,       SGX_PT_REG,  true },
-        {SGX_SECINFO_PENDING,  SGX_PT_REG,  false},
-        {SGX_SECINFO_MODIFIED, SGX_PT_REG,  false},
-        {0,                    SGX_PT_TCS,  false},
-        {0,                    SGX_PT_TRIM, false},
+        {0, SGX_PT_REG, true},
+        {SGX_SECINFO_PR, SGX_PT_REG, true},
+        {SGX_SECINFO_PENDING, SGX_PT_REG, false},
+        {SGX_SECINFO_MODIFIED, SGX_PT_REG, false},
+        {0, SGX_PT_TCS, false},
+        {0, SGX_PT_TRIM, false},
     };
 
     (void)state;

@@ -59,13 +59,13 @@ static void case_load(const struct table *t, struct real_case *c)
         enum bundle_piece piece;
         const char *column;
     } pieces[] = {
-        {BUNDLE_TCB_INFO,          "tcbinfo"    },
-        {BUNDLE_QE_IDENTITY,       "qeid"       },
-        {BUNDLE_PCK_CRL,           "pckcrl"     },
-        {BUNDLE_ROOT_CA_CRL,       "rootcrl"    },
-        {BUNDLE_TCB_INFO_CHAIN,    "tcbchain"   },
-        {BUNDLE_QE_IDENTITY_CHAIN, "qeidchain"  },
-        {BUNDLE_PCK_CRL_CHAIN,     "pckcrlchain"},
+        {BUNDLE_TCB_INFO, "tcbinfo"},
+        {BUNDLE_QE_IDENTITY, "qeid"},
+        {BUNDLE_PCK_CRL, "pckcrl"},
+        {BUNDLE_ROOT_CA_CRL, "rootcrl"},
+        {BUNDLE_TCB_INFO_CHAIN, "tcbchain"},
+        {BUNDLE_QE_IDENTITY_CHAIN, "qeidchain"},
+        {BUNDLE_PCK_CRL_CHAIN, "pckcrlchain"},
     };
 
     memset(c, 0, sizeof(*c));

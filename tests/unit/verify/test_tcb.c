@@ -52,13 +52,10 @@ static void relaunch_is_advised_when_the_module_is_newer(void **state)
     static const enum tcb_status ra = TCB_TD_RELAUNCH_ADVISED,
                                  rc = TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED;
     const enum tcb_status expected[7][7] = {
-        {UTD,  UTD,  UTD,  UTD,  UTD,  UTD,  UTD },
-        {SWH,  SWH,  SWH,  SWH,  SWH,  SWH,  SWH },
-        {CN,   CN,   CN,   CN,   CN,   CN,   CN  },
-        {CSWH, CSWH, CSWH, CSWH, CSWH, CSWH, CSWH},
-        {ra,   ra,   rc,   rc,   OOD,  OOD,  OOD },
-        {rc,   rc,   rc,   rc,   ODCN, ODCN, ODCN},
-        {REV,  REV,  REV,  REV,  REV,  REV,  REV },
+        {UTD, UTD, UTD, UTD, UTD, UTD, UTD}, {SWH, SWH, SWH, SWH, SWH, SWH, SWH},
+        {CN, CN, CN, CN, CN, CN, CN},        {CSWH, CSWH, CSWH, CSWH, CSWH, CSWH, CSWH},
+        {ra, ra, rc, rc, OOD, OOD, OOD},     {rc, rc, rc, rc, ODCN, ODCN, ODCN},
+        {REV, REV, REV, REV, REV, REV, REV},
     };
 
     (void)state;

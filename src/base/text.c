@@ -1,0 +1,43 @@
+#include "base/text.h"
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct span text_trim(struct span text)
+{
+    while (text.len > 0 && is_blank(text.data[0]))
+        text = span_from(text, 1);
+    while (text.len > 0 && is_blank(text.data[text.len - 1]))
+        text.len--;
+    return text;
+}
+
+struct span text_split(struct span *rest, uint8_t delimiter)
+{
+    const uint8_t *end = rest->len > 0 ? memchr(rest->data, delimiter, rest->len) : NULL;
+    struct span part = *rest;
+
+    if (!end) {
+        *rest = span_of(NULL, 0);
+        return part;
+    }
+    part.len = (size_t)(end - rest->data);
+    *rest = span_from(*rest, part.len + 1);
+    return part;
+}
+
+bool text_ends_with(struct span text, struct span suffix)
+{
+    return text.len >= suffix.len && span_equal(span_from(text, text.len - suffix.len), suffix);
+}
+
+int text_hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return -1;
+}

@@ -1,0 +1,189 @@
+/* coffer-node: the node agent, and the question how it is. */
+#include <errno.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/options.h"
+#include "base/size.h"
+#include "net/http/get.h"
+#include "node/agent.h"
+#include "node/ledger_table.h"
+#include "platform/cpuid_file.h"
+
+enum {
+    STATUS_SIZE_MAX = 8 * 1024 * 1024, /* bytes of an agent's status */
+    STATUS_TIMEOUT_MS = 5000,
+    CPUID_SIZE_MAX = 64 * 1024, /* bytes of a processor described in a file */
+    MMAP_THRESHOLD = 64 * 1024, /* bytes; larger buffers go back to the system when freed */
+};
+
+static const char *platform_text = "auto", *epc_text, *numa_text, *profile_text = "aks";
+static const char *kubelet_dir = "/var/lib/kubelet", *metrics = "127.0.0.1:9808";
+static const char *run_dir, *state_dir, *library, *log_dir = "/var/log/containers";
+static const char *dev_root, *dev_host, *sys_root, *proc_root;
+static const char *node_name, *api_server, *cpuid_path, *aesm_dir = "/var/run/aesmd";
+static bool has_quote_helper, has_aliases, is_status, is_json;
+
+static const struct option_row rows[] = {
+    {"platform", "KIND", &platform_text, NULL, "auto (default), hardware or software", false},
+    {"epc", "SIZE", &epc_text, NULL, "EPC of the software platform, e.g. 168Mi", false},
+    {"numa-nodes", "N", &numa_text, NULL, "NUMA nodes of the software platform (1)", false},
+    {"profile", "NAME", &profile_text, NULL, "resource names: aks (default), intel, aliyun", false},
+    {"kubelet-dir", "DIR", &kubelet_dir, NULL, "default /var/lib/kubelet", false},
+    {"metrics", "ADDRESS", &metrics, NULL, "default 127.0.0.1:9808; empty for none", false},
+    {"quote-helper", NULL, NULL, &has_quote_helper, "run it; pods get its socket", false},
+    {"aesm-dir", "DIR", &aesm_dir, NULL, "host directory of its socket (/var/run/aesmd)", false},
+    {"device-aliases", NULL, NULL, &has_aliases, "pods also get /dev/sgx/enclave and so on", false},
+    {"run-dir", "DIR", &run_dir, NULL, "default /run/coffer", false},
+    {"state-dir", "DIR", &state_dir, NULL, "default /var/lib/coffer", false},
+    {"library", "FILE", &library, NULL, "libcoffer-sgx.so for software-platform pods", false},
+    {"node-name", "NAME", &node_name, NULL, "Node object, profile intel (default $NODE_NAME)",
+     false},
+    {"api-server", "ADDRESS", &api_server, NULL, "profile intel; default: the cluster's own",
+     false},
+    {"container-logs", "DIR", &log_dir, NULL, "default /var/log/containers", false},
+    {"sys", "DIR", &sys_root, NULL, "look here instead of /sys", false},
+    {"dev", "DIR", &dev_root, NULL, "look here instead of /dev", false},
+    {"dev-host", "DIR", &dev_host, NULL, "the same directory on the host", false},
+    {"proc", "DIR", &proc_root, NULL, "look here instead of /proc", false},
+    {"status", NULL, NULL, &is_status, "ask the running agent and print its ledger", false},
+    {"json", NULL, NULL, &is_json, "with --status: as JSON", false},
+    {"cpuid", "FILE", &cpuid_path, NULL, "a processor described in a file", false},
+    {0},
+};
+static const struct options options = {
+    .command = "node",
+    .usage = "[OPTIONS]",
+    .summary = "The node agent: EPC as a Kubernetes resource, the SGX device in the right pods.",
+    .rows = rows,
+    .notes = "Runs in the foreground until SIGTERM. With --status: 0 ready, 1 not ready,\n"
+             "2 the agent does not answer.",
+};
+
+static int status_print(void)
+{
+    CLEANUP(buf_done) struct buf storage = buf_init(STATUS_SIZE_MAX);
+    CLEANUP(buf_done) struct buf table = buf_init(STATUS_SIZE_MAX);
+    struct http_response response, ready;
+    struct err err = {0};
+    int r = http_get(metrics, "/status", STATUS_TIMEOUT_MS, &storage, &response, &err);
+
+    if (r == 0 && response.status != 200)
+        r = err_set(&err, -EBADMSG, "HTTP status %u", response.status);
+    if (r == 0 && !is_json)
+        r = ledger_table_render(response.body, &table, &err);
+    if (r < 0) {
+        err_wrap(&err, "ask the agent at %s", metrics);
+        return options_fail(&options, &err);
+    }
+    r = fd_write_all(STDOUT_FILENO, is_json ? response.body : buf_span(&table));
+    buf_clear(&storage);
+    if (r < 0 || http_get(metrics, "/readyz", STATUS_TIMEOUT_MS, &storage, &ready, &err) < 0)
+        return EXIT_UNDECIDED;
+    return ready.status == 200 ? EXIT_YES : EXIT_NO;
+}
+
+/* A recorded processor, as `coffer doctor --cpuid` takes it. */
+static int cpuid_read(struct agent_options *o, struct err *err)
+{
+    static struct cpuid_file file;
+    static struct platform_cpu_source source;
+    CLEANUP(buf_done) struct buf text = buf_init(CPUID_SIZE_MAX);
+    int r;
+
+    if (!cpuid_path)
+        return 0;
+    r = fd_read_file(cpuid_path, &text, err);
+    if (r == 0)
+        r = cpuid_file_parse(buf_span(&text), &file, err);
+    if (r < 0)
+        return err_wrap(err, "--cpuid");
+    source = cpuid_file_source(&file);
+    o->platform.sources.cpu = &source;
+    return 0;
+}
+
+/* Fills @o from the options. Return: false after a message. */
+static bool options_fill(struct agent_options *o)
+{
+    struct platform_software *software = &o->platform.software;
+    struct err err = {0};
+    char *end = NULL;
+    unsigned long nodes = numa_text ? strtoul(numa_text, &end, 10) : 1;
+
+    o->profile = profile_find(profile_text, &err);
+    if (!o->profile || platform_choice_parse(platform_text, &o->platform.choice, &err) < 0 ||
+        (epc_text && size_parse(epc_text, &software->epc_size, &err) < 0)) {
+        options_misuse(&options, "%s", err.text);
+        return false;
+    }
+    if ((end && *end) || nodes < 1 || nodes > PLATFORM_NODES_MAX) {
+        options_misuse(&options, "--numa-nodes is 1 to %d", PLATFORM_NODES_MAX);
+        return false;
+    }
+    software->node_count = (uint32_t)nodes;
+    software->run_dir = run_dir;
+    software->state_dir = state_dir;
+    software->library = library;
+    o->platform.sources = (struct platform_sources){
+        .sys = sys_root, .dev = dev_root, .dev_host = dev_host, .proc = proc_root};
+    if (cpuid_read(o, &err) < 0) {
+        options_fail(&options, &err);
+        return false;
+    }
+    o->kubelet_dir = kubelet_dir;
+    o->metrics = metrics;
+    o->log_dir = log_dir;
+    o->aesm_dir = aesm_dir;
+    o->has_aliases = has_aliases;
+    o->has_quote_helper = has_quote_helper;
+    o->node_name = node_name ? node_name : getenv("NODE_NAME");
+    o->api_server = api_server;
+    return true;
+}
+
+static int agent_serve(void)
+{
+    struct agent_options o = {0};
+    struct agent *agent;
+    struct err err = {0};
+    int r;
+
+    if (!options_fill(&o))
+        return EXIT_UNDECIDED;
+    signal(SIGPIPE, SIG_IGN);
+    srandom((unsigned)time(NULL) ^ (unsigned)getpid() << 16);
+    mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+    mallopt(M_TRIM_THRESHOLD, MMAP_THRESHOLD);
+    r = agent_new(&o, &agent, &err);
+    if (r < 0)
+        return options_fail(&options, &err);
+    r = agent_run(agent, &err);
+    agent_free(agent);
+    return r < 0 ? options_fail(&options, &err) : EXIT_YES;
+}
+
+int main(int argc, char **argv)
+{
+    int first;
+
+    switch (options_parse(&options, argc, argv, &first)) {
+    case OPTIONS_HELP:
+        return EXIT_YES;
+    case OPTIONS_FAILED:
+        return EXIT_UNDECIDED;
+    case OPTIONS_PARSED:
+        break;
+    }
+    if (first < argc)
+        return options_misuse(&options, "takes no argument, \"%s\"", argv[first]);
+    if (is_json && !is_status)
+        return options_misuse(&options, "--json goes with --status");
+    return is_status ? status_print() : agent_serve();
+}

@@ -1,0 +1,157 @@
+/*
+ * coffer-node-status: holds an extended resource in the Node's status, for the profiles whose EPC
+ * name is not a device plugin's. A process of its own, since it alone talks to the API server and
+ * links TLS; the agent starts it. It may block: nothing waits for it.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/options.h"
+#include "base/size.h"
+#include "kube/node_status.h"
+
+#define LOG_AREA "node-status"
+#include "base/log.h"
+
+#define ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount/"
+
+enum {
+    RETRY_FIRST_MS = 500,
+    RETRY_LAST_MS = 30000,
+};
+
+static const char *node, *resource = "sgx.intel.com/epc", *value_text, *server;
+static const char *token_file = ACCOUNT "token", *ca_file = ACCOUNT "ca.crt", *interval = "10";
+static bool is_once;
+
+static const struct option_row rows[] = {
+    {"node", "NAME", &node, NULL, "the Node's name (default $NODE_NAME)", false},
+    {"resource", "NAME", &resource, NULL, "the resource (default sgx.intel.com/epc)", false},
+    {"value", "SIZE", &value_text, NULL, "its capacity, e.g. 168Mi", false},
+    {"api-server", "HOST:PORT", &server, NULL, "default: the cluster's own", false},
+    {"token-file", "FILE", &token_file, NULL, "bearer token (default the service account's)",
+     false},
+    {"ca-file", "FILE", &ca_file, NULL, "CA of the API server", false},
+    {"interval", "SECONDS", &interval, NULL, "between two looks (default 10)", false},
+    {"once", NULL, NULL, &is_once, "look once, write if needed, and exit", false},
+    {0},
+};
+static const struct options options = {
+    .command = "node-status",
+    .usage = "--node=NAME --value=SIZE [OPTIONS]",
+    .summary = "Hold an extended resource in a Node's status, for ever.",
+    .rows = rows,
+};
+
+/* Splits "host:port" or "[v6]:port" in place. */
+static bool server_split(char *text, struct api_client *client)
+{
+    char *colon = strrchr(text, ':');
+
+    if (!colon || colon == text || !colon[1])
+        return false;
+    *colon = 0;
+    if (text[0] == '[' && colon[-1] == ']') {
+        colon[-1] = 0;
+        text++;
+    }
+    client->host = text;
+    client->port = colon + 1;
+    return true;
+}
+
+static bool server_find(struct api_client *client)
+{
+    if (server)
+        return server_split(strdup(server), client);
+    client->host = getenv("KUBERNETES_SERVICE_HOST");
+    client->port = getenv("KUBERNETES_SERVICE_PORT");
+    return client->host && client->port;
+}
+
+static void wait_ms(long ms)
+{
+    struct timespec rest = {ms / 1000, ms % 1000 * 1000000};
+
+    while (nanosleep(&rest, &rest) < 0 && errno == EINTR)
+        ;
+}
+
+/* Doubles up to the last step, with up to a quarter of jitter so that nodes do not ask in step. */
+static long retry_next(long ms)
+{
+    long next = MIN(ms * 2, (long)RETRY_LAST_MS);
+
+    return next - next / 4 + random() % (next / 4 + 1);
+}
+
+static void state_log(enum node_status_result now, const struct node_status_goal *goal,
+                      const struct err *err)
+{
+    if (now == NODE_STATUS_UNKNOWN)
+        log_warn("node status not held", "node=%s resource=%s reason=\"%s\"", goal->node,
+                 goal->resource, err->text);
+    else
+        log_info(now == NODE_STATUS_WRITTEN ? "node status written" : "node status held",
+                 "node=%s resource=%s value=%llu", goal->node, goal->resource,
+                 (unsigned long long)goal->value);
+}
+
+static void hold(const struct api_client *client, const struct node_status_goal *goal, long rest_ms)
+{
+    enum node_status_result before = NODE_STATUS_UNKNOWN;
+    long retry_ms = RETRY_FIRST_MS;
+    bool is_first = true;
+
+    for (;;) {
+        struct err err = {0};
+        enum node_status_result now = node_status_assert(client, goal, &err);
+
+        if (is_first || now != before || now == NODE_STATUS_WRITTEN)
+            state_log(now, goal, &err);
+        is_first = false;
+        before = now;
+        retry_ms = now == NODE_STATUS_UNKNOWN ? retry_next(retry_ms) : RETRY_FIRST_MS;
+        wait_ms(now == NODE_STATUS_UNKNOWN ? retry_ms : rest_ms);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct node_status_goal goal = {0};
+    struct api_client client = {.ca_file = NULL};
+    struct err err = {0};
+    long seconds;
+    char *end;
+    int first;
+
+    switch (options_parse(&options, argc, argv, &first)) {
+    case OPTIONS_HELP:
+        return EXIT_YES;
+    case OPTIONS_FAILED:
+        return EXIT_UNDECIDED;
+    case OPTIONS_PARSED:
+        break;
+    }
+    goal.node = node ? node : getenv("NODE_NAME");
+    goal.resource = resource;
+    seconds = strtol(interval, &end, 10);
+    if (!goal.node || !value_text || first < argc)
+        return options_misuse(&options, "needs --node and --value, and no argument");
+    if (*end || seconds < 1 || seconds > 3600)
+        return options_misuse(&options, "--interval is 1 to 3600 seconds");
+    if (size_parse(value_text, &goal.value, &err) < 0)
+        return options_misuse(&options, "--value: %s", err.text);
+    if (!server_find(&client))
+        return options_misuse(&options, "not inside a cluster: --api-server=HOST:PORT is needed");
+    client.ca_file = ca_file;
+    client.token_file = token_file;
+    srandom((unsigned)time(NULL));
+    if (!is_once)
+        hold(&client, &goal, seconds * 1000);
+    if (node_status_assert(&client, &goal, &err) == NODE_STATUS_UNKNOWN)
+        return options_fail(&options, &err);
+    return EXIT_YES;
+}

@@ -1,0 +1,167 @@
+/*
+ * The portable path keeps the block in two 64-bit words and computes the S-box as what it is, an
+ * inversion in GF(2^8) and an affine map, for eight bytes at a time.
+ */
+#include "crypto_bare/aes.h"
+
+#include <immintrin.h>
+#include <stdbool.h>
+
+#include "crypto_bare/accel.h"
+#include "crypto_bare/bytes.h"
+#include "crypto_bare/mem.h"
+
+#define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
+
+/** times_x() - each byte times x, modulo x^8 + x^4 + x^3 + x + 1 */
+static inline uint64_t times_x(uint64_t a)
+{
+    return (a & EACH_BYTE(0x7f)) << 1 ^ (a >> 7 & EACH_BYTE(1)) * 0x1b;
+}
+
+static uint64_t multiply(uint64_t a, uint64_t b)
+{
+    uint64_t product = 0;
+
+    for (unsigned i = 0; i < 8; i++) {
+        product ^= a & (b >> i & EACH_BYTE(1)) * 0xff;
+        a = times_x(a);
+    }
+    return product;
+}
+
+static inline uint64_t square(uint64_t a)
+{
+    return multiply(a, a);
+}
+
+/** invert() - each byte to the power 254: its inverse, 0 for 0 */
+static uint64_t invert(uint64_t a)
+{
+    uint64_t a2 = square(a);
+    uint64_t a3 = multiply(a2, a);
+    uint64_t a12 = square(square(a3));
+    uint64_t a15 = multiply(a12, a3);
+    uint64_t a240 = square(square(square(square(a15))));
+
+    return multiply(multiply(a240, a12), a2);
+}
+
+static inline uint64_t rotate_bytes(uint64_t a, unsigned bits)
+{
+    uint64_t low = EACH_BYTE(0xffu >> bits);
+
+    return (a & low) << bits | (a & ~low) >> (8 - bits);
+}
+
+static uint64_t substitute(uint64_t a)
+{
+    uint64_t b = invert(a);
+
+    return b ^ rotate_bytes(b, 1) ^ rotate_bytes(b, 2) ^ rotate_bytes(b, 3) ^ rotate_bytes(b, 4) ^
+           EACH_BYTE(0x63);
+}
+
+static void shift_rows(uint8_t block[static AES_BLOCK_SIZE])
+{
+    uint8_t from[AES_BLOCK_SIZE];
+
+    memcpy(from, block, sizeof(from));
+    for (size_t i = 0; i < AES_BLOCK_SIZE; i++)
+        block[i] = from[(5 * i) % AES_BLOCK_SIZE];
+}
+
+/** rotate_columns() - byte i of each 4-byte column from byte i + 1 */
+static inline uint64_t rotate_columns(uint64_t a)
+{
+    return (a >> 8 & UINT64_C(0x00ffffff00ffffff)) | (a & UINT64_C(0x000000ff000000ff)) << 24;
+}
+
+static inline uint64_t mix_columns(uint64_t a)
+{
+    uint64_t r1 = rotate_columns(a);
+    uint64_t r2 = rotate_columns(r1);
+
+    return times_x(a ^ r1) ^ r1 ^ r2 ^ rotate_columns(r2);
+}
+
+static void add_key(uint64_t half[static 2], const uint8_t *round_key)
+{
+    half[0] ^= load_u64le(round_key);
+    half[1] ^= load_u64le(round_key + 8);
+}
+
+static void encrypt_portable(const struct aes128 *a, const uint8_t *from, uint8_t *ret)
+{
+    uint64_t half[2] = {load_u64le(from), load_u64le(from + 8)};
+    uint8_t block[AES_BLOCK_SIZE];
+
+    add_key(half, a->round_key[0]);
+    for (size_t round = 1; round <= AES128_ROUNDS; round++) {
+        store_u64le(block, substitute(half[0]));
+        store_u64le(block + 8, substitute(half[1]));
+        shift_rows(block);
+        for (size_t i = 0; i < 2; i++) {
+            half[i] = load_u64le(block + 8 * i);
+            if (round < AES128_ROUNDS)
+                half[i] = mix_columns(half[i]);
+        }
+        add_key(half, a->round_key[round]);
+    }
+    store_u64le(ret, half[0]);
+    store_u64le(ret + 8, half[1]);
+    mem_wipe(block, sizeof(block));
+}
+
+__attribute__((target("aes,sse2"))) static void encrypt_aes_ni(const struct aes128 *a,
+                                                               const uint8_t *from, uint8_t *ret)
+{
+    const __m128i *key = (const __m128i *)(const void *)a->round_key;
+    __m128i block = _mm_loadu_si128((const __m128i *)(const void *)from);
+
+    block = _mm_xor_si128(block, _mm_loadu_si128(key));
+    for (size_t round = 1; round < AES128_ROUNDS; round++)
+        block = _mm_aesenc_si128(block, _mm_loadu_si128(key + round));
+    block = _mm_aesenclast_si128(block, _mm_loadu_si128(key + AES128_ROUNDS));
+    _mm_storeu_si128((__m128i *)(void *)ret, block);
+}
+
+__attribute__((target("aes,sse2"))) static uint32_t substitute_word_aes_ni(uint32_t word)
+{
+    __m128i in = _mm_set1_epi32((int)word);
+
+    return (uint32_t)_mm_cvtsi128_si32(_mm_aeskeygenassist_si128(in, 0));
+}
+
+static uint32_t substitute_word(uint32_t word)
+{
+    if (accel_has(ACCEL_AES))
+        return substitute_word_aes_ni(word);
+    return (uint32_t)substitute(word);
+}
+
+void aes128_init(struct aes128 *a, const uint8_t key[static AES128_KEY_SIZE])
+{
+    uint8_t *word = &a->round_key[0][0];
+    uint8_t constant = 1;
+
+    memcpy(word, key, AES128_KEY_SIZE);
+    for (size_t i = 4; i < 4 * (AES128_ROUNDS + 1); i++) {
+        uint32_t w = load_u32le(word + 4 * (i - 1));
+
+        if (i % 4 == 0) {
+            w = substitute_word(w >> 8 | w << 24) ^ constant;
+            constant = (uint8_t)times_x(constant);
+        }
+        store_u32le(word + 4 * i, w ^ load_u32le(word + 4 * (i - 4)));
+    }
+}
+
+void aes128_encrypt(const struct aes128 *a, const uint8_t from[static AES_BLOCK_SIZE],
+                    uint8_t ret[static AES_BLOCK_SIZE])
+{
+    if (accel_has(ACCEL_AES))
+        encrypt_aes_ni(a, from, ret);
+    else
+        encrypt_portable(a, from, ret);
+}

@@ -1,0 +1,56 @@
+/*
+ * doctor/doctor.h: is this node ready? Every check gives one line, in a fixed order, whatever its
+ * outcome; what is not well comes with its remedy. Looks only: nothing is changed or left behind.
+ */
+#ifndef COFFER_DOCTOR_DOCTOR_H
+#define COFFER_DOCTOR_DOCTOR_H
+
+#include "platform/platform.h"
+
+enum {
+    DOCTOR_LINES_MAX = 32,
+    DOCTOR_DETAIL_SIZE = 512,       /* bytes, NUL included */
+    DOCTOR_DEVICES_MAX = 262144,    /* one MiB each: what the kubelet's 4 MiB message can list */
+    DOCTOR_PROBE_TIMEOUT_MS = 1000, /* for each socket */
+};
+
+enum doctor_outcome {
+    DOCTOR_FAIL,    /* not ready */
+    DOCTOR_WARNING, /* ready, will surprise somebody */
+    DOCTOR_NOTE,    /* ready, something is missing that some want */
+    DOCTOR_SKIPPED, /* has no meaning here, the detail says why */
+    DOCTOR_OK,
+};
+
+struct doctor_line {
+    const char *group; /* "Processor", "Driver", "Memory", "Kubernetes", "Quotes" */
+    const char *name;  /* stable, e.g. "enclave-device" */
+    enum doctor_outcome outcome;
+    char detail[DOCTOR_DETAIL_SIZE];
+    const char *remedy; /* static; NULL when nothing is to be done */
+};
+
+/** struct doctor_report - plain data, some 18 KiB: keep it off small stacks */
+struct doctor_report {
+    bool is_ready; /* no line failed */
+    uint32_t line_count;
+    struct doctor_line lines[DOCTOR_LINES_MAX];
+};
+
+/** struct doctor_options - where to look; NULL members mean the usual places */
+struct doctor_options {
+    const struct platform_info *info;
+    const char *kubelet_dir;      /* "/var/lib/kubelet" */
+    bool is_kubelet_expected;     /* its absence fails, instead of "not a Kubernetes node" */
+    const char *agent_address;    /* "127.0.0.1:9808": where the agent's /readyz is */
+    const char *aesm_socket;      /* "/var/run/aesmd/aesm.socket" */
+    const char *const *libraries; /* directories to search, NULL-terminated */
+};
+
+/** doctor_examine() - run every check; takes at most some seconds when sockets do not answer */
+void doctor_examine(const struct doctor_options *options, struct doctor_report *ret);
+
+/** doctor_outcome_name() - "ok", "note", "warning", "fail", "skipped" */
+const char *doctor_outcome_name(enum doctor_outcome outcome);
+
+#endif

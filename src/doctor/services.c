@@ -1,0 +1,148 @@
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "doctor/doctor_internal.h"
+#include "doctor/probe.h"
+
+static const char KUBERNETES[] = "Kubernetes";
+static const char QUOTES[] = "Quotes";
+
+static const char REMEDY_KUBELET_DIR[] =
+    "Name kubelet's directory with --kubelet-dir (its --root-dir), or install kubelet.";
+static const char REMEDY_KUBELET[] =
+    "Start kubelet (systemctl status kubelet); in a container, mount the directory of its sockets, "
+    "not the sockets.";
+static const char REMEDY_WRITABLE[] =
+    "The agent makes its socket there: run it as root, with the directory mounted read-write.";
+static const char REMEDY_POD_RESOURCES[] =
+    "Without it the agent cannot say which pod holds how much EPC: mount the directory, or enable "
+    "kubelet's KubeletPodResources.";
+static const char REMEDY_AGENT[] = "Start it: coffer node, or deploy the DaemonSet.";
+static const char REMEDY_AGENT_READY[] =
+    "Read the agent's log and coffer node --status; it says what it waits for.";
+static const char REMEDY_AESM[] =
+    "Start coffer quote-helper (or the agent with --quote-helper): pods get quotes through it.";
+static const char REMEDY_QUOTE_LIBRARY[] =
+    "Install libsgx-dcap-ql and libsgx-dcap-default-qpl from Intel's SGX repository on nodes that "
+    "make quotes.";
+
+/* A socket in kubelet's directory that should answer. */
+static void examine_socket(struct doctor_report *report, const char *name, const char *path,
+                           enum doctor_outcome bad, const char *remedy)
+{
+    int r = probe_unix(path, DOCTOR_PROBE_TIMEOUT_MS);
+
+    if (r == 0)
+        doctor_add(report, KUBERNETES, name, DOCTOR_OK, NULL, "%s answers", path);
+    else if (r == -ENOENT)
+        doctor_add(report, KUBERNETES, name, bad, remedy, "%s is not there", path);
+    else if (r == -ECONNREFUSED)
+        doctor_add(report, KUBERNETES, name, bad, remedy, "%s: nobody listens", path);
+    else
+        doctor_add(report, KUBERNETES, name, bad, remedy, "%s: %s", path, strerror(-r));
+}
+
+static void examine_kubelet(const struct doctor_options *o, struct doctor_report *report)
+{
+    const char *dir = o->kubelet_dir ? o->kubelet_dir : "/var/lib/kubelet";
+    char plugins[PATH_MAX];
+    char path[PATH_MAX + 16];
+    struct stat st;
+
+    snprintf(plugins, sizeof(plugins), "%s/device-plugins", dir);
+    if (stat(dir, &st) < 0 && !o->is_kubelet_expected) {
+        doctor_add(report, KUBERNETES, "kubelet", DOCTOR_SKIPPED, NULL,
+                   "no %s: not a Kubernetes node", dir);
+        return;
+    }
+    if (stat(plugins, &st) < 0 || !S_ISDIR(st.st_mode))
+        doctor_add(report, KUBERNETES, "device-plugins", DOCTOR_FAIL, REMEDY_KUBELET_DIR,
+                   "%s is not a directory", plugins);
+    else if (access(plugins, W_OK | X_OK) < 0)
+        doctor_add(report, KUBERNETES, "device-plugins", DOCTOR_FAIL, REMEDY_WRITABLE, "%s: %s",
+                   plugins, strerror(errno));
+    else
+        doctor_add(report, KUBERNETES, "device-plugins", DOCTOR_OK, NULL, "%s", plugins);
+
+    snprintf(path, sizeof(path), "%s/kubelet.sock", plugins);
+    examine_socket(report, "kubelet", path, DOCTOR_FAIL, REMEDY_KUBELET);
+    if (snprintf(path, sizeof(path), "%s/pod-resources/kubelet.sock", dir) < (int)sizeof(path))
+        examine_socket(report, "pod-resources", path, DOCTOR_WARNING, REMEDY_POD_RESOURCES);
+}
+
+static void examine_agent(const struct doctor_options *o, struct doctor_report *report)
+{
+    const char *address = o->agent_address ? o->agent_address : "127.0.0.1:9808";
+    char body[256];
+    const char *reason;
+    int status;
+    int r = probe_http(address, "/readyz", DOCTOR_PROBE_TIMEOUT_MS, &status, body, sizeof(body));
+
+    if (r == -ECONNREFUSED) {
+        doctor_add(report, KUBERNETES, "agent", DOCTOR_NOTE, REMEDY_AGENT,
+                   "nothing answers at %s: the agent does not run here", address);
+    } else if (r < 0) {
+        doctor_add(report, KUBERNETES, "agent", DOCTOR_WARNING, REMEDY_AGENT_READY, "%s: %s",
+                   address, strerror(-r));
+    } else if (status == 200) {
+        doctor_add(report, KUBERNETES, "agent", DOCTOR_OK, NULL, "%s is ready", address);
+    } else {
+        /* The first line says that it is not ready, which is said here; the causes follow. */
+        reason = strstr(body, "; ");
+        doctor_add(report, KUBERNETES, "agent", DOCTOR_FAIL, REMEDY_AGENT_READY,
+                   "%s is not ready (%d): %s", address, status, reason ? reason + 2 : body);
+    }
+}
+
+static void examine_aesm(const struct doctor_options *o, struct doctor_report *report)
+{
+    const char *path = o->aesm_socket ? o->aesm_socket : "/var/run/aesmd/aesm.socket";
+    int r = probe_unix(path, DOCTOR_PROBE_TIMEOUT_MS);
+
+    if (r == 0)
+        doctor_add(report, QUOTES, "aesm", DOCTOR_OK, NULL, "%s answers", path);
+    else if (r == -ENOENT)
+        doctor_add(report, QUOTES, "aesm", DOCTOR_NOTE, REMEDY_AESM,
+                   "no quote service: %s is not there", path);
+    else
+        doctor_add(report, QUOTES, "aesm", DOCTOR_WARNING, REMEDY_AESM, "%s: %s", path,
+                   r == -ECONNREFUSED ? "nobody listens" : strerror(-r));
+}
+
+static void examine_quote_library(const struct doctor_options *o, struct doctor_report *report)
+{
+    static const char *const usual[] = {
+        "/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib",
+        "/opt/intel/sgx-dcap-ql",    NULL,
+    };
+    const char *const *dir = o->libraries ? o->libraries : usual;
+
+    if (o->info->backend == PLATFORM_SOFTWARE) {
+        doctor_add(report, QUOTES, "quote-library", DOCTOR_SKIPPED, NULL,
+                   "the software platform signs its quotes itself");
+        return;
+    }
+    for (; *dir; dir++) {
+        char path[PATH_MAX];
+
+        if (snprintf(path, sizeof(path), "%s/libsgx_dcap_ql.so.1", *dir) < (int)sizeof(path) &&
+            access(path, R_OK) == 0) {
+            doctor_add(report, QUOTES, "quote-library", DOCTOR_OK, NULL, "%s", path);
+            return;
+        }
+    }
+    doctor_add(report, QUOTES, "quote-library", DOCTOR_NOTE, REMEDY_QUOTE_LIBRARY,
+               "libsgx_dcap_ql.so.1 is not installed: this node makes no quotes itself");
+}
+
+void doctor_examine_services(const struct doctor_options *options, struct doctor_report *report)
+{
+    examine_kubelet(options, report);
+    examine_agent(options, report);
+    examine_aesm(options, report);
+    examine_quote_library(options, report);
+}

@@ -1,0 +1,26 @@
+#include "emulator/cpu/augment.h"
+
+#include <stdatomic.h>
+
+#include "emulator/enclave/epc_client.h"
+#include "sgx/dynamic.h"
+
+/* Absent pages are holes in the enclave's file (REMOVE_PAGES punches them), so the page reads as
+ * zeros already: another thread may have it, accepted and written to, before this one comes so far.
+ */
+bool augment_page(struct enclave *e, uint64_t address)
+{
+    uint64_t page = address & ~(uint64_t)(SGX_PAGE_SIZE - 1);
+
+    if (atomic_load(&e->shared->state) != ENCLAVE_INITIALIZED)
+        return false;
+    if (!(e->mapped[enclave_page_index(e, page)] & ENCLAVE_MAPPED))
+        return false;
+    if (sgx_page_table_load(&e->shared->pages, page).valid)
+        return false;
+    if (ledger_charge(e, 1) != 1)
+        return sgx_page_table_load(&e->shared->pages, page).valid;
+    if (sgx_eaug(&e->shared->pages, page) != SGX_SUCCESS)
+        ledger_return(e, 1); /* another thread's touch was first */
+    return true;
+}

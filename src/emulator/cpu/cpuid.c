@@ -1,0 +1,231 @@
+/*
+ * What becomes a breakpoint: two bytes of CPUID that are an instruction when the function that they
+ * are in, whose bounds are known, is decoded from its beginning. INT3 and NOP take their place, so
+ * the code stays readable and RIP is right by itself.
+ */
+#include "emulator/cpu/cpuid.h"
+
+#include "emulator/process/auxv.h"
+#include "emulator/enclave/epc_client.h"
+#include "emulator/image/proc_lines.h"
+#include "emulator/image/loader.h"
+#include "emulator/cpu/patch.h"
+#include "emulator/signal/dispositions.h"
+#include "emulator/sys.h"
+#include "emulator/cpu/x86_length.h"
+#include "crypto_bare/mem.h"
+#include "software/environment.h"
+#include "sgx/cpuid.h"
+
+enum {
+    SET_CPUID = 0x1012, /* arch_prctl: ARCH_SET_CPUID */
+    OBJECTS_MAX = 64,   /* that have been patched and are loaded */
+    LOADED_MAX = 16384, /* of the linker's list that are looked at */
+    CPUID_SIZE = 2,     /* bytes */
+    NOP_SIZE = 1,
+};
+
+/* Names without ".so" and what follows: Intel's uRTS and common loader, Occlum's PAL. */
+static const char known[] = "libsgx_urts,libsgx_enclave_common,libocclum-pal";
+
+static bool is_faulting;
+static const char *named; /* by the user, as @known */
+static struct code_range patched[OBJECTS_MAX];
+
+/* -- which instructions -- */
+
+static bool is_instruction(struct code_range function, uint64_t address)
+{
+    uint64_t at = function.start;
+
+    while (at < address) {
+        size_t length = x86_length((const uint8_t *)at, function.end - at);
+
+        if (length == 0)
+            return false;
+        at += length;
+    }
+    return at == address;
+}
+
+static void code_patch(const struct object *o, struct code_range code)
+{
+    for (uint64_t at = code.start; at + CPUID_SIZE <= code.end; at++) {
+        const uint8_t *bytes = (const uint8_t *)at;
+        struct code_range function;
+
+        if (bytes[0] == 0x0f && bytes[1] == 0xa2 && object_function(o, at, &function) &&
+            is_instruction(function, at))
+            patch_place(PATCH_CPUID, at);
+    }
+}
+
+static void object_patch(const struct object *o)
+{
+    for (const Elf64_Phdr *p = object_header(o, PT_LOAD, NULL); p;
+         p = object_header(o, PT_LOAD, p)) {
+        uint64_t start = o->bias + p->p_vaddr;
+
+        if (p->p_flags & PF_X && p->p_flags & PF_R)
+            code_patch(o, (struct code_range){.start = start, .end = start + p->p_filesz});
+    }
+}
+
+/* -- of which objects -- */
+
+static const char *file_name(const char *path)
+{
+    const char *name = path;
+
+    for (; *path; path++)
+        if (*path == '/')
+            name = path + 1;
+    return name;
+}
+
+/* @word ends at a comma or the text's end: the whole name, or all of it before ".so" */
+static bool names(const char *word, const char *name)
+{
+    for (; *word && *word != ','; word++, name++)
+        if (*word != *name)
+            return false;
+    return !*name || (name[0] == '.' && name[1] == 's' && name[2] == 'o');
+}
+
+static bool is_listed(const char *list, const char *name)
+{
+    while (*list) {
+        if (*list != ',' && names(list, name))
+            return true;
+        while (*list && *list != ',')
+            list++;
+        list += *list == ',';
+    }
+    return false;
+}
+
+static bool is_wanted(const struct loaded *l)
+{
+    const char *name = file_name(l->path);
+
+    return l == loader_first() || is_listed(known, name) || is_listed(named, name);
+}
+
+static bool is_same(struct code_range a, struct code_range b)
+{
+    return a.start == b.start && a.end == b.end;
+}
+
+/* Is it patched already; if not, it is written down when there is room. */
+static bool object_note(struct code_range range)
+{
+    struct code_range *room = NULL;
+
+    for (size_t i = 0; i < OBJECTS_MAX; i++) {
+        if (is_same(patched[i], range))
+            return false;
+        if (!patched[i].end)
+            room = &patched[i];
+    }
+    if (room)
+        *room = range;
+    return room;
+}
+
+static bool is_loaded(struct code_range range)
+{
+    const struct loaded *l = loader_first();
+    struct object o;
+
+    for (size_t i = 0; l && i < LOADED_MAX; i++, l = l->next)
+        if (is_wanted(l) && loader_object(l, &o) && is_same(object_range(&o), range))
+            return true;
+    return false;
+}
+
+static void objects_update(void)
+{
+    const struct loaded *l = loader_first();
+    struct object o;
+
+    for (size_t i = 0; i < OBJECTS_MAX; i++)
+        if (patched[i].end && !is_loaded(patched[i])) {
+            patch_forget(patched[i].start, patched[i].end - patched[i].start);
+            patched[i] = (struct code_range){0};
+        }
+    for (size_t i = 0; l && i < LOADED_MAX; i++, l = l->next)
+        if (is_wanted(l) && loader_object(l, &o) && object_note(object_range(&o)))
+            object_patch(&o);
+}
+
+void cpuid_setup(void)
+{
+    named = environment_get(SOFTWARE_ENV_CPUID);
+    if (!named)
+        named = "";
+    if (text_equals(named, SOFTWARE_CPUID_OFF))
+        return;
+    is_faulting = sys_call3(__NR_arch_prctl, SET_CPUID, 0, 0) == 0;
+    if (!is_faulting && loader_setup())
+        objects_update();
+}
+
+/* -- what they answer -- */
+
+static struct cpuid_regs native(uint32_t leaf, uint32_t subleaf)
+{
+    struct cpuid_regs r = {.eax = leaf, .ecx = subleaf};
+
+    if (is_faulting)
+        (void)sys_call3(__NR_arch_prctl, SET_CPUID, 1, 0);
+    __asm__ volatile("cpuid" : "+a"(r.eax), "=b"(r.ebx), "+c"(r.ecx), "=d"(r.edx));
+    if (is_faulting)
+        (void)sys_call3(__NR_arch_prctl, SET_CPUID, 0, 0);
+    return r;
+}
+
+static void answer(struct kernel_regs *r)
+{
+    static const struct sgx_cpu cpu = SGX_CPU_SOFTWARE;
+    uint32_t leaf = (uint32_t)r->rax, subleaf = (uint32_t)r->rcx;
+    uint64_t epc_size = leaf == SGX_CPUID_LEAF ? ledger_capacity() : 0;
+    struct cpuid_regs regs = sgx_cpuid(&cpu, epc_size, leaf, subleaf, native(leaf, subleaf));
+
+    r->rax = regs.eax;
+    r->rbx = regs.ebx;
+    r->rcx = regs.ecx;
+    r->rdx = regs.edx;
+}
+
+static bool has_faulted(const struct kernel_siginfo *info, const struct kernel_context *uc)
+{
+    uint8_t bytes[CPUID_SIZE];
+
+    return is_faulting && info->signo == SIGNAL_SEGV && uc->regs.trap == TRAP_GP &&
+           signal_copy(bytes, (const void *)uc->regs.rip, CPUID_SIZE) == 0 && bytes[0] == 0x0f &&
+           bytes[1] == 0xa2;
+}
+
+bool cpuid_outside(const struct kernel_siginfo *info, struct kernel_context *uc)
+{
+    bool is_consistent;
+
+    if (loader_stopped(info, uc, &is_consistent)) {
+        if (is_consistent)
+            objects_update();
+        return true;
+    }
+    if (patch_trapped(PATCH_CPUID, info, uc))
+        uc->regs.rip += NOP_SIZE;
+    else if (has_faulted(info, uc))
+        uc->regs.rip += CPUID_SIZE;
+    else
+        return false;
+    answer(&uc->regs);
+    return true;
+}
+
+bool cpuid_inside(const struct kernel_siginfo *info, const struct kernel_context *uc)
+{
+    return has_faulted(info, uc);
+}

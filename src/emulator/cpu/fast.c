@@ -1,0 +1,185 @@
+#include "emulator/cpu/fast.h"
+
+#include <asm/ldt.h>
+#include <stdatomic.h>
+
+#include "emulator/sys.h"
+#include "crypto_bare/mem.h"
+
+enum {
+    ZERO_JUMP_AT = 18,     /* the jump's 6 bytes end aligned: the address behind is read with AC */
+    LDT_WRITE = 0x11,      /* modify_ldt() of today: an empty segment is not a removal */
+    SELECTOR_LDT_USER = 7, /* table indicator and privilege level 3 */
+    CALL_SIZE = 2,         /* bytes of CALL *%RAX */
+    MEMBARRIER_SYNC_CORE = 1 << 5,
+    MEMBARRIER_REGISTER_SYNC_CORE = 1 << 6,
+    CARRY_FLAG = 1,
+};
+
+/* labels of entry.S, in the order of the code */
+extern const uint8_t fast_enter_begin[], fast_enter_taken[], fast_enter_decide[],
+    fast_enter_claimed[], fast_enter_commit[], fast_enter_end[];
+extern const uint8_t fast_exit[], fast_exit_begin[], fast_exit_outside[], fast_exit_released[],
+    fast_exit_end[], fast_exit_slow[];
+extern const uint8_t vdso_enclu[], vdso_return[];
+
+_Atomic uint64_t fast_generation __attribute__((visibility("hidden")));
+
+static bool has_calls;
+
+/* The page at zero: CALL lands on its first bytes, whatever the leaf, and slides into a jump. */
+static bool zero_page_map(void)
+{
+    static const uint8_t jump[] = {0xff, 0x25, 0, 0, 0, 0}; /* JMP *0(%RIP) */
+    const uint8_t *target = fast_exit;
+    uint8_t code[64];
+    volatile uint8_t *page = NULL;
+    long at = sys_mmap(0, SGX_PAGE_SIZE, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+    if (at != 0)
+        return false;
+    memset(code, 0x90, sizeof(code));
+    memcpy(code + ZERO_JUMP_AT, jump, sizeof(jump));
+    memcpy(code + ZERO_JUMP_AT + sizeof(jump), &target, sizeof(target));
+    __asm__("" : "+r"(page)); /* address zero is memory here */
+    for (size_t i = 0; i < sizeof(code); i++)
+        page[i] = code[i];
+    return sys_mprotect(0, SGX_PAGE_SIZE, PROT_EXEC) == 0;
+}
+
+void fast_setup(bool calls)
+{
+    atomic_store(&fast_generation, 1);
+    has_calls = calls && zero_page_map() &&
+                sys_call3(__NR_membarrier, MEMBARRIER_REGISTER_SYNC_CORE, 0, 0) == 0;
+}
+
+void fast_mark(unsigned index)
+{
+    struct user_desc entry = {.entry_number = index + 1, /* selector 0 means none */
+                              .seg_32bit = 1,
+                              .contents = MODIFY_LDT_CONTENTS_DATA,
+                              .read_exec_only = 1,
+                              .useable = 1};
+    unsigned selector = (index + 1) << 3 | SELECTOR_LDT_USER;
+
+    if (!atomic_load(&fast_generation) ||
+        sys_call3(__NR_modify_ldt, LDT_WRITE, (long)&entry, sizeof(entry)) != 0)
+        return;
+    __asm__ volatile("mov %0, %%es" : : "r"(selector));
+}
+
+void fast_remember(struct thread *t, const struct enclave *e, uint64_t frame)
+{
+    t->fast.generation = 0;
+    if (t->page->cssa != 0)
+        return;
+    t->fast.tcs = t->tcs;
+    t->fast.page = t->page;
+    t->fast.gprs = (struct sgx_gprsgx *)enclave_byte(e, frame);
+    t->fast.entry = e->base + t->page->oentry;
+    t->fast.fs = t->enclave_fs;
+    t->fast.gs = t->enclave_gs;
+    t->fast.generation = atomic_load(&fast_generation);
+}
+
+void fast_forget(void)
+{
+    if (atomic_load(&fast_generation))
+        atomic_fetch_add(&fast_generation, 1);
+}
+
+static bool is_between(uint64_t rip, const uint8_t *first, const uint8_t *end)
+{
+    return rip >= (uint64_t)first && rip < (uint64_t)end;
+}
+
+static void host_bases_restore(const struct thread *t)
+{
+    __asm__ volatile("wrfsbase %0" : : "r"(t->host_fs));
+    __asm__ volatile("wrgsbase %0" : : "r"(t->host_gs));
+}
+
+/* Not committed: back to the ENCLU of the vDSO function, with the TCS as it was. */
+static void enter_undo(struct thread *t, struct kernel_regs *r)
+{
+    bool claimed = r->rip >= (uint64_t)fast_enter_claimed ||
+                   (r->rip == (uint64_t)fast_enter_decide && !(r->rflags & CARRY_FLAG));
+
+    if (r->rip >= (uint64_t)fast_enter_claimed)
+        host_bases_restore(t);
+    if (r->rip >= (uint64_t)fast_enter_taken)
+        r->rbx = t->fast.tcs;
+    if (claimed)
+        atomic_store(&t->fast.page->state, 0);
+    r->rip = (uint64_t)vdso_enclu;
+    r->rcx = (uint64_t)vdso_enclu;
+    r->rax = SGX_EENTER;
+}
+
+static void enter_finish(const struct thread *t, struct kernel_regs *r)
+{
+    r->rip = t->fast.entry;
+    r->rcx = (uint64_t)vdso_return;
+    r->rax = 0;
+}
+
+static void exit_finish(struct thread *t, struct kernel_regs *r)
+{
+    r->rcx = t->page->aep;
+    if (r->rip < (uint64_t)fast_exit_released)
+        atomic_store(&t->page->state, 0);
+    r->rax = SGX_EEXIT;
+    r->rip = r->rbx;
+}
+
+static bool before_exit(uint64_t rip)
+{
+    return has_calls && (rip < SGX_PAGE_SIZE || is_between(rip, fast_exit, fast_exit_begin));
+}
+
+static void call_undo(struct kernel_regs *r)
+{
+    r->rip = *(const uint64_t *)r->rsp - CALL_SIZE;
+    r->rsp += 8;
+}
+
+bool fast_settle(struct thread *t, struct kernel_context *uc, bool was_inside)
+{
+    struct kernel_regs *r = &uc->regs;
+
+    if (!was_inside && is_between(r->rip, fast_enter_begin, fast_enter_commit)) {
+        enter_undo(t, r);
+        return false;
+    }
+    if (was_inside && is_between(r->rip, fast_enter_commit, fast_enter_end)) {
+        enter_finish(t, r);
+        return true;
+    }
+    if (is_between(r->rip, fast_exit_begin, fast_exit_end)) {
+        exit_finish(t, r);
+        return false;
+    }
+    if (was_inside && before_exit(r->rip))
+        call_undo(r);
+    return was_inside;
+}
+
+void fast_patch(volatile uint8_t *bytes)
+{
+    if (!has_calls)
+        return;
+    bytes[1] = 0xd0;
+    bytes[2] = 0x90;
+    (void)sys_call3(__NR_membarrier, MEMBARRIER_SYNC_CORE, 0, 0);
+    bytes[0] = 0xff;
+}
+
+bool fast_is_call(struct kernel_context *uc)
+{
+    if (!has_calls || uc->regs.rip != (uint64_t)fast_exit_slow + 1)
+        return false;
+    call_undo(&uc->regs);
+    return true;
+}

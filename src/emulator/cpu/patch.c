@@ -1,0 +1,118 @@
+#include "emulator/cpu/patch.h"
+
+#include <stdatomic.h>
+
+#include "emulator/enclave/enclave.h"
+#include "emulator/cpu/fast.h"
+#include "emulator/sys.h"
+#include "crypto_bare/mem.h"
+
+enum {
+    SITES_MAX = 4096, /* a site that finds no room stays SIGILL */
+    PROBES_MAX = 16,
+    KIND_SHIFT = 56, /* of a kind in a word of the table; user addresses have 47 bits */
+    BYTE_INT3 = 0xcc,
+    BYTE_NOP = 0x90,
+};
+#define ADDRESS_MASK ((UINT64_C(1) << KIND_SHIFT) - 1)
+
+enum patch_tier patch_tier = PATCH_TRAP;
+
+static _Atomic uint64_t sites[SITES_MAX];
+
+static size_t site_hash(uint64_t rip)
+{
+    return (size_t)((rip * UINT64_C(0x9e3779b97f4a7c15)) >> 52);
+}
+
+static bool site_insert(enum patch_kind kind, uint64_t rip)
+{
+    uint64_t word = (uint64_t)kind << KIND_SHIFT | rip;
+
+    for (size_t i = 0; i < PROBES_MAX; i++) {
+        _Atomic uint64_t *slot = &sites[(site_hash(rip) + i) % SITES_MAX];
+        uint64_t found = 0;
+
+        if (atomic_compare_exchange_strong(slot, &found, word) || found == word)
+            return true;
+    }
+    return false;
+}
+
+enum patch_kind patch_at(uint64_t rip)
+{
+    for (size_t i = 0; i < PROBES_MAX; i++) {
+        uint64_t word = atomic_load(&sites[(site_hash(rip) + i) % SITES_MAX]);
+
+        if (word && (word & ADDRESS_MASK) == rip)
+            return (enum patch_kind)(word >> KIND_SHIFT);
+    }
+    return PATCH_NONE;
+}
+
+bool patch_trapped(enum patch_kind kind, const struct kernel_siginfo *info,
+                   const struct kernel_context *uc)
+{
+    return info->signo == SIGNAL_TRAP && uc->regs.trap == TRAP_BP &&
+           patch_at(uc->regs.rip - 1) == kind;
+}
+
+void patch_forget(uint64_t address, uint64_t size)
+{
+    for (size_t i = 0; i < SITES_MAX; i++)
+        if ((atomic_load(&sites[i]) & ADDRESS_MASK) - address < size)
+            atomic_store(&sites[i], 0);
+}
+
+/* Where /proc/self/mem refuses. The page stays executable: other threads run there. */
+static int write_directly(uint64_t address, const void *bytes, uint64_t size)
+{
+    uint64_t start = address & ~(uint64_t)(SGX_PAGE_SIZE - 1), length = address + size - start;
+    long r = sys_mprotect(start, length, PROT_READ | PROT_WRITE | PROT_EXEC);
+
+    if (r < 0)
+        return (int)r;
+    memcpy((void *)address, bytes, size);
+    return (int)sys_mprotect(start, length, PROT_READ | PROT_EXEC);
+}
+
+int patch_write(uint64_t address, const void *bytes, uint64_t size)
+{
+    long fd = sys_openat("/proc/self/mem", O_WRONLY | O_CLOEXEC), r;
+
+    r = fd >= 0 ? sys_pwrite((int)fd, bytes, size, address) : fd;
+    if (fd >= 0)
+        (void)sys_close((int)fd);
+    return r == (long)size ? 0 : write_directly(address, bytes, size);
+}
+
+void patch_place(enum patch_kind kind, uint64_t rip)
+{
+    static const uint8_t trap[] = {BYTE_INT3, BYTE_NOP};
+
+    if (site_insert(kind, rip) && patch_write(rip, trap, kind == PATCH_CPUID ? 2 : 1) < 0)
+        patch_forget(rip, 1);
+}
+
+/* MOV $4, %EAX right before says that the site is an EEXIT and nothing else; only there may a call
+ * clobber the bytes below RSP. */
+static void enclave_site_write(struct enclave *e, uint64_t rip)
+{
+    static const uint8_t loads_eexit[] = {0xb8, 4, 0, 0, 0};
+    volatile uint8_t *bytes = enclave_byte(e, rip);
+
+    bytes[0] = BYTE_INT3;
+    if (patch_tier == PATCH_CALL && rip - e->base >= sizeof(loads_eexit) &&
+        memcmp(enclave_byte(e, rip) - sizeof(loads_eexit), loads_eexit, sizeof(loads_eexit)) == 0)
+        fast_patch(bytes);
+}
+
+void patch_site(struct enclave *e, uint64_t rip)
+{
+    if (patch_tier == PATCH_SIGILL)
+        return;
+    if (!e)
+        patch_place(PATCH_ENCLU, rip);
+    else if (site_insert(PATCH_ENCLU, rip) && rip - e->base < e->size)
+        enclave_site_write(e, rip);
+}

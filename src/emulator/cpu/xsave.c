@@ -1,0 +1,118 @@
+/*
+ * Bytes 464 to 511 of a signal frame's image are the kernel's and never move. An image without the
+ * kernel's mark has the legacy bytes alone; a component whose bit in XSTATE_BV is clear is in its
+ * initial state, and its bytes mean nothing.
+ */
+#include "emulator/cpu/xsave.h"
+
+#include <cpuid.h>
+
+#include "emulator/signal/kernel_abi.h"
+#include "crypto_bare/bytes.h"
+#include "crypto_bare/mem.h"
+#include "sgx/arch.h"
+#include "sgx/ssa.h"
+
+enum {
+    COMPONENT_AVX = 2,
+    LEAF_FEATURES = 1,
+    LEAF_XSAVE = 0xd,
+};
+/* AMX is not: Linux gives it to processes that ask, and a frame would take three pages. */
+#define OFFERED (SGX_XFRM_AVX512 | SGX_XFRM_PKRU)
+
+struct xsave_layout xsave_layout = {
+    .features = SGX_XFRM_AVX,
+    .component[COMPONENT_AVX] = {.offset = XSAVE_AVX_OFFSET, .size = XSAVE_AVX_SIZE},
+};
+
+static uint64_t enabled_features(void)
+{
+    uint32_t a, b, c, d;
+
+    if (!__get_cpuid(LEAF_FEATURES, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
+        return 0;
+    __asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+    return (uint64_t)d << 32 | a;
+}
+
+void xsave_setup(void)
+{
+    uint64_t enabled = enabled_features() & OFFERED;
+
+    for (unsigned i = COMPONENT_AVX + 1; i < XSAVE_COMPONENTS; i++) {
+        uint64_t bit = UINT64_C(1) << i;
+        uint32_t size, offset, c, d;
+
+        if (!(enabled & bit) || !__get_cpuid_count(LEAF_XSAVE, i, &size, &offset, &c, &d))
+            continue;
+        if (size == 0 || offset < SGX_XSAVE_LEGACY_SIZE ||
+            (uint64_t)offset + size > sgx_xsave_size(SGX_XFRM_LEGACY | bit))
+            continue;
+        xsave_layout.component[i].offset = offset;
+        xsave_layout.component[i].size = size;
+        xsave_layout.features |= bit;
+    }
+}
+
+static bool is_extended(const uint8_t *image)
+{
+    return load_u32le(image + XSAVE_SOFTWARE_OFFSET) == XSAVE_SOFTWARE_MAGIC;
+}
+
+static void components_copy(const struct xsave_layout *l, uint8_t *to, const uint8_t *from,
+                            uint64_t components)
+{
+    for (unsigned i = COMPONENT_AVX; i < XSAVE_COMPONENTS; i++)
+        if (components >> i & 1)
+            memcpy(to + l->component[i].offset, from + l->component[i].offset,
+                   l->component[i].size);
+}
+
+void xsave_store(const struct xsave_layout *l, const uint8_t *image, uint64_t xfrm,
+                 uint8_t *ret_ssa)
+{
+    uint64_t components = SGX_XFRM_LEGACY;
+
+    memset(ret_ssa, 0, SGX_XSAVE_LEGACY_SIZE);
+    if (!image)
+        return;
+    memcpy(ret_ssa, image, XSAVE_SOFTWARE_OFFSET);
+    if (is_extended(image))
+        components = load_u64le(image + XSAVE_HEADER_OFFSET) & xfrm;
+    store_u64le(ret_ssa + XSAVE_HEADER_OFFSET, components);
+    components_copy(l, ret_ssa, image, components);
+}
+
+bool xsave_is_valid(const uint8_t *ssa, uint64_t xfrm)
+{
+    if (load_u64le(ssa + XSAVE_HEADER_OFFSET) & ~xfrm)
+        return false;
+    if (!mem_is_zero(ssa + XSAVE_HEADER_OFFSET + 8, XSAVE_HEADER_SIZE - 8))
+        return false;
+    return load_u32le(ssa + XSAVE_MXCSR_OFFSET) <= 0xffff;
+}
+
+void xsave_load(const struct xsave_layout *l, const uint8_t *ssa, uint64_t xfrm, uint8_t *image)
+{
+    uint64_t components = load_u64le(ssa + XSAVE_HEADER_OFFSET) & xfrm;
+
+    if (!image)
+        return;
+    memcpy(image, ssa, XSAVE_SOFTWARE_OFFSET);
+    if (!is_extended(image))
+        return;
+    store_u64le(image + XSAVE_HEADER_OFFSET,
+                components | (load_u64le(image + XSAVE_HEADER_OFFSET) & ~xfrm));
+    components_copy(l, image, ssa, components);
+}
+
+void xsave_reset(uint8_t *image, uint64_t xfrm)
+{
+    if (!image)
+        return;
+    store_u16le(image, XSAVE_FCW_INIT);
+    store_u32le(image + XSAVE_MXCSR_OFFSET, XSAVE_MXCSR_INIT);
+    if (is_extended(image))
+        store_u64le(image + XSAVE_HEADER_OFFSET, load_u64le(image + XSAVE_HEADER_OFFSET) & ~xfrm);
+}

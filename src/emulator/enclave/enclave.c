@@ -1,0 +1,229 @@
+#include "emulator/enclave/enclave.h"
+
+#include <linux/memfd.h>
+#include <stdatomic.h>
+
+#include "emulator/cpu/fast.h"
+#include "emulator/enclave/epc_client.h"
+#include "emulator/cpu/patch.h"
+#include "emulator/process/process.h"
+#include "emulator/signal/dispositions.h"
+#include "emulator/sys.h"
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U
+#endif
+
+static struct enclave enclaves[ENCLAVE_MAX];
+static _Atomic size_t used; /* slots below this were used at least once */
+static _Atomic uint32_t lock;
+
+void enclave_lock(uint64_t *ret_mask)
+{
+    process_contact();
+    signals_block_all(ret_mask);
+    while (atomic_exchange_explicit(&lock, 1, memory_order_acquire))
+        sys_yield();
+}
+
+void enclave_unlock(const uint64_t *mask)
+{
+    atomic_store_explicit(&lock, 0, memory_order_release);
+    signals_restore(mask);
+}
+
+void enclaves_after_fork(void)
+{
+    atomic_store(&lock, 0);
+}
+
+static int memory_file(void)
+{
+    long fd = sys_call3(__NR_memfd_create, (long)"sgx_enclave", MFD_CLOEXEC | MFD_EXEC, 0);
+
+    if (fd == -EINVAL)
+        fd = sys_call3(__NR_memfd_create, (long)"sgx_enclave", MFD_CLOEXEC, 0);
+    return (int)fd;
+}
+
+bool enclave_is_file(const struct enclave *e, int fd)
+{
+    return identity_is(&e->identity, fd);
+}
+
+void enclave_keep_file(struct enclave *e, int fd)
+{
+    uint64_t mask;
+
+    if (enclave_is_file(e, e->memory_fd) || process_is_borrowed())
+        return;
+    enclave_lock(&mask);
+    if (!enclave_is_file(e, e->memory_fd))
+        e->memory_fd = own_descriptor(fd);
+    enclave_unlock(&mask);
+}
+
+size_t enclave_slot(const struct enclave *e)
+{
+    return (size_t)(e - enclaves);
+}
+
+static struct enclave *slot_free(void)
+{
+    for (size_t i = 0; i < ENCLAVE_MAX; i++)
+        if (!enclaves[i].shared)
+            return &enclaves[i];
+    return NULL;
+}
+
+struct enclave *enclave_open(void)
+{
+    struct enclave *e = slot_free();
+    struct enclave_shared *shared;
+    int fd;
+
+    if (!e)
+        return NULL;
+    fd = memory_file();
+    if (fd < 0)
+        return NULL;
+    *e = (struct enclave){.memory_fd = own_descriptor(fd)};
+    (void)sys_close(fd);
+    shared = sys_map_memory(sizeof(*shared), MAP_SHARED);
+    if (e->memory_fd < 0 || !shared || !identity_read(e->memory_fd, &e->identity)) {
+        (void)sys_close(e->memory_fd);
+        return NULL;
+    }
+    e->shared = shared;
+    if (enclave_slot(e) >= atomic_load(&used))
+        atomic_store(&used, enclave_slot(e) + 1);
+    return e;
+}
+
+static void memory_unmap(void *at, uint64_t size)
+{
+    if (at)
+        (void)sys_munmap((uint64_t)at, size);
+}
+
+static uint8_t *backing_map(int fd, uint64_t size)
+{
+    long at = -ENOMEM;
+
+    if (sys_call3(__NR_ftruncate, fd, (long)size, 0) == 0)
+        at = sys_mmap(0, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+    return sys_failed(at) ? NULL : (uint8_t *)at;
+}
+
+int enclave_create(struct enclave *e, const struct sgx_secs *secs)
+{
+    uint64_t count = secs->size >> SGX_PAGE_SHIFT;
+    void *words = sys_map_memory(count * sizeof(uint32_t), MAP_SHARED);
+    uint8_t *mapped = sys_map_memory(count, MAP_PRIVATE);
+    uint8_t *backing = backing_map(e->memory_fd, secs->size);
+
+    if (!words || !mapped || !backing) {
+        memory_unmap(words, count * sizeof(uint32_t));
+        memory_unmap(mapped, count);
+        memory_unmap(backing, secs->size);
+        return -ENOMEM;
+    }
+    sgx_page_table_init(&e->shared->pages, words, secs->base, count);
+    e->shared->secs = *secs;
+    e->mapped = mapped;
+    e->backing = backing;
+    e->base = secs->base;
+    atomic_thread_fence(memory_order_release);
+    e->size = secs->size;
+    return 0;
+}
+
+void enclave_release(struct enclave *e)
+{
+    uint64_t count = e->size >> SGX_PAGE_SHIFT;
+
+    if (e->fd_count > 0 || e->mapped_count > 0 || !early_is_empty(&e->early))
+        return;
+    patch_forget(e->base, e->size);
+    fast_forget();
+    if (e->size) {
+        void *words = e->shared->pages.words;
+
+        e->size = 0;
+        (void)sys_munmap((uint64_t)e->backing, count << SGX_PAGE_SHIFT);
+        (void)sys_munmap((uint64_t)e->mapped, count);
+        (void)sys_munmap((uint64_t)words, count * sizeof(uint32_t));
+    }
+    if (enclave_is_file(e, e->memory_fd))
+        (void)sys_close(e->memory_fd);
+    ledger_released(e);
+    (void)sys_munmap((uint64_t)e->shared, sizeof(*e->shared));
+    *e = (struct enclave){0};
+}
+
+struct enclave *enclave_at(uint64_t address)
+{
+    struct enclave *found = NULL;
+
+    for (size_t i = 0; i < atomic_load_explicit(&used, memory_order_acquire); i++) {
+        struct enclave *e = &enclaves[i];
+
+        if (address - e->base >= e->size)
+            continue;
+        if (e->mapped[enclave_page_index(e, address)] & ENCLAVE_MAPPED)
+            return e;
+        found = found ? found : e;
+    }
+    return found;
+}
+
+struct enclave *enclave_next(const struct enclave *e)
+{
+    for (size_t i = e ? (size_t)(e - enclaves) + 1 : 0; i < atomic_load(&used); i++)
+        if (enclaves[i].shared)
+            return &enclaves[i];
+    return NULL;
+}
+
+/* PROT_* and SGX_SECINFO_* have the same bits: 1 read, 2 write, 4 execute. A mapping that is older
+ * than the page may allow more than its cap. */
+static int page_rights(const struct enclave *e, uint64_t index)
+{
+    struct sgx_page page =
+        sgx_page_table_load(&e->shared->pages, e->base + (index << SGX_PAGE_SHIFT));
+
+    if (!page.valid || page.type != SGX_PT_REG ||
+        (page.state & (SGX_SECINFO_PENDING | SGX_SECINFO_MODIFIED)))
+        return PROT_NONE;
+    return e->mapped[index] & page.permissions & page.max;
+}
+
+void enclave_protect_locked(struct enclave *e, uint64_t address, uint64_t size)
+{
+    uint64_t index = enclave_page_index(e, address), end = index + (size >> SGX_PAGE_SHIFT);
+
+    while (index < end) {
+        uint64_t first = index;
+        int rights;
+
+        if (!(e->mapped[index] & ENCLAVE_MAPPED)) {
+            index++;
+            continue;
+        }
+        rights = page_rights(e, index);
+        while (index < end && (e->mapped[index] & ENCLAVE_MAPPED) &&
+               page_rights(e, index) == rights)
+            index++;
+        (void)sys_mprotect(e->base + (first << SGX_PAGE_SHIFT), (index - first) << SGX_PAGE_SHIFT,
+                           rights);
+    }
+}
+
+void enclave_protect(struct enclave *e, uint64_t address, uint64_t size)
+{
+    uint64_t mask;
+
+    enclave_lock(&mask);
+    enclave_protect_locked(e, address, size);
+    enclave_unlock(&mask);
+}

@@ -1,0 +1,241 @@
+/*
+ * One connection is one process to the ledger; its end returns everything. A child of a fork opens
+ * its own and keeps the inherited one, because it shares its parent's enclaves: their pages stay
+ * the parent's, and the child returns only what it was granted itself. When the server was started
+ * again, the next request connects anew and says what is held. Without a server nothing is counted
+ * but the limit of the environment.
+ *
+ * Loaders that add a page at a time would ask for each; so a few pages are asked ahead, and
+ * given back when the enclave is complete.
+ */
+#include "emulator/enclave/epc_client.h"
+
+#include <linux/un.h>
+#include <stdatomic.h>
+
+#include "emulator/process/auxv.h"
+#include "emulator/image/proc_lines.h"
+#include "emulator/sys.h"
+#include "crypto_bare/bytes.h"
+#include "crypto_bare/mem.h"
+#include "epc/protocol.h"
+#include "platform/platform.h"
+#include "software/environment.h"
+
+enum {
+    AHEAD_MAX = 32, /* pages asked ahead */
+    SOCKET_UNIX = 1,
+    SOCKET_SEQPACKET = 5,
+    SOCKET_CLOEXEC = 02000000,
+    SEND_NOSIGNAL = 0x4000,
+    ADVICE_WIPE_ON_FORK = 18, /* MADV_WIPEONFORK */
+};
+
+static struct sockaddr_un server;
+static char group[EPC_GROUP_SIZE];
+static uint64_t limit; /* pages, 0: none */
+
+static _Atomic int connection = -1;
+static struct identity connected; /* the socket behind it */
+static uint64_t held;             /* pages granted to this process */
+static uint64_t ahead;            /* of them, not used by any enclave yet */
+static uint32_t *same_process;    /* a word that is 0 in the child of a fork */
+
+static void text_copy(char *to, size_t size, const char *from)
+{
+    for (size_t i = 0; i + 1 < size && from[i]; i++)
+        to[i] = from[i];
+}
+
+void ledger_setup(void)
+{
+    const char *path = environment_get(SOFTWARE_ENV_LEDGER);
+    const char *bytes = environment_get(SOFTWARE_ENV_LIMIT);
+    const char *name = environment_get(SOFTWARE_ENV_GROUP);
+    uint64_t value = 0;
+
+    server.sun_family = SOCKET_UNIX;
+    text_copy(server.sun_path, sizeof(server.sun_path),
+              path ? path : PLATFORM_CONTAINER_RUN "/ledger.sock");
+    if (name)
+        text_copy(group, sizeof(group), name);
+    if (bytes)
+        (void)lines_decimal(bytes, &value);
+    limit = value / SGX_PAGE_SIZE;
+    if (!same_process)
+        same_process = sys_map_memory(SGX_PAGE_SIZE, MAP_PRIVATE);
+    if (same_process) {
+        (void)sys_call3(__NR_madvise, (long)same_process, SGX_PAGE_SIZE, ADVICE_WIPE_ON_FORK);
+        *same_process = 1;
+    }
+}
+
+/* A child was granted nothing yet. The parent's connection stays open, for the shared enclaves. */
+static void fork_notice(void)
+{
+    if (!same_process || *same_process)
+        return;
+    *same_process = 1;
+    connection = -1;
+    held = ahead = 0;
+    for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
+        e->charged = 0;
+}
+
+bool ledger_is_own(int fd)
+{
+    return fd >= 0 && fd == atomic_load(&connection) && identity_is(&connected, fd);
+}
+
+/* Return: false when the server is gone. @ret_granted may be NULL. */
+static bool request(uint32_t operation, uint64_t pages, uint64_t *ret_granted)
+{
+    uint8_t packet[EPC_REQUEST_SIZE] = {0}, answer[EPC_ANSWER_SIZE];
+    long r;
+
+    store_u32le(packet, EPC_MAGIC);
+    store_u32le(packet + 4, operation);
+    store_u64le(packet + 8, pages);
+    if (operation == EPC_HELLO) {
+        store_u64le(packet + 16, limit);
+        memcpy(packet + 24, group, sizeof(group));
+    }
+    do {
+        r = sys_call6(__NR_sendto, connection, (long)packet, sizeof(packet), SEND_NOSIGNAL, 0, 0);
+    } while (r == -EINTR);
+    if (r != (long)sizeof(packet))
+        return false;
+    do {
+        r = sys_call6(__NR_recvfrom, connection, (long)answer, sizeof(answer), 0, 0, 0);
+    } while (r == -EINTR);
+    if (r != (long)sizeof(answer) || load_u32le(answer) != EPC_MAGIC)
+        return false;
+    if (ret_granted)
+        *ret_granted = load_u64le(answer + 8);
+    return true;
+}
+
+static void disconnect(void)
+{
+    if (ledger_is_own(connection))
+        (void)sys_close(connection);
+    connection = -1;
+}
+
+static bool connect_server(void)
+{
+    long fd = sys_call3(__NR_socket, SOCKET_UNIX, SOCKET_SEQPACKET | SOCKET_CLOEXEC, 0);
+    int own;
+
+    if (fd < 0)
+        return false;
+    own = own_descriptor((int)fd);
+    (void)sys_close((int)fd);
+    if (own < 0)
+        return false;
+    connection = own;
+    if (identity_read(own, &connected) &&
+        sys_call3(__NR_connect, own, (long)&server, sizeof(server)) == 0 &&
+        request(EPC_HELLO, held, NULL))
+        return true;
+    disconnect();
+    return false;
+}
+
+/* Ask once more after a new connection: the server may have been started again. */
+static bool request_surely(uint32_t operation, uint64_t pages, uint64_t *ret_granted)
+{
+    if (ledger_is_own(connection) && request(operation, pages, ret_granted))
+        return true;
+    disconnect();
+    return connect_server() && request(operation, pages, ret_granted);
+}
+
+uint64_t ledger_capacity(void)
+{
+    uint64_t mask, pages;
+
+    enclave_lock(&mask);
+    fork_notice();
+    if (!request_surely(EPC_CAPACITY, 0, &pages))
+        pages = PLATFORM_SOFTWARE_EPC_DEFAULT / SGX_PAGE_SIZE;
+    enclave_unlock(&mask);
+    return pages * SGX_PAGE_SIZE;
+}
+
+static uint64_t charge_locked(uint64_t pages)
+{
+    uint64_t wanted, granted = 0;
+
+    if (ahead < pages) {
+        wanted = pages - ahead + (pages < AHEAD_MAX ? AHEAD_MAX : 0);
+        if (!request_surely(EPC_CHARGE, wanted, &granted)) {
+            granted = wanted; /* nobody counts: only the limit of the environment holds */
+            if (limit)
+                granted = limit > held ? limit - held : 0;
+            granted = granted < wanted ? granted : wanted;
+        }
+        held += granted;
+        ahead += granted;
+    }
+    pages = pages < ahead ? pages : ahead;
+    ahead -= pages;
+    return pages;
+}
+
+static void return_locked(void)
+{
+    uint64_t pages = ahead;
+
+    if (pages == 0)
+        return;
+    if (request_surely(EPC_RETURN, pages, NULL) || held >= pages)
+        held -= pages < held ? pages : held;
+    ahead = 0;
+}
+
+uint64_t ledger_charge(struct enclave *e, uint64_t pages)
+{
+    uint64_t mask, granted;
+
+    enclave_lock(&mask);
+    fork_notice();
+    granted = charge_locked(pages);
+    e->charged += granted; /* threads that touch new pages come here at the same time */
+    enclave_unlock(&mask);
+    return granted;
+}
+
+void ledger_trim(struct enclave *e)
+{
+    uint64_t mask;
+
+    (void)e;
+    enclave_lock(&mask);
+    fork_notice();
+    return_locked();
+    enclave_unlock(&mask);
+}
+
+void ledger_return(struct enclave *e, uint64_t pages)
+{
+    uint64_t mask;
+
+    if (pages == 0)
+        return;
+    enclave_lock(&mask);
+    fork_notice();
+    pages = pages < e->charged ? pages : e->charged;
+    e->charged -= pages;
+    ahead += pages;
+    if (ahead > AHEAD_MAX)
+        return_locked();
+    enclave_unlock(&mask);
+}
+
+void ledger_released(struct enclave *e)
+{
+    fork_notice();
+    ahead += e->charged;
+    return_locked();
+}

@@ -1,0 +1,49 @@
+/*
+ * emulator/enclave/mapping_before_ecreate.h: what was mapped of an enclave before ECREATE, while
+ * nobody knows yet which of its pages these are. A few mappings are enough for every loader; a
+ * change that would make more pieces than there is room for is refused and changes nothing.
+ */
+#ifndef COFFER_EMULATOR_ENCLAVE_MAPPING_BEFORE_ECREATE_H
+#define COFFER_EMULATOR_ENCLAVE_MAPPING_BEFORE_ECREATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    EARLY_MAX = 8, /* mappings, or pieces of them */
+};
+
+struct early_mapping {
+    uint64_t base, size; /* bytes; size 0: unused */
+    int prot;            /* as the program asked */
+};
+
+/** struct early - zero: none */
+struct early {
+    struct early_mapping mappings[EARLY_MAX];
+};
+
+/** early_add() - Return: false without room; true for size 0 */
+bool early_add(struct early *t, uint64_t base, uint64_t size, int prot);
+
+/** early_cut() - take a range out; what is left of a mapping on both sides stays. Return: false
+ *  without room. */
+bool early_cut(struct early *t, uint64_t address, uint64_t size);
+
+/** early_protect() - what is mapped of a range gets @prot. Return: false without room. */
+bool early_protect(struct early *t, uint64_t address, uint64_t size, int prot);
+
+/** early_find() - a mapping that has something of the range, or NULL; borrowed until the next
+ * change
+ */
+const struct early_mapping *early_find(const struct early *t, uint64_t address, uint64_t size);
+
+bool early_is_empty(const struct early *t);
+
+/** ranges_overlap() - do two ranges, in bytes, have one in common; no end beyond 2^64 */
+static inline bool ranges_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
+{
+    return a_size && b_size && a < b + b_size && b < a + a_size;
+}
+
+#endif

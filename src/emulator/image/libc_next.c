@@ -1,0 +1,135 @@
+/*
+ * As dlsym(RTLD_NEXT) would, without it: the objects behind ours in the dynamic linker's list, each
+ * by its hash table. glibc has DT_GNU_HASH only, musl may have either.
+ */
+#include "emulator/image/libc_next.h"
+
+#include "emulator/image/proc_lines.h"
+#include "emulator/image/loader.h"
+
+enum {
+    TAG_GNU_HASH = 0x6ffffef5,
+    VERSION_HIDDEN = 0x8000, /* a symbol that only programs of old are bound to */
+    SYMBOL_TYPE_MASK = 0xf,
+    OBJECTS_MAX = 16384, /* of the list that are looked at */
+};
+
+/** struct symbols - what an object's dynamic section says; NULL: does not */
+struct symbols {
+    uint64_t bias;
+    const Elf64_Sym *table;
+    const char *names;
+    const uint16_t *versions;
+    const uint32_t *hash, *gnu_hash;
+};
+
+struct next next;
+
+extern const Elf64_Dyn _DYNAMIC[] __attribute__((weak, visibility("hidden")));
+
+/* glibc turns the addresses of most objects into those in memory, musl those of none. */
+static const void *address_of(uint64_t bias, uint64_t value)
+{
+    return (const void *)(value < bias ? bias + value : value);
+}
+
+static struct symbols symbols_of(const struct loaded *l)
+{
+    struct symbols s = {.bias = l->bias};
+
+    for (const Elf64_Dyn *d = l->dynamic; d && d->d_tag != DT_NULL; d++) {
+        const void *at = address_of(l->bias, d->d_un.d_ptr);
+
+        if (d->d_tag == DT_SYMTAB)
+            s.table = at;
+        else if (d->d_tag == DT_STRTAB)
+            s.names = at;
+        else if (d->d_tag == DT_VERSYM)
+            s.versions = at;
+        else if (d->d_tag == DT_HASH)
+            s.hash = at;
+        else if (d->d_tag == TAG_GNU_HASH)
+            s.gnu_hash = at;
+    }
+    return s;
+}
+
+static void *function_at(const struct symbols *s, uint32_t index, const char *name)
+{
+    const Elf64_Sym *symbol = &s->table[index];
+
+    if (symbol->st_shndx == SHN_UNDEF || (symbol->st_info & SYMBOL_TYPE_MASK) != STT_FUNC)
+        return NULL;
+    if (s->versions && s->versions[index] & VERSION_HIDDEN)
+        return NULL;
+    return text_equals(s->names + symbol->st_name, name) ? (void *)(s->bias + symbol->st_value)
+                                                         : NULL;
+}
+
+/* The table: counts of buckets, of symbols without hash and of 64-bit filter words, and a shift;
+ * filter; buckets; a hash for each symbol, whose lowest bit ends a chain. */
+static void *gnu_find(const struct symbols *s, const char *name)
+{
+    const uint32_t *table = s->gnu_hash, *buckets = table + 4 + 2 * (uint64_t)table[2];
+    const uint32_t *hashes = buckets + table[0];
+    uint32_t hash = 5381, index;
+    void *found = NULL;
+
+    for (const char *c = name; *c; c++)
+        hash = hash * 33 + (uint8_t)*c;
+    index = table[0] ? buckets[hash % table[0]] : 0;
+    if (index == 0 || index < table[1])
+        return NULL;
+    do {
+        if ((hashes[index - table[1]] | 1) == (hash | 1))
+            found = function_at(s, index, name);
+    } while (!found && !(hashes[index++ - table[1]] & 1));
+    return found;
+}
+
+/* The table: counts of buckets and of symbols; buckets; for each symbol the next of its chain. */
+static void *hash_find(const struct symbols *s, const char *name)
+{
+    const uint32_t *table = s->hash, *chains = table + 2 + table[0];
+    uint32_t hash = 0;
+    void *found = NULL;
+
+    for (const char *c = name; *c; c++) {
+        hash = (hash << 4) + (uint8_t)*c;
+        hash = (hash ^ (hash >> 24 & 0xf0)) & 0x0fffffff;
+    }
+    for (uint32_t i = table[0] ? table[2 + hash % table[0]] : 0; i && !found; i = chains[i])
+        found = function_at(s, i, name);
+    return found;
+}
+
+static void *find(const struct loaded *l, const char *name)
+{
+    for (size_t i = 0; l && i < OBJECTS_MAX; i++, l = l->next) {
+        const struct symbols s = symbols_of(l);
+        void *found = NULL;
+
+        if (s.table && s.names && s.gnu_hash)
+            found = gnu_find(&s, name);
+        else if (s.table && s.names && s.hash)
+            found = hash_find(&s, name);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+void next_setup(void)
+{
+    const struct loaded *l = loader_find() ? loader_first() : NULL;
+
+    while (l && l->dynamic != _DYNAMIC)
+        l = l->next;
+    if (!l)
+        return;
+    l = l->next;
+    next.openat = (int (*)(int, const char *, int, ...))find(l, "openat");
+    next.close = (int (*)(int))find(l, "close");
+    next.fcntl = (int (*)(int, int, ...))find(l, "fcntl");
+    next.faccessat = (int (*)(int, const char *, int, int))find(l, "faccessat");
+}

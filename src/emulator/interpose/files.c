@@ -1,0 +1,191 @@
+/*
+ * Descriptors. What is not ours goes on to the C library where POSIX has a cancellation point, or
+ * where the library does more than the system call.
+ */
+#include "base/macros.h"
+#include "emulator/ioctl/device.h"
+#include "emulator/process/open_files.h"
+#include "emulator/interpose/interpose.h"
+#include "emulator/image/libc_next.h"
+#include "emulator/process/setup.h"
+#include "emulator/sys.h"
+
+enum {
+    DUPLICATE = 0, /* F_DUPFD */
+    DUPLICATE_CLOEXEC = 1030,
+    RANGE_CLOEXEC = 4,     /* close_range: a flag */
+    LIMIT_DESCRIPTORS = 7, /* RLIMIT_NOFILE */
+};
+
+int __open_2(const char *path, int flags);
+int __openat_2(int dir, const char *path, int flags);
+void closefrom(int first);
+
+long raw_openat(int dir, const char *path, int flags, unsigned mode)
+{
+    long fd;
+
+    setup_once();
+    if (file_open(path, flags, &fd))
+        return fd;
+    return sys_call4(__NR_openat, dir, (long)path, flags, (long)mode);
+}
+
+INTERPOSE int openat(int dir, const char *path, int flags, unsigned mode)
+{
+    long fd;
+
+    setup_once();
+    if (file_open(path, flags, &fd))
+        return (int)libc_result(fd);
+    if (next.openat)
+        return next.openat(dir, path, flags, mode);
+    return (int)libc_result(raw_openat(dir, path, flags, mode));
+}
+ALIAS(openat64, openat);
+
+INTERPOSE int open(const char *path, int flags, unsigned mode)
+{
+    return openat(AT_FDCWD, path, flags, mode);
+}
+ALIAS(open64, open);
+
+INTERPOSE int __open_2(const char *path, int flags)
+{
+    return openat(AT_FDCWD, path, flags, 0);
+}
+ALIAS(__open64_2, __open_2);
+
+INTERPOSE int __openat_2(int dir, const char *path, int flags)
+{
+    return openat(dir, path, flags, 0);
+}
+ALIAS(__openat64_2, __openat_2);
+
+INTERPOSE int ioctl(int fd, unsigned long command, void *argument)
+{
+    struct enclave *e = NULL;
+
+    setup_once();
+    if ((command >> 8 & 0xff) == DEVICE_IOCTL_TYPE)
+        e = file_enclave(fd);
+    if (e)
+        return (int)libc_result(device_ioctl(e, (uint32_t)command, argument));
+    return (int)libc_result(sys_call3(__NR_ioctl, fd, (long)command, (long)argument));
+}
+
+long raw_close(int fd)
+{
+    if (file_is_own(fd))
+        return -EBADF;
+    (void)file_closed(fd);
+    return sys_close(fd);
+}
+
+/* A device's is closed at once: a thread that is cancelled here has closed nothing. */
+INTERPOSE int close(int fd)
+{
+    if (file_is_own(fd))
+        return (int)libc_result(-EBADF);
+    if (file_closed(fd) || !next.close)
+        return (int)libc_result(sys_close(fd));
+    return next.close(fd);
+}
+
+static int duplicated(int from, long to)
+{
+    if (to >= 0)
+        file_duplicated(from, (int)to);
+    return (int)libc_result(to);
+}
+
+INTERPOSE int dup(int fd)
+{
+    return duplicated(fd, sys_call3(__NR_dup, fd, 0, 0));
+}
+
+INTERPOSE int dup2(int fd, int to)
+{
+    return duplicated(fd, file_is_own(to) ? -EBADF : sys_call3(__NR_dup2, fd, to, 0));
+}
+
+INTERPOSE int dup3(int fd, int to, int flags)
+{
+    return duplicated(fd, file_is_own(to) ? -EBADF : sys_call3(__NR_dup3, fd, to, flags));
+}
+
+static void note_duplicate(int fd, int command, long result)
+{
+    if ((command == DUPLICATE || command == DUPLICATE_CLOEXEC) && result >= 0)
+        file_duplicated(fd, (int)result);
+}
+
+long raw_fcntl(int fd, int command, long argument)
+{
+    long r = sys_call3(__NR_fcntl, fd, command, argument);
+
+    note_duplicate(fd, command, r);
+    return r;
+}
+
+INTERPOSE int fcntl(int fd, int command, long argument)
+{
+    int r;
+
+    if (!next.fcntl)
+        return (int)libc_result(raw_fcntl(fd, command, argument));
+    r = next.fcntl(fd, command, argument);
+    note_duplicate(fd, command, r);
+    return r;
+}
+ALIAS(fcntl64, fcntl);
+
+/* Around descriptors of our own, one call for each stretch between them. */
+static long range_close(unsigned first, unsigned last, int flags)
+{
+    unsigned top = last < 65536 ? last : 65535;
+    unsigned start = first;
+    long r = 0;
+
+    for (unsigned fd = first; fd <= top && !(flags & RANGE_CLOEXEC); fd++) {
+        if (!file_is_own((int)fd)) {
+            (void)file_closed((int)fd);
+            continue;
+        }
+        if (fd > start)
+            r = sys_call3(__NR_close_range, (long)start, (long)fd - 1, flags);
+        start = fd + 1;
+    }
+    if (r >= 0 && start <= last)
+        r = sys_call3(__NR_close_range, (long)start, (long)last, flags);
+    return r;
+}
+
+/* The kernel sees the flags first, in a call that closes nothing: what it refuses, or does not know
+ * at all, leaves every descriptor as it is. */
+long raw_close_range(unsigned first, unsigned last, int flags)
+{
+    long r = sys_call3(__NR_close_range, (long)UINT32_MAX, (long)UINT32_MAX, flags);
+
+    if (r < 0)
+        return r;
+    return first > last ? -EINVAL : range_close(first, last, flags);
+}
+
+INTERPOSE int close_range(unsigned first, unsigned last, int flags)
+{
+    return (int)libc_result(raw_close_range(first, last, flags));
+}
+
+/* The C library's knows nothing of our descriptors and asks close_range() by a name of its own. */
+INTERPOSE void closefrom(int first)
+{
+    unsigned fd = first > 0 ? (unsigned)first : 0;
+    uint64_t limit[2] = {0};
+
+    if (raw_close_range(fd, UINT32_MAX, 0) == 0)
+        return;
+    (void)sys_call4(__NR_prlimit64, 0, LIMIT_DESCRIPTORS, 0, (long)limit);
+    for (; fd < limit[0] && fd <= INT32_MAX; fd++)
+        (void)raw_close((int)fd);
+}

@@ -1,0 +1,98 @@
+/*
+ * Names of files: what a program asks of a device's path before it opens it.
+ */
+#include "emulator/process/open_files.h"
+#include "emulator/interpose/interpose.h"
+#include "emulator/image/libc_next.h"
+#include "emulator/process/setup.h"
+#include "emulator/sys.h"
+
+enum {
+    AT_EMPTY = 0x1000,
+};
+
+int access(const char *path, int mode);
+int faccessat(int dir, const char *path, int mode, int flags);
+int stat(const char *path, void *buffer);
+int lstat(const char *path, void *buffer);
+int fstatat(int dir, const char *path, void *buffer, int flags);
+int __xstat(int version, const char *path, void *buffer);
+int __lxstat(int version, const char *path, void *buffer);
+int __fxstatat(int version, int dir, const char *path, void *buffer, int flags);
+int statx(int dir, const char *path, int flags, unsigned mask, void *buffer);
+
+/* Where no device node exists, a program that looks before it opens sees /dev/null's: a character
+ * device that anybody may open. */
+static const char *shown(const char *path)
+{
+    setup_once();
+    if (!file_is_device(path) || sys_call3(__NR_access, (long)path, 0, 0) == 0)
+        return path;
+    return "/dev/null";
+}
+
+INTERPOSE int access(const char *path, int mode)
+{
+    return (int)libc_result(sys_call3(__NR_access, (long)shown(path), mode, 0));
+}
+
+INTERPOSE int faccessat(int dir, const char *path, int mode, int flags)
+{
+    const char *seen = shown(path);
+
+    if (next.faccessat) /* it knows what to do on kernels whose call has no flags */
+        return next.faccessat(dir, seen, mode, flags);
+    if (flags)
+        return (int)libc_result(-EINVAL);
+    return (int)libc_result(sys_call3(__NR_faccessat, dir, (long)seen, mode));
+}
+
+INTERPOSE int stat(const char *path, void *buffer)
+{
+    return (int)libc_result(sys_call3(__NR_stat, (long)shown(path), (long)buffer, 0));
+}
+ALIAS(stat64, stat);
+
+INTERPOSE int lstat(const char *path, void *buffer)
+{
+    return (int)libc_result(sys_call3(__NR_lstat, (long)shown(path), (long)buffer, 0));
+}
+ALIAS(lstat64, lstat);
+
+INTERPOSE int fstatat(int dir, const char *path, void *buffer, int flags)
+{
+    if (flags & AT_EMPTY)
+        return (int)libc_result(sys_call4(__NR_newfstatat, dir, (long)path, (long)buffer, flags));
+    return (int)libc_result(
+        sys_call4(__NR_newfstatat, dir, (long)shown(path), (long)buffer, flags));
+}
+ALIAS(fstatat64, fstatat);
+
+INTERPOSE int __xstat(int version, const char *path, void *buffer)
+{
+    (void)version;
+    return stat(path, buffer);
+}
+ALIAS(__xstat64, __xstat);
+
+INTERPOSE int __lxstat(int version, const char *path, void *buffer)
+{
+    (void)version;
+    return lstat(path, buffer);
+}
+ALIAS(__lxstat64, __lxstat);
+
+INTERPOSE int __fxstatat(int version, int dir, const char *path, void *buffer, int flags)
+{
+    (void)version;
+    return fstatat(dir, path, buffer, flags);
+}
+ALIAS(__fxstatat64, __fxstatat);
+
+INTERPOSE int statx(int dir, const char *path, int flags, unsigned mask, void *buffer)
+{
+    const char *seen = flags & AT_EMPTY ? path : shown(path);
+
+    return (int)libc_result(
+        sys_call6(__NR_statx, dir, (long)seen, flags, (long)mask, (long)buffer, 0));
+}

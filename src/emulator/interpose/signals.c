@@ -1,0 +1,177 @@
+#include "emulator/process/auxv.h"
+#include "emulator/interpose/interpose.h"
+#include "emulator/process/setup.h"
+#include "emulator/signal/dispositions.h"
+#include "emulator/sys.h"
+
+/* struct sigaction of glibc and of musl on x86-64 */
+struct libc_action {
+    uint64_t handler;
+    uint64_t mask;
+    uint64_t mask_rest[15];
+    int32_t flags;
+    int32_t pad;
+    uint64_t restorer;
+};
+
+typedef void (*handler_function)(int signo);
+
+#define HANDLER_ERROR ((handler_function)-1)
+
+int sigaction(int signo, const struct libc_action *action, struct libc_action *ret_old);
+handler_function signal(int signo, handler_function handler);
+handler_function sysv_signal(int signo, handler_function handler);
+int siginterrupt(int signo, int interrupts);
+int sigprocmask(int how, const uint64_t *set, uint64_t *ret_old);
+int pthread_sigmask(int how, const uint64_t *set, uint64_t *ret_old);
+int sigaltstack(const struct kernel_stack *stack, struct kernel_stack *ret_old);
+unsigned long getauxval(unsigned long type);
+
+extern const char *gnu_get_libc_version(void) __attribute__((weak)); /* glibc has it */
+
+enum {
+    RESERVED_FIRST = 32, /* signals that a C library keeps for its threads: 32, 33; musl: 34 too */
+};
+
+static bool is_glibc(void)
+{
+    return gnu_get_libc_version;
+}
+
+static uint64_t reserved_signals(void)
+{
+    return UINT64_C(3) << (RESERVED_FIRST - 1) |
+           (is_glibc() ? 0 : UINT64_C(4) << (RESERVED_FIRST - 1));
+}
+
+/* A C library's functions know neither its own signals nor such that do not exist. */
+static int application_action(int signo, const struct kernel_action *action,
+                              struct kernel_action *ret_old)
+{
+    setup_once();
+    if (signo < 1 || signo > SIGNAL_MAX || reserved_signals() & signal_bit(signo))
+        return -EINVAL;
+    return signal_set_action(signo, action, ret_old);
+}
+
+/* glibc lets no mask close its signals; musl does, and shows them open. */
+static int application_mask(int how, const uint64_t *set, uint64_t *ret_old)
+{
+    uint64_t open = set ? *set : 0;
+    int r;
+
+    setup_once();
+    if (is_glibc())
+        open &= ~reserved_signals();
+    r = signal_set_mask(how, set ? &open : NULL, ret_old);
+    if (r == 0 && ret_old && !is_glibc())
+        *ret_old &= ~reserved_signals();
+    return r;
+}
+
+static struct kernel_action action_from(const struct libc_action *a)
+{
+    return (struct kernel_action){.handler = a->handler,
+                                  .flags = (uint32_t)a->flags,
+                                  .restorer = a->restorer,
+                                  .mask = a->mask};
+}
+
+INTERPOSE int sigaction(int signo, const struct libc_action *action, struct libc_action *ret_old)
+{
+    struct kernel_action asked, old;
+    int r;
+
+    if (action)
+        asked = action_from(action);
+    r = application_action(signo, action ? &asked : NULL, &old);
+    if (r == 0 && ret_old)
+        *ret_old = (struct libc_action){.handler = old.handler,
+                                        .mask = old.mask,
+                                        .flags = (int32_t)old.flags,
+                                        .restorer = old.restorer};
+    return (int)libc_result(r);
+}
+ALIAS(__sigaction, sigaction);
+
+static handler_function handler_set(int signo, handler_function handler, uint64_t flags)
+{
+    struct kernel_action asked = {.handler = (uint64_t)handler, .flags = flags}, old;
+    int r;
+
+    r = application_action(signo, &asked, &old);
+    if (r == 0)
+        return (handler_function)old.handler;
+    (void)libc_result(r);
+    return HANDLER_ERROR;
+}
+
+/* Signals that siginterrupt() was last called for with a true value, which glibc's signal() obeys.
+ */
+static _Atomic uint64_t interrupting;
+
+INTERPOSE handler_function signal(int signo, handler_function handler)
+{
+    bool interrupts = signo >= 1 && signo <= SIGNAL_MAX && interrupting & signal_bit(signo);
+
+    return handler_set(signo, handler, interrupts ? 0 : ACTION_RESTART);
+}
+ALIAS(bsd_signal, signal);
+ALIAS(ssignal, signal);
+
+INTERPOSE handler_function sysv_signal(int signo, handler_function handler)
+{
+    return handler_set(signo, handler, ACTION_RESETHAND | ACTION_NODEFER);
+}
+ALIAS(__sysv_signal, sysv_signal);
+
+static void interrupting_set(int signo, bool interrupts)
+{
+    if (!is_glibc() || process_is_borrowed())
+        return;
+    if (interrupts)
+        interrupting |= signal_bit(signo);
+    else
+        interrupting &= ~signal_bit(signo);
+}
+
+INTERPOSE int siginterrupt(int signo, int interrupts)
+{
+    struct kernel_action action;
+    int r = application_action(signo, NULL, &action);
+
+    if (r == 0) {
+        interrupting_set(signo, interrupts);
+        action.flags &= ~ACTION_RESTART;
+        action.flags |= interrupts ? 0 : ACTION_RESTART;
+        r = application_action(signo, &action, NULL);
+    }
+    return (int)libc_result(r);
+}
+
+INTERPOSE int sigprocmask(int how, const uint64_t *set, uint64_t *ret_old)
+{
+    return (int)libc_result(application_mask(how, set, ret_old));
+}
+
+INTERPOSE int pthread_sigmask(int how, const uint64_t *set, uint64_t *ret_old)
+{
+    return -application_mask(how, set, ret_old);
+}
+
+INTERPOSE int sigaltstack(const struct kernel_stack *stack, struct kernel_stack *ret_old)
+{
+    setup_once();
+    return (int)libc_result(signal_set_stack(stack, ret_old, (uint64_t)__builtin_frame_address(0)));
+}
+
+INTERPOSE unsigned long getauxval(unsigned long type)
+{
+    uint64_t value = 0;
+
+    setup_once();
+    if (!auxv_find(type, &value))
+        (void)libc_result(-ENOENT);
+    return value;
+}
+ALIAS(__getauxval, getauxval);

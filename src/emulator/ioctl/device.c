@@ -1,0 +1,173 @@
+#include "emulator/ioctl/device.h"
+
+#include <stdatomic.h>
+
+#include "emulator/ioctl/dynamic.h"
+#include "emulator/process/open_files.h"
+#include "emulator/enclave/epc_client.h"
+#include "emulator/ioctl/load.h"
+#include "emulator/enclave/mapping.h"
+#include "emulator/signal/dispositions.h"
+#include "emulator/sys.h"
+#include "emulator/cpu/xsave.h"
+#include "crypto_bare/bytes.h"
+#include "sgx/einit.h"
+#include "sgx/linux_abi.h"
+
+#define ATTRIBUTES_UNPRIVILEGED                                                                    \
+    (SGX_ATTRIBUTE_INIT | SGX_ATTRIBUTE_DEBUG | SGX_ATTRIBUTE_MODE64BIT | SGX_ATTRIBUTE_KSS |      \
+     SGX_ATTRIBUTE_AEXNOTIFY)
+
+static long secs_accept(struct enclave *e, const struct sgx_secs *secs)
+{
+    uint64_t mask;
+    int r;
+
+    if (ledger_charge(e, 1) != 1)
+        return -ENOMEM;
+    enclave_lock(&mask);
+    r = enclave_create(e, secs);
+    if (r == 0)
+        mapping_adopt_early(e);
+    enclave_unlock(&mask);
+    if (r < 0) {
+        ledger_return(e, 1);
+        return r;
+    }
+    sgx_measure_create(&e->shared->measure, secs->ssa_frame_size, secs->size);
+    e->shared->attributes_allowed = ATTRIBUTES_UNPRIVILEGED;
+    atomic_store(&e->shared->state, ENCLAVE_CREATED);
+    return 0;
+}
+
+/* The software platform's, with the state that this machine can save. */
+static struct sgx_cpu processor(void)
+{
+    struct sgx_cpu cpu = SGX_CPU_SOFTWARE;
+
+    cpu.xfrm = xsave_layout.features;
+    return cpu;
+}
+
+static long ioctl_create(struct enclave *e, void *argument)
+{
+    const struct sgx_cpu cpu = processor();
+    uint8_t wire[SGX_SECS_SIZE];
+    struct sgx_ioc_create create;
+    struct sgx_secs secs;
+
+    if (atomic_load(&e->shared->state) != ENCLAVE_OPENED)
+        return -EINVAL;
+    if (copy_user(&create, argument, sizeof(create)) < 0 ||
+        copy_user(wire, (const void *)create.src, sizeof(wire)) < 0)
+        return -EFAULT;
+    if (!sgx_secs_parse(wire, &secs))
+        return -EIO;
+    if (secs.size == 0 || secs.size & (secs.size - 1))
+        return -EINVAL;
+    if (sgx_ecreate(&cpu, &secs) != SGX_SUCCESS)
+        return -EIO;
+    return secs_accept(e, &secs);
+}
+
+/* What Linux refuses before EINIT: bits in the signature that this processor does not have. */
+static long sigstruct_check(const uint8_t *wire)
+{
+    const struct sgx_cpu cpu = processor();
+    uint64_t flags = load_u64le(wire + 928) & load_u64le(wire + 944);
+    uint64_t xfrm = load_u64le(wire + 936) & load_u64le(wire + 952);
+    uint32_t misc = load_u32le(wire + 900) & load_u32le(wire + 904);
+
+    if (flags & ~(cpu.attributes | SGX_ATTRIBUTE_INIT) || misc & ~cpu.miscselect ||
+        xfrm & ~cpu.xfrm)
+        return -EINVAL;
+    return 0;
+}
+
+static long initialize(struct enclave *e, const uint8_t *sigstruct)
+{
+    struct enclave_shared *s = e->shared;
+    uint8_t mrenclave[SGX_HASH_SIZE];
+    struct sgx_measure measure = s->measure;
+    struct sgx_secs secs = s->secs;
+    long r;
+
+    if (secs.attributes.flags & ~s->attributes_allowed)
+        return -EACCES;
+    r = sigstruct_check(sigstruct);
+    if (r < 0)
+        return r;
+    sgx_measure_final(&measure, mrenclave);
+    if (sgx_einit(&secs, mrenclave, sigstruct, NULL) != SGX_SUCCESS)
+        return -EPERM;
+    s->secs = secs;
+    ledger_trim(e);
+    atomic_store(&s->state, ENCLAVE_INITIALIZED);
+    return 0;
+}
+
+static long ioctl_init(struct enclave *e, void *argument)
+{
+    uint8_t sigstruct[SGX_SIGSTRUCT_SIZE];
+    struct sgx_ioc_init init;
+    uint32_t vendor;
+
+    if (atomic_load(&e->shared->state) != ENCLAVE_CREATED)
+        return -EINVAL;
+    if (copy_user(&init, argument, sizeof(init)) < 0 ||
+        copy_user(sigstruct, (const void *)init.sigstruct, sizeof(sigstruct)) < 0)
+        return -EFAULT;
+    vendor = load_u32le(sigstruct + 16);
+    if (vendor != 0 && vendor != SGX_VENDOR_INTEL)
+        return -EINVAL;
+    return initialize(e, sigstruct);
+}
+
+static long ioctl_provision(struct enclave *e, void *argument)
+{
+    struct sgx_ioc_provision provision;
+
+    if (copy_user(&provision, argument, sizeof(provision)) < 0)
+        return -EFAULT;
+    if (!file_is_provision((int)provision.fd))
+        return -EINVAL;
+    e->shared->attributes_allowed |= SGX_ATTRIBUTE_PROVISIONKEY;
+    return 0;
+}
+
+static long command_run(struct enclave *e, uint32_t command, void *argument)
+{
+    switch (command) {
+    case SGX_IOC_CREATE:
+        return ioctl_create(e, argument);
+    case SGX_IOC_ADD_PAGES:
+        return ioctl_add_pages(e, argument);
+    case SGX_IOC_INIT:
+        return ioctl_init(e, argument);
+    case SGX_IOC_PROVISION:
+        return ioctl_provision(e, argument);
+    case SGX_IOC_RESTRICT_PERMISSIONS:
+        return ioctl_restrict_permissions(e, argument);
+    case SGX_IOC_MODIFY_TYPES:
+        return ioctl_modify_types(e, argument);
+    case SGX_IOC_REMOVE_PAGES:
+        return ioctl_remove_pages(e, argument);
+    default:
+        return -ENOTTY;
+    }
+}
+
+/* A handler that came in between might jump away, and the enclave would stay busy for ever. */
+long device_ioctl(struct enclave *e, uint32_t command, void *argument)
+{
+    uint64_t mask;
+    long r = -EBUSY;
+
+    signals_block(&mask);
+    if (!atomic_exchange(&e->shared->busy, 1)) {
+        r = command_run(e, command, argument);
+        atomic_store(&e->shared->busy, 0);
+    }
+    signals_restore(&mask);
+    return r;
+}

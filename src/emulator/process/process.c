@@ -1,0 +1,56 @@
+#include "emulator/process/process.h"
+
+#include "emulator/enclave/enclave.h"
+#include "emulator/signal/dispositions.h"
+#include "emulator/process/slots.h"
+#include "emulator/sys.h"
+
+enum {
+    ADVICE_WIPE_ON_FORK = 18, /* MADV_WIPEONFORK */
+    WORD_CLAIMED = 1,         /* beside thread_forked: a thread of the child is at it */
+};
+
+_Atomic int *thread_forked;
+
+static _Atomic int home; /* the process whose memory this is */
+
+int process_setup(void)
+{
+    _Atomic int *words = sys_map_memory(4096, MAP_PRIVATE);
+
+    if (!words)
+        return -ENOMEM;
+    (void)sys_call3(__NR_madvise, (long)words, 4096, ADVICE_WIPE_ON_FORK);
+    atomic_store(&home, sys_getpid());
+    atomic_store(&words[WORD_CLAIMED], 1);
+    atomic_store(words, 1);
+    thread_forked = words;
+    return 0;
+}
+
+/* No signal meanwhile, not even one that is sent to look like a fault: its handler would wait for
+ * the thread it interrupted. */
+void process_forked(void)
+{
+    uint64_t mask;
+
+    signals_block_all(&mask);
+    if (!atomic_exchange(&thread_forked[WORD_CLAIMED], 1)) {
+        atomic_store(&home, sys_getpid());
+        slots_after_fork();
+        signals_after_fork();
+        enclaves_after_fork();
+        atomic_store_explicit(thread_forked, 1, memory_order_release);
+    }
+    while (!atomic_load_explicit(thread_forked, memory_order_acquire))
+        sys_yield();
+    signals_restore(&mask);
+}
+
+bool process_is_borrowed(void)
+{
+    if (!thread_forked)
+        return true;
+    process_contact();
+    return sys_getpid() != atomic_load(&home);
+}

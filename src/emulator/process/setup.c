@@ -1,0 +1,91 @@
+#include "emulator/process/setup.h"
+
+#include <stdatomic.h>
+
+#include "emulator/process/auxv.h"
+#include "emulator/cpu/cpuid.h"
+#include "emulator/cpu/enclu.h"
+#include "emulator/cpu/fast.h"
+#include "emulator/enclave/epc_client.h"
+#include "emulator/image/proc_lines.h"
+#include "emulator/image/libc_next.h"
+#include "emulator/cpu/patch.h"
+#include "emulator/process/secret_file.h"
+#include "emulator/process/process.h"
+#include "emulator/sys.h"
+#include "emulator/process/thread.h"
+#include "emulator/process/vdso.h"
+#include "emulator/cpu/xsave.h"
+#include "crypto_bare/mem.h"
+#include "software/environment.h"
+
+/* glibc's, and what musl has instead */
+extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void),
+                             void *object) __attribute__((weak));
+extern int pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
+    __attribute__((weak));
+
+enum {
+    AT_HWCAP2_TYPE = 26,
+    AT_SYSINFO_EHDR_TYPE = 33,
+    HWCAP2_FSGSBASE = 1 << 1,
+};
+
+static enum patch_tier tier_parse(const char *text)
+{
+    if (text && text_equals(text, "sigill"))
+        return PATCH_SIGILL;
+    if (text && text_equals(text, "call"))
+        return PATCH_CALL;
+    return PATCH_TRAP;
+}
+
+static void setup(void)
+{
+    struct sgx_platform platform;
+    uint64_t image;
+
+    if (!auxv_setup())
+        return;
+    next_setup();
+    if (!(auxv_get(AT_HWCAP2_TYPE) & HWCAP2_FSGSBASE) || thread_setup() < 0)
+        return; /* the program runs as on a machine without SGX */
+    xsave_setup();
+    patch_tier = tier_parse(environment_get(SOFTWARE_ENV_TIER));
+    if (secret_file_read(environment_get(SOFTWARE_ENV_SECRET), &platform))
+        enclu_set_platform(&platform);
+    ledger_setup();
+    if (patch_tier != PATCH_SIGILL)
+        fast_setup(patch_tier == PATCH_CALL);
+    signals_setup();
+    image = vdso_build(auxv_get(AT_SYSINFO_EHDR_TYPE));
+    if (image)
+        auxv_set(AT_SYSINFO_EHDR_TYPE, image);
+    cpuid_setup();
+}
+
+void setup_once(void)
+{
+    static _Atomic int begun;
+
+    if (!atomic_load_explicit(&begun, memory_order_relaxed) && !atomic_exchange(&begun, 1))
+        setup();
+}
+
+/* The thread that forked is the first to come, before any child of the child that borrows its
+ * memory. Forks past the C library are noticed later. */
+static void child_begin(void)
+{
+    (void)thread_find();
+}
+
+__attribute__((constructor)) static void library_begin(void)
+{
+    setup_once();
+    if (process_is_borrowed())
+        return;
+    if (__register_atfork)
+        (void)__register_atfork(NULL, NULL, child_begin, NULL);
+    else if (pthread_atfork)
+        (void)pthread_atfork(NULL, NULL, child_begin);
+}

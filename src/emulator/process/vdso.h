@@ -1,0 +1,15 @@
+/*
+ * emulator/process/vdso.h: a vDSO image that has all symbols of the kernel's and
+ * __vdso_sgx_enter_enclave. Runtimes find it by AT_SYSINFO_EHDR, through the dynamic section (hash
+ * table) or through section headers by name; the image serves both.
+ */
+#ifndef COFFER_EMULATOR_PROCESS_VDSO_H
+#define COFFER_EMULATOR_PROCESS_VDSO_H
+
+#include <stdint.h>
+
+/** vdso_build() - Return: address of the image's ELF header; 0 when there is no memory.
+ *  @real: the kernel's image, or 0 */
+uint64_t vdso_build(uint64_t real);
+
+#endif

@@ -1,0 +1,288 @@
+/*
+ * Every signal that is ours comes here from entry.S, on the thread's signal stack, with the host's
+ * FS and GS and with the asynchronous signals blocked. The context in @uc is what the thread will
+ * continue with; all effects are edits of it.
+ */
+#include "emulator/cpu/augment.h"
+#include "emulator/cpu/cpuid.h"
+#include "emulator/cpu/enclu.h"
+#include "emulator/cpu/fast.h"
+#include "emulator/cpu/patch.h"
+#include "emulator/signal/vfork_signals.h"
+#include "emulator/sys.h"
+
+static_assert(offsetof(struct kernel_context, regs.rsp) == CONTEXT_RSP, "layout.h");
+
+extern const uint8_t copy_user_fault[], copy_user_failed[], vdso_enclu[], vdso_fault[];
+
+void signal_dispatch(int signo, const struct kernel_siginfo *info, struct kernel_context *uc,
+                     struct thread *t, unsigned was_inside);
+void signal_nested(int signo, const struct kernel_siginfo *info, struct kernel_context *uc,
+                   struct thread *t);
+void *signal_unarmed(int signo, const struct kernel_siginfo *info, struct kernel_context *uc);
+
+/* Behind the INT3 of a site that the enclave has copied elsewhere: with ADD %EDX, %EDI behind it,
+ * it is no breakpoint of the enclave's own. */
+static bool is_copied_patch(uint64_t rip)
+{
+    uint8_t rest[2];
+
+    return signal_copy(rest, (const void *)rip, 2) == 0 && rest[0] == 0x01 && rest[1] == 0xd7;
+}
+
+/*
+ * May an ENCLU have raised this? Its exception depends on the processor: #UD where SGX is absent or
+ * switched off. Where SGX is on and a hypervisor only hides it in CPUID, EENTER and ERESUME of a
+ * page that is no EPC raise #PF, with or without the SGX bit, and the other leaves raise #GP. A
+ * page fault while the instruction is fetched comes before the instruction and is not its own.
+ */
+static bool is_fault_of_enclu(const struct kernel_siginfo *info, const struct kernel_context *uc)
+{
+    if (info->signo == SIGNAL_ILL)
+        return true;
+    if (info->signo != SIGNAL_SEGV)
+        return false;
+    return uc->regs.trap == TRAP_GP ||
+           (uc->regs.trap == TRAP_PF && !(uc->regs.error & FAULT_FETCH));
+}
+
+/* Is RIP at an ENCLU: as itself after its fault, or behind the INT3 that replaced its first byte.
+ * Moves RIP to the instruction. */
+static bool at_enclu(struct enclave *e, const struct kernel_siginfo *info,
+                     struct kernel_context *uc)
+{
+    uint8_t bytes[3];
+
+    if (info->signo == SIGNAL_TRAP && uc->regs.trap == TRAP_BP) {
+        if (fast_is_call(uc))
+            return true;
+        if (!patch_trapped(PATCH_ENCLU, info, uc) && !(e && is_copied_patch(uc->regs.rip)))
+            return false;
+        uc->regs.rip--;
+        return true;
+    }
+    if (!is_fault_of_enclu(info, uc))
+        return false;
+    if (patch_at(uc->regs.rip) == PATCH_ENCLU) /* another thread has patched it meanwhile */
+        return true;
+    if (signal_copy(bytes, (const void *)uc->regs.rip, 3) < 0)
+        return false;
+    if (bytes[0] != 0x0f || bytes[1] != 0x01 || bytes[2] != 0xd7)
+        return false;
+    patch_site(e, uc->regs.rip);
+    return true;
+}
+
+/* What the kernel would report for an exception of the AEP, or of ENCLU itself. */
+static void exception_report(struct thread *t, const struct kernel_siginfo *cause,
+                             struct kernel_context *uc, struct exception why)
+{
+    struct kernel_siginfo info = *cause;
+    struct kernel_regs *r = &uc->regs;
+
+    if (r->rip == (uint64_t)vdso_enclu && why.vector != TRAP_DB && why.vector != TRAP_BP) {
+        r->rdi = (uint64_t)why.vector;
+        r->rsi = why.error;
+        r->rdx = why.address;
+        r->rip = (uint64_t)vdso_fault;
+        return;
+    }
+    r->trap = (uint64_t)why.vector;
+    r->error = why.error;
+    r->cr2 = why.address;
+    info.address = r->rip;
+    if (why.vector == TRAP_GP || why.vector == TRAP_PF) {
+        info.signo = SIGNAL_SEGV;
+        info.code = why.vector == TRAP_PF ? SIGNAL_CODE_SEGV_ACCERR : SIGNAL_CODE_KERNEL;
+        info.address = why.address;
+    } else if (why.vector == TRAP_UD) {
+        info.signo = SIGNAL_ILL;
+        info.code = SIGNAL_CODE_SEGV_ACCERR; /* ILL_ILLOPN */
+    }
+    signal_deliver(t, &info, uc, false);
+}
+
+static bool is_prefix(uint8_t byte)
+{
+    return byte == 0x66 || byte == 0x67 || byte == 0xf2 || byte == 0xf3 || (byte & 0xf0) == 0x40;
+}
+
+/* IN, INS, OUT, OUTS and INT n: #GP in any program, #UD in an enclave. */
+static bool is_forbidden(const struct kernel_siginfo *info, const struct kernel_context *uc)
+{
+    uint8_t code[4];
+    size_t i = 0;
+
+    if (info->signo != SIGNAL_SEGV || uc->regs.trap != TRAP_GP ||
+        signal_copy(code, (const void *)uc->regs.rip, sizeof(code)) < 0)
+        return false;
+    while (i + 1 < sizeof(code) && is_prefix(code[i]))
+        i++;
+    return code[i] == 0xcd || (code[i] & 0xfc) == 0x6c || (code[i] & 0xf4) == 0xe4;
+}
+
+/* SYSCALL and CPUID are #UD inside. So is INT3 while no debugger has opted in, as a fault and not a
+ * trap (SDM 43.4.1): RIP goes back to the instruction. */
+static bool is_undefined(const struct kernel_siginfo *info, struct kernel_context *uc)
+{
+    if (info->signo == SIGNAL_SYS) {
+        uc->regs.rip -= 2;
+        uc->regs.rax = (uint64_t)info->syscall;
+        return true;
+    }
+    if (info->signo != SIGNAL_TRAP || uc->regs.trap != TRAP_BP)
+        return cpuid_inside(info, uc) || is_forbidden(info, uc);
+    uc->regs.rip--;
+    return true;
+}
+
+/* The vector, error code and address of a fault inside. A page that the application's mapping
+ * allows but the enclave's own state forbids is an SGX fault: bit 15, and the page is present. */
+static struct exception exception_of(const struct thread *t, const struct kernel_siginfo *info,
+                                     const struct kernel_context *uc)
+{
+    struct exception why = {.vector = (int)uc->regs.trap, .error = (uint32_t)uc->regs.error};
+    const struct enclave *e = t->enclave;
+    uint8_t need = SGX_SECINFO_R;
+
+    if (why.vector != TRAP_PF)
+        return why;
+    why.address = info->address & ~(uint64_t)(SGX_PAGE_SIZE - 1);
+    if (info->address - e->base >= e->size)
+        return why;
+    if (why.error & FAULT_WRITE)
+        need = SGX_SECINFO_W;
+    else if (why.error & FAULT_FETCH)
+        need = SGX_SECINFO_X;
+    if (e->mapped[enclave_page_index(e, why.address)] & need)
+        why.error |= FAULT_SGX | FAULT_PRESENT;
+    return why;
+}
+
+static void inside_exception(struct thread *t, const struct kernel_siginfo *info,
+                             struct kernel_context *uc)
+{
+    struct exception why = {.vector = TRAP_UD};
+
+    if (at_enclu(t->enclave, info, uc)) {
+        t->left = false;
+        why = enclu_inside(t, uc);
+        if (why.vector < 0) {
+            t->inside = !t->left;
+            return;
+        }
+    } else if (!is_undefined(info, uc)) {
+        why = exception_of(t, info, uc);
+        if (why.vector == TRAP_PF && info->address - t->enclave->base < t->enclave->size)
+            (void)augment_page(t->enclave, info->address);
+    }
+    aex_interrupt(t, uc, why);
+    exception_report(t, info, uc, why);
+}
+
+static void inside_signal(struct thread *t, const struct kernel_siginfo *info,
+                          struct kernel_context *uc)
+{
+    if (info->code > 0 && SIGNALS_SYNCHRONOUS & signal_bit(info->signo)) {
+        inside_exception(t, info, uc);
+        return;
+    }
+    aex_interrupt(t, uc, EXCEPTION_NONE);
+    signal_deliver(t, info, uc, false);
+}
+
+/* The host touches enclave memory that is not there: the kernel adds a page, or sends SIGBUS. */
+static bool outside_touch(const struct kernel_siginfo *info, const struct kernel_context *uc,
+                          struct kernel_siginfo *ret_info)
+{
+    struct enclave *e = enclave_at(info->address);
+
+    *ret_info = *info;
+    if (info->signo != SIGNAL_SEGV || uc->regs.trap != TRAP_PF || !e)
+        return false;
+    if (sgx_page_table_load(&e->shared->pages, info->address).valid)
+        return false;
+    if (augment_page(e, info->address))
+        return false; /* pending: the access is an SGX fault, which the kernel reports as SIGSEGV */
+    ret_info->signo = SIGNAL_BUS;
+    ret_info->code = SIGNAL_CODE_BUS_ADRERR;
+    return true;
+}
+
+static void outside_signal(struct thread *t, const struct kernel_siginfo *info,
+                           struct kernel_context *uc)
+{
+    bool is_fault = info->code > 0 && SIGNALS_SYNCHRONOUS & signal_bit(info->signo);
+    struct kernel_siginfo seen;
+
+    if (is_fault && uc->regs.rip == (uint64_t)copy_user_fault) {
+        uc->regs.rip = (uint64_t)copy_user_failed;
+        return;
+    }
+    thread_after_fork(t);
+    if (is_fault && cpuid_outside(info, uc))
+        return;
+    if (is_fault && at_enclu(NULL, info, uc)) {
+        struct exception why = enclu_outside(t, uc);
+
+        if (why.vector >= 0)
+            exception_report(t, info, uc, why);
+        return;
+    }
+    (void)outside_touch(info, uc, &seen);
+    signal_deliver(t, &seen, uc, is_fault);
+}
+
+void signal_dispatch(int signo, const struct kernel_siginfo *info, struct kernel_context *uc,
+                     struct thread *t, unsigned was_inside)
+{
+    (void)signo;
+    if (fast_settle(t, uc, was_inside))
+        inside_signal(t, info, uc);
+    else
+        outside_signal(t, info, uc);
+}
+
+/* A signal that came while the emulator worked on this thread's signal stack: a fault of
+ * signal_copy(), or one that another process sent, which waits until the work is done. */
+void signal_nested(int signo, const struct kernel_siginfo *info, struct kernel_context *uc,
+                   struct thread *t)
+{
+    uint8_t selector = t->selector;
+    uint64_t open = SIGNALS_OF_COPY;
+
+    if (info->code > 0 && uc->regs.rip == (uint64_t)copy_user_fault) {
+        uc->regs.rip = (uint64_t)copy_user_failed;
+        return;
+    }
+    t->selector = SELECTOR_ALLOW;
+    if (info->code > 0)
+        signal_kill_by(signo);
+    (void)sys_call4(__NR_rt_sigprocmask, 0, (long)&open, 0, sizeof(open));
+    (void)sys_call4(__NR_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), signo, (long)info);
+    uc->mask |= open;
+    t->selector = selector;
+}
+
+/* A thread's first signal stands on the application's stack, where there is no room to work: it is
+ * moved to the signal stack that the thread gets, and handled from there. The kernel does not
+ * replace a signal stack that RSP is in; then it does when the handling returns. */
+void *signal_unarmed(int signo, const struct kernel_siginfo *info, struct kernel_context *uc)
+{
+    struct kernel_stack stack;
+    struct thread *t;
+
+    (void)signo;
+    if (info->code > 0 && uc->regs.rip == (uint64_t)copy_user_fault) {
+        uc->regs.rip = (uint64_t)copy_user_failed;
+        return NULL;
+    }
+    t = thread_adopt(&uc->stack);
+    if (!t) {
+        plain_deliver(info, uc);
+        return NULL;
+    }
+    stack = thread_signal_stack(t);
+    (void)sys_call3(__NR_sigaltstack, (long)&stack, 0, 0);
+    return (void *)signal_frame(stack.base + stack.size, info, uc, &stack);
+}

@@ -1,0 +1,256 @@
+#include "emulator/signal/dispositions.h"
+
+#include <stdatomic.h>
+
+#include "emulator/signal/vfork_signals.h"
+#include "emulator/sys.h"
+
+enum {
+    MASK_BLOCK = 0,
+    MASK_UNBLOCK = 1,
+    MASK_SET = 2,
+    MASK_SIZE = 8, /* bytes of the kernel's signal set */
+
+    STACK_SIZE_MIN = 2048, /* MINSIGSTKSZ */
+};
+#define STACK_AUTODISARM INT32_MIN /* bit 31 */
+
+extern void signal_entry(void);
+extern void signal_restorer(void);
+
+/* The application's dispositions of the signals that are ours in the kernel. Written with the
+ * signals off, read anywhere: a reader that meets an odd or a changed count reads again. */
+static struct kernel_action actions[SIGNAL_MAX + 1];
+static _Atomic uint32_t version;
+static _Atomic uint32_t writer;
+
+static long kernel_set_action(int signo, const struct kernel_action *action,
+                              struct kernel_action *ret_old)
+{
+    return sys_call4(__NR_rt_sigaction, signo, (long)action, (long)ret_old, MASK_SIZE);
+}
+
+static void mask_add(uint64_t signals, uint64_t *ret_mask)
+{
+    (void)sys_call4(__NR_rt_sigprocmask, MASK_BLOCK, (long)&signals, (long)ret_mask, MASK_SIZE);
+}
+
+void signals_block(uint64_t *ret_mask)
+{
+    mask_add(~SIGNALS_OF_COPY, ret_mask);
+}
+
+void signals_block_all(uint64_t *ret_mask)
+{
+    mask_add(~UINT64_C(0), ret_mask);
+}
+
+void signals_restore(const uint64_t *mask)
+{
+    (void)sys_call4(__NR_rt_sigprocmask, MASK_SET, (long)mask, 0, MASK_SIZE);
+}
+
+void signals_after_fork(void)
+{
+    atomic_store(&version, (atomic_load(&version) + 1) & ~UINT32_C(1));
+    atomic_store(&writer, 0);
+}
+
+int signal_copy(void *to, const void *from, size_t size)
+{
+    uint64_t open = SIGNALS_OF_COPY;
+    int r;
+
+    (void)sys_call4(__NR_rt_sigprocmask, MASK_UNBLOCK, (long)&open, 0, MASK_SIZE);
+    r = copy_user(to, from, size);
+    (void)sys_call4(__NR_rt_sigprocmask, MASK_BLOCK, (long)&open, 0, MASK_SIZE);
+    return r;
+}
+
+static void write_begin(uint64_t *ret_mask)
+{
+    process_contact();
+    signals_block_all(ret_mask);
+    while (atomic_exchange_explicit(&writer, 1, memory_order_acquire))
+        sys_yield();
+    atomic_fetch_add(&version, 1);
+}
+
+static void write_end(const uint64_t *mask)
+{
+    atomic_fetch_add(&version, 1);
+    atomic_store_explicit(&writer, 0, memory_order_release);
+    signals_restore(mask);
+}
+
+struct kernel_action signal_action(int signo)
+{
+    struct kernel_action action;
+    uint32_t before;
+
+    do {
+        before = atomic_load(&version);
+        action = actions[signo];
+        atomic_thread_fence(memory_order_acquire);
+    } while (before % 2 || before != atomic_load(&version));
+    return action;
+}
+
+static bool is_handled(const struct kernel_action *action)
+{
+    return action->handler != ACTION_DEFAULT && action->handler != ACTION_IGNORE;
+}
+
+/* What the kernel gets for a signal that the application handles with @action, or that is ours
+ * although it does not: then a system call that was interrupted goes on. */
+static struct kernel_action ours(const struct kernel_action *action, bool synchronous)
+{
+    uint64_t keep = ACTION_NOCLDSTOP | ACTION_NOCLDWAIT | ACTION_RESTART;
+
+    return (struct kernel_action){
+        .handler = (uint64_t)signal_entry,
+        .flags = (is_handled(action) ? action->flags & keep : ACTION_RESTART) | ACTION_SIGINFO |
+                 ACTION_ONSTACK | ACTION_RESTORER | (synchronous ? ACTION_NODEFER : 0),
+        .restorer = (uint64_t)signal_restorer,
+        .mask = ~UINT64_C(0),
+    };
+}
+
+static long action_replace(int signo, const struct kernel_action *action)
+{
+    bool synchronous = SIGNALS_SYNCHRONOUS & signal_bit(signo);
+    struct kernel_action own = ours(action, synchronous);
+    long r = kernel_set_action(signo, is_handled(action) || synchronous ? &own : action, NULL);
+
+    if (r < 0)
+        return r;
+    actions[signo] = *action;
+    return 0;
+}
+
+/* Calls of the C library's own may have changed the kernel's action behind our back. */
+static long action_read(int signo, struct kernel_action *ret)
+{
+    struct kernel_action now;
+    long r = kernel_set_action(signo, NULL, &now);
+
+    if (r < 0)
+        return r;
+    *ret = now.handler == (uint64_t)signal_entry ? actions[signo] : now;
+    return 0;
+}
+
+int signal_set_action(int signo, const struct kernel_action *action, struct kernel_action *ret_old)
+{
+    struct kernel_action old;
+    uint64_t mask;
+    long r;
+
+    if (signo < 1 || signo > SIGNAL_MAX)
+        return -EINVAL;
+    if (process_is_borrowed())
+        return plain_action(signo, action, ret_old);
+    write_begin(&mask);
+    r = action_read(signo, &old);
+    if (r == 0 && action)
+        r = action_replace(signo, action);
+    write_end(&mask);
+    if (r == 0 && ret_old)
+        *ret_old = old;
+    return (int)r;
+}
+
+struct kernel_action signal_take_action(int signo)
+{
+    struct kernel_action action = signal_action(signo);
+    struct kernel_action reset = action; /* all but the handler stays to be read */
+
+    reset.handler = ACTION_DEFAULT;
+    if (action.handler != ACTION_DEFAULT && action.flags & ACTION_RESETHAND)
+        (void)signal_set_action(signo, &reset, NULL);
+    return action;
+}
+
+void signals_setup(void)
+{
+    struct kernel_action own = ours(&(struct kernel_action){0}, true);
+    uint64_t mask;
+
+    write_begin(&mask);
+    for (int signo = 1; signo <= SIGNAL_MAX; signo++)
+        if (SIGNALS_SYNCHRONOUS & signal_bit(signo))
+            (void)kernel_set_action(signo, &own, &actions[signo]);
+    mask &= ~SIGNALS_SYNCHRONOUS;
+    write_end(&mask);
+}
+
+/* Signals that were sent while the application believed them blocked. */
+static void held_release(struct thread *t)
+{
+    uint64_t due = t->held & ~t->blocked;
+
+    t->held &= ~due;
+    for (int signo = 1; signo <= SIGNAL_MAX; signo++)
+        if (due & signal_bit(signo))
+            (void)sys_tgkill(sys_gettid(), signo);
+}
+
+static uint64_t mask_after(uint64_t old, int how, uint64_t set)
+{
+    if (how == MASK_BLOCK)
+        return old | set;
+    return how == MASK_UNBLOCK ? old & ~set : set;
+}
+
+int signal_set_mask(int how, const uint64_t *set, uint64_t *ret_old)
+{
+    uint64_t asked = set ? *set : 0, open = asked;
+    struct thread *t;
+    long r;
+
+    if (process_is_borrowed())
+        return plain_mask(how, set, ret_old);
+    if (how == MASK_BLOCK || how == MASK_SET)
+        open &= ~SIGNALS_SYNCHRONOUS;
+    r = sys_call4(__NR_rt_sigprocmask, how, (long)(set ? &open : NULL), (long)ret_old, MASK_SIZE);
+    if (r < 0)
+        return (int)r;
+    t = open == asked ? thread_find() : thread_current();
+    if (!t)
+        return 0;
+    if (ret_old)
+        *ret_old |= t->blocked;
+    if (set) {
+        t->blocked = mask_after(t->blocked, how, asked & SIGNALS_SYNCHRONOUS);
+        held_release(t);
+    }
+    return 0;
+}
+
+int signal_set_stack(const struct kernel_stack *stack, struct kernel_stack *ret_old, uint64_t rsp)
+{
+    struct thread *t = thread_find();
+    struct kernel_stack old;
+    bool on;
+
+    if (process_is_borrowed())
+        return plain_stack(stack, ret_old);
+    if (!t)
+        return (int)sys_call3(__NR_sigaltstack, (long)stack, (long)ret_old, 0);
+    old = t->stack;
+    on = !(old.flags & ALTSTACK_DISABLED) && rsp - old.base < old.size;
+    old.flags |= on ? ALTSTACK_ON : 0;
+    if (stack && on)
+        return -EPERM;
+    if (stack && stack->flags & ~(ALTSTACK_ON | ALTSTACK_DISABLED | STACK_AUTODISARM))
+        return -EINVAL;
+    if (stack && !(stack->flags & ALTSTACK_DISABLED) && stack->size < STACK_SIZE_MIN)
+        return -ENOMEM;
+    if (stack) {
+        t->stack = *stack;
+        t->stack.flags &= ~ALTSTACK_ON;
+    }
+    if (ret_old)
+        *ret_old = old;
+    return 0;
+}

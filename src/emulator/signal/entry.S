@@ -1,0 +1,338 @@
+/*
+ * emulator/signal/entry.S: the few places where C cannot be: signal entry and exit, the restorer of the
+ * application's handlers, copying from addresses that may fault, and the vDSO function.
+ */
+#include "emulator/layout.h"
+
+        .text
+
+/*
+ * signal_entry: every signal that this library handles arrives here, on the thread's own signal
+ * stack. Rule: until the host's FS and GS are back no C runs, because FS may belong to an enclave
+ * and compiled code may use it. The thread's block is found from RSP alone: its signal stack lies
+ * in the arena, in a slot aligned to its size. A thread that was never seen is on some other stack
+ * and certainly not inside an enclave.
+ *
+ * The kernel clears DF and TF for a handler, but leaves AC, with which compiled code faults at its
+ * first access that is not aligned; the interrupted code's flags are in the frame.
+ *
+ * In: RDI signal, RSI siginfo, RDX context, RSP the frame. Registers need not be kept: the frame
+ * has them. R12 keeps the context, which is also where rt_sigreturn wants RSP.
+ */
+        .globl  signal_entry
+        .hidden signal_entry
+        .type   signal_entry, @function
+signal_entry:
+        endbr64
+        pushq   $FLAGS_OF_C
+        popfq
+        mov     %rdx, %r12
+        mov     %rsp, %rbx
+        sub     thread_arena(%rip), %rbx
+        cmp     thread_arena_size(%rip), %rbx
+        jae     .Lunarmed
+        mov     %rsp, %rbx
+        and     $-THREAD_SLOT_SIZE, %rbx
+        mov     CONTEXT_RSP(%rdx), %rax
+        xor     %rbx, %rax
+        cmp     $THREAD_SLOT_SIZE, %rax
+        jb      .Lnested
+        movb    $SELECTOR_ALLOW, THREAD_SELECTOR(%rbx)
+        xor     %r8d, %r8d
+        cmpb    $0, THREAD_INSIDE(%rbx)
+        je      .Ldispatch
+        /* From here a fault of our own is a host's fault: "inside" is over before C runs. */
+        movb    $0, THREAD_INSIDE(%rbx)
+        rdfsbase %rax
+        mov     %rax, THREAD_ENCLAVE_FS(%rbx)
+        rdgsbase %rax
+        mov     %rax, THREAD_ENCLAVE_GS(%rbx)
+        mov     THREAD_HOST_FS(%rbx), %rax
+        wrfsbase %rax
+        mov     THREAD_HOST_GS(%rbx), %rax
+        wrgsbase %rax
+        inc     %r8d
+.Ldispatch:
+        mov     %rbx, %rcx
+        and     $-16, %rsp
+        call    signal_dispatch
+.Lleave:
+        cmpb    $0, THREAD_INSIDE(%rbx)
+        je      .Lreturn
+        mov     THREAD_ENCLAVE_FS(%rbx), %rax
+        wrfsbase %rax
+        mov     THREAD_ENCLAVE_GS(%rbx), %rax
+        wrgsbase %rax
+        movb    $SELECTOR_BLOCK, THREAD_SELECTOR(%rbx)
+.Lreturn:
+        mov     %r12, %rsp
+        mov     $15, %eax               /* rt_sigreturn */
+        .globl  stub_begin
+        .hidden stub_begin
+stub_begin:
+        syscall                         /* the only call that is allowed while "inside" */
+        ud2
+        .globl  stub_end
+        .hidden stub_end
+stub_end:
+
+/* The interrupted code was ours, on this stack, perhaps half way back into an enclave: nothing but
+ * the context is touched, by C that uses no FS. */
+.Lnested:
+        mov     %rbx, %rcx
+        and     $-16, %rsp
+        call    signal_nested
+        jmp     .Lreturn
+
+.Lunarmed:
+        and     $-16, %rsp
+        call    signal_unarmed          /* the signal's frame in the thread's new slot, or NULL */
+        test    %rax, %rax
+        jz      .Lreturn
+        mov     %rax, %rsp
+        lea     FRAME_INFO(%rax), %rsi
+        lea     FRAME_CONTEXT(%rax), %rdx
+        mov     %rdx, %r12
+        mov     %rax, %rbx
+        and     $-THREAD_SLOT_SIZE, %rbx
+        xor     %r8d, %r8d
+        jmp     .Ldispatch
+        .size   signal_entry, .-signal_entry
+
+/*
+ * signal_restorer: where the application's handler returns to. The exact bytes of the first two
+ * instructions are what unwinders and debuggers know a signal frame by.
+ */
+        .globl  signal_restorer
+        .hidden signal_restorer
+        .type   signal_restorer, @function
+        nop
+signal_restorer:
+        mov     $15, %rax
+        syscall
+        ud2
+        .size   signal_restorer, .-signal_restorer
+
+/* loader_return: what is left of the linker's empty function when its breakpoint has been seen */
+        .globl  loader_return
+        .hidden loader_return
+        .type   loader_return, @function
+loader_return:
+        ret
+        .size   loader_return, .-loader_return
+
+/* int copy_user(void *to, const void *from, size_t size): 0, or -EFAULT when either side faults;
+ * signal_dispatch() moves RIP from the one instruction that can fault to copy_user_failed. */
+        .globl  copy_user, copy_user_fault, copy_user_failed
+        .hidden copy_user, copy_user_fault, copy_user_failed
+        .type   copy_user, @function
+copy_user:
+        endbr64
+        mov     %rdx, %rcx
+        xor     %eax, %eax
+copy_user_fault:
+        rep movsb
+        ret
+copy_user_failed:
+        mov     $-14, %eax
+        ret
+        .size   copy_user, .-copy_user
+
+/*
+ * int __vdso_sgx_enter_enclave(rdi, rsi, rdx, function, r8, r9, run): Linux' contract. The one
+ * ENCLU is entry point and AEP at once. After EEXIT, RDI, RSI, RDX, R8, R9 and RSP are the
+ * enclave's and reach the handler as they are; after the handler they reach the enclave as the
+ * handler left them. Faults land on vdso_fault with RAX = leaf, DI = vector, SI = error code,
+ * RDX = address.
+ */
+        .globl  __vdso_sgx_enter_enclave
+        .protected __vdso_sgx_enter_enclave
+        .type   __vdso_sgx_enter_enclave, @function
+__vdso_sgx_enter_enclave:
+        .cfi_startproc
+        endbr64
+        push    %rbp
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset %rbp, 0
+        mov     %rsp, %rbp
+        .cfi_def_cfa_register %rbp
+        push    %rbx
+        .cfi_rel_offset %rbx, -8
+        mov     %ecx, %eax
+.Lenter:
+        lea     -2(%rax), %ecx          /* EENTER or ERESUME, nothing else */
+        cmp     $1, %ecx
+        ja      .Linvalid
+        mov     16(%rbp), %rbx
+        mov     $RUN_RESERVED, %ecx
+.Lreserved:
+        cmpq    $0, (%rbx,%rcx)
+        jne     .Linvalid
+        add     $8, %ecx
+        cmp     $RUN_SIZE, %ecx
+        jb      .Lreserved
+        mov     RUN_TCS(%rbx), %rbx
+        lea     vdso_enclu(%rip), %rcx
+        cmp     $2, %eax
+        je      .Lfast_enter
+        .globl  vdso_enclu
+        .hidden vdso_enclu
+vdso_enclu:
+        .byte   0x0f, 0x01, 0xd7        /* ENCLU */
+        .globl  vdso_return
+        .hidden vdso_return
+vdso_return:
+        mov     16(%rbp), %rbx
+        movl    $4, RUN_FUNCTION(%rbx)  /* EEXIT */
+.Lexited:
+        cmpq    $0, RUN_USER_HANDLER(%rbx)
+        jne     .Lhandler
+        xor     %eax, %eax
+.Lout:
+        mov     -8(%rbp), %rbx
+        leave
+        .cfi_remember_state
+        .cfi_def_cfa %rsp, 8
+        ret
+        .cfi_restore_state
+.Linvalid:
+        mov     $-22, %eax              /* EINVAL */
+        jmp     .Lout
+
+        .globl  vdso_fault
+        .hidden vdso_fault
+vdso_fault:
+        mov     16(%rbp), %rbx
+        mov     %eax, RUN_FUNCTION(%rbx)
+        mov     %di, RUN_VECTOR(%rbx)
+        mov     %si, RUN_ERROR(%rbx)
+        mov     %rdx, RUN_ADDRESS(%rbx)
+        jmp     .Lexited
+
+.Lhandler:
+        mov     %rsp, %rcx              /* fourth argument: RSP as the enclave left it */
+        and     $-16, %rsp
+        push    %rcx
+        push    %rbx                    /* seventh argument, and alignment */
+        cld
+        call    *RUN_USER_HANDLER(%rbx)
+        mov     8(%rsp), %rsp
+        test    %eax, %eax
+        jg      .Lenter
+        jmp     .Lout
+
+/*
+ * EENTER without a signal, to the TCS of the last time. RAX, RBX and RCX are all that is free: R10 to
+ * R15 reach the enclave as the host left them, and Fortanix's hosts pass an operand in R10. From
+ * "begin" to "commit" a signal undoes everything, since its handler may enter another TCS; what can
+ * be seen by others is the busy TCS only. Rule: THREAD_INSIDE is set last, because from then on a
+ * signal is an asynchronous exit. The word below RSP is of the stack that the host called this
+ * function on.
+ */
+        .globl  fast_enter_begin, fast_enter_taken, fast_enter_decide, fast_enter_claimed
+        .globl  fast_enter_commit, fast_enter_end
+        .hidden fast_enter_begin, fast_enter_taken, fast_enter_decide, fast_enter_claimed
+        .hidden fast_enter_commit, fast_enter_end
+fast_enter_begin:
+.Lslow:
+        mov     $2, %eax
+        lea     vdso_enclu(%rip), %rcx
+        jmp     vdso_enclu
+.Lfast_enter:
+        mov     %es, %eax
+        and     $-8, %eax
+        jz      .Lslow
+        shl     $13, %rax               /* slot number, times THREAD_SLOT_SIZE */
+        add     thread_arena(%rip), %rax
+        sub     $THREAD_SLOT_SIZE, %rax /* selectors count from one */
+        mov     thread_forked(%rip), %rcx
+        cmpl    $0, (%rcx)
+        je      .Lslow
+        rdfsbase %rcx
+        cmp     %rcx, THREAD_HOST_FS(%rax)
+        jne     .Lslow
+        cmp     %rbx, THREAD_FAST_TCS(%rax)
+        jne     .Lslow
+        mov     fast_generation(%rip), %rcx
+        cmp     %rcx, THREAD_FAST_GENERATION(%rax)
+        jne     .Lslow
+        mov     THREAD_FAST_PAGE(%rax), %rbx
+fast_enter_taken:                       /* RBX has been the TCS until here */
+        cmpl    $0, TCS_CSSA(%rbx)
+        je      1f
+.Lbusy:
+        mov     THREAD_FAST_TCS(%rax), %rbx
+        jmp     .Lslow
+1:      rdgsbase %rcx
+        mov     %rcx, THREAD_HOST_GS(%rax)
+        mov     THREAD_FAST_ENTRY(%rax), %rcx
+        mov     %rcx, -8(%rsp)
+        lock btsq $0, TCS_STATE(%rbx)   /* carry: it was busy */
+fast_enter_decide:
+        jc      .Lbusy
+fast_enter_claimed:
+        mov     %rbx, THREAD_PAGE(%rax)
+        lea     vdso_enclu(%rip), %rcx
+        mov     %rcx, TCS_AEP(%rbx)
+        mov     THREAD_FAST_GPRS(%rax), %rbx
+        mov     %rsp, GPRS_URSP(%rbx)
+        mov     %rbp, GPRS_URBP(%rbx)
+        mov     THREAD_FAST_FS(%rax), %rcx
+        wrfsbase %rcx
+        mov     THREAD_FAST_GS(%rax), %rcx
+        wrgsbase %rcx
+        mov     THREAD_FAST_TCS(%rax), %rbx
+        movb    $SELECTOR_BLOCK, THREAD_SELECTOR(%rax)
+        movb    $1, THREAD_INSIDE(%rax)
+fast_enter_commit:
+        xor     %eax, %eax
+        lea     vdso_return(%rip), %rcx
+        jmp     *-8(%rsp)
+fast_enter_end:
+        .cfi_endproc
+        .size   __vdso_sgx_enter_enclave, .-__vdso_sgx_enter_enclave
+
+/*
+ * EEXIT by a call from an enclave, through the page at zero. RAX is 4 and RCX will be the AEP, so
+ * these two are free; the call's return address is dropped first. Once the bases are the host's,
+ * the exit can only be finished; THREAD_INSIDE is cleared before the TCS is released, and the TCS
+ * is released by the last store.
+ */
+        .globl  fast_exit, fast_exit_begin, fast_exit_outside, fast_exit_released, fast_exit_end
+        .globl  fast_exit_slow
+        .hidden fast_exit, fast_exit_begin, fast_exit_outside, fast_exit_released, fast_exit_end
+        .hidden fast_exit_slow
+        .type   fast_exit, @function
+fast_exit:
+        mov     %es, %ecx
+        and     $-8, %rcx
+        jz      fast_exit_slow
+        cmp     $4, %eax
+        jne     fast_exit_slow
+        shl     $13, %rcx
+        add     thread_arena(%rip), %rcx
+        sub     $THREAD_SLOT_SIZE, %rcx
+        cmpb    $1, THREAD_INSIDE(%rcx)
+        jne     fast_exit_slow
+        add     $8, %rsp
+fast_exit_begin:
+        mov     THREAD_HOST_FS(%rcx), %rax
+        wrfsbase %rax
+        mov     THREAD_HOST_GS(%rcx), %rax
+        wrgsbase %rax
+        movb    $SELECTOR_ALLOW, THREAD_SELECTOR(%rcx)
+        mov     THREAD_PAGE(%rcx), %rax
+        movb    $0, THREAD_INSIDE(%rcx)
+fast_exit_outside:
+        mov     TCS_AEP(%rax), %rcx
+        movq    $0, TCS_STATE(%rax)
+fast_exit_released:
+        mov     $4, %eax
+        jmp     *%rbx
+fast_exit_end:
+fast_exit_slow:
+        int3                            /* any other leaf: signal_dispatch() knows this place */
+        ud2
+        .size   fast_exit, .-fast_exit
+
+        .section .note.GNU-stack, "", @progbits

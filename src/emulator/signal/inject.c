@@ -1,0 +1,158 @@
+/*
+ * Delivery. The frame has the kernel's layout (arch/x86/kernel/signal_64.c): return address,
+ * context, siginfo, and the XSAVE image above them, aligned to 64. It goes below the red zone of
+ * the interrupted stack, or on the application's signal stack. Its context is in the kernel's
+ * terms (our signal stack, the kernel's mask), because the restorer hands it to the kernel as is.
+ */
+#include "emulator/signal/dispositions.h"
+#include "emulator/sys.h"
+#include "crypto_bare/bytes.h"
+#include "crypto_bare/mem.h"
+
+enum {
+    RED_ZONE = 128, /* bytes below RSP that code may use: System V ABI */
+    FPSTATE_ALIGN = 64,
+    FRAME_PADDING = FPSTATE_ALIGN + 24, /* at most, for both alignments */
+};
+#define FLAGS_CLEARED UINT64_C(0x10500) /* TF, DF, RF: as the kernel enters handlers */
+
+extern void signal_restorer(void);
+
+struct frame {
+    uint64_t return_address;
+    struct kernel_context context;
+    struct kernel_siginfo info;
+};
+
+static_assert(offsetof(struct frame, context) == FRAME_CONTEXT, "layout.h");
+static_assert(offsetof(struct frame, info) == FRAME_INFO, "layout.h");
+
+static uint64_t fpstate_size(const struct kernel_context *uc)
+{
+    const uint8_t *image = (const uint8_t *)uc->regs.fpstate;
+
+    if (!image)
+        return 0;
+    if (load_u32le(image + XSAVE_SOFTWARE_OFFSET) != XSAVE_SOFTWARE_MAGIC)
+        return XSAVE_LEGACY_SIZE;
+    return load_u32le(image + XSAVE_EXTENDED_SIZE_OFFSET);
+}
+
+/* Handlers start with the initial floating point state. */
+static void fpstate_reset(const struct kernel_context *uc)
+{
+    uint8_t *image = (uint8_t *)uc->regs.fpstate;
+
+    if (!image)
+        return;
+    store_u32le(image + XSAVE_MXCSR_OFFSET, XSAVE_MXCSR_INIT);
+    if (load_u32le(image + XSAVE_SOFTWARE_OFFSET) == XSAVE_SOFTWARE_MAGIC)
+        store_u64le(image + XSAVE_HEADER_OFFSET, 0);
+}
+
+static uint64_t stack_top(const struct thread *t, const struct kernel_context *uc,
+                          const struct kernel_action *action)
+{
+    const struct kernel_stack *alt = &t->stack;
+    bool usable = action->flags & ACTION_ONSTACK && !(alt->flags & ALTSTACK_DISABLED);
+
+    if (usable && uc->regs.rsp - alt->base >= alt->size)
+        return alt->base + alt->size;
+    return uc->regs.rsp - RED_ZONE;
+}
+
+void signal_kill_by(int signo)
+{
+    struct kernel_action fatal = {.handler = ACTION_DEFAULT};
+    uint64_t open = signal_bit(signo);
+
+    (void)sys_call4(__NR_rt_sigaction, signo, (long)&fatal, 0, 8);
+    (void)sys_tgkill(sys_gettid(), signo);
+    (void)sys_call4(__NR_rt_sigprocmask, 1, (long)&open, 0, 8);
+}
+
+uint64_t signal_frame(uint64_t top, const struct kernel_siginfo *info,
+                      const struct kernel_context *uc, const struct kernel_stack *stack)
+{
+    uint64_t fp_size = fpstate_size(uc);
+    uint64_t fp = (top - fp_size) & ~(uint64_t)(FPSTATE_ALIGN - 1);
+    uint64_t at = ((fp - sizeof(struct frame)) & ~UINT64_C(15)) - 8;
+    struct frame frame = {
+        .return_address = (uint64_t)signal_restorer, .context = *uc, .info = *info};
+
+    frame.context.regs.fpstate = fp_size ? fp : 0;
+    frame.context.stack = *stack;
+    if (signal_copy((void *)fp, (const void *)uc->regs.fpstate, fp_size) < 0 ||
+        signal_copy((void *)at, &frame, sizeof(frame)) < 0)
+        return 0;
+    return at;
+}
+
+/* The kernel refuses a frame that would not fit what is left of the signal stack. */
+static bool fits(const struct thread *t, const struct kernel_context *uc, uint64_t top)
+{
+    const struct kernel_stack *alt = &t->stack;
+    uint64_t need = sizeof(struct frame) + fpstate_size(uc) + FRAME_PADDING;
+
+    return alt->flags & ALTSTACK_DISABLED || top - alt->base > alt->size || top - alt->base > need;
+}
+
+void signal_inject(struct thread *t, const struct kernel_siginfo *info, struct kernel_context *uc,
+                   const struct kernel_action *action)
+{
+    const struct kernel_stack own = thread_signal_stack(t);
+    uint64_t top = stack_top(t, uc, action);
+    uint64_t at = fits(t, uc, top) ? signal_frame(top, info, uc, &own) : 0;
+
+    if (!at) {
+        signal_kill_by(SIGNAL_SEGV);
+        return;
+    }
+    fpstate_reset(uc);
+    uc->mask |= action->mask;
+    if (!(action->flags & ACTION_NODEFER))
+        uc->mask |= signal_bit(info->signo);
+    uc->mask &= ~SIGNALS_SYNCHRONOUS;
+    uc->stack = own;
+    uc->regs.rip = action->handler;
+    uc->regs.rdi = (uint64_t)info->signo;
+    uc->regs.rsi = at + offsetof(struct frame, info);
+    uc->regs.rdx = at + offsetof(struct frame, context);
+    uc->regs.rax = 0;
+    uc->regs.rsp = at;
+    uc->regs.rflags &= ~FLAGS_CLEARED;
+}
+
+/* A fault whose instruction would fault again meets the default action by itself, with the right
+ * registers in the core file; everything else is sent again. */
+static void default_action(const struct kernel_siginfo *info, bool repeats)
+{
+    struct kernel_action fatal = {.handler = ACTION_DEFAULT};
+
+    if (!repeats || info->signo == SIGNAL_TRAP || info->signo == SIGNAL_SYS) {
+        signal_kill_by(info->signo);
+        return;
+    }
+    (void)sys_call4(__NR_rt_sigaction, info->signo, (long)&fatal, 0, 8);
+}
+
+void signal_deliver(struct thread *t, const struct kernel_siginfo *info, struct kernel_context *uc,
+                    bool repeats)
+{
+    struct kernel_action action = signal_take_action(info->signo);
+    bool is_fault = SIGNALS_SYNCHRONOUS & signal_bit(info->signo) && info->code > 0;
+    bool blocked = t->blocked & signal_bit(info->signo);
+
+    uc->stack = thread_signal_stack(t);
+    if (blocked && !is_fault) {
+        t->held |= signal_bit(info->signo);
+        return;
+    }
+    if (action.handler == ACTION_IGNORE && !is_fault)
+        return;
+    if (action.handler == ACTION_DEFAULT || action.handler == ACTION_IGNORE || blocked) {
+        default_action(info, is_fault && repeats);
+        return;
+    }
+    signal_inject(t, info, uc, &action);
+}

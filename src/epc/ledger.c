@@ -1,0 +1,104 @@
+#include "epc/ledger.h"
+
+#include <string.h>
+
+struct epc_holder {
+    struct epc_holder *next;
+    char group[EPC_GROUP_SIZE];
+    uint64_t limit;
+    uint64_t charged;
+};
+
+static void unlink_holder(struct epc_ledger *l, struct epc_holder *h)
+{
+    struct epc_holder **at = &l->holders;
+
+    while (*at != h)
+        at = &(*at)->next;
+    *at = h->next;
+}
+
+static void push_front(struct epc_ledger *l, struct epc_holder *h)
+{
+    h->next = l->holders;
+    l->holders = h;
+}
+
+struct epc_holder *epc_ledger_join(struct epc_ledger *l, const char group[static EPC_GROUP_SIZE],
+                                   uint64_t limit, uint64_t held)
+{
+    struct epc_holder *h = calloc(1, sizeof(*h));
+
+    if (!h)
+        return NULL;
+    memcpy(h->group, group, EPC_GROUP_SIZE);
+    h->limit = limit;
+    h->charged = MIN(held, EPC_HOLDER_PAGES_MAX);
+    l->charged += h->charged;
+    push_front(l, h);
+    return h;
+}
+
+static uint64_t group_charged(const struct epc_ledger *l, const struct epc_holder *h)
+{
+    uint64_t sum = 0;
+
+    if (h->group[0] == 0)
+        return h->charged;
+    for (const struct epc_holder *other = l->holders; other; other = other->next)
+        if (memcmp(other->group, h->group, EPC_GROUP_SIZE) == 0)
+            sum += other->charged;
+    return sum;
+}
+
+static uint64_t room_below(uint64_t ceiling, uint64_t used)
+{
+    return used < ceiling ? ceiling - used : 0;
+}
+
+uint64_t epc_ledger_charge(struct epc_ledger *l, struct epc_holder *h, uint64_t pages)
+{
+    uint64_t granted = MIN(pages, EPC_HOLDER_PAGES_MAX - h->charged);
+
+    if (h->limit)
+        granted = MIN(granted, room_below(h->limit, group_charged(l, h)));
+    if (l->overcommit == EPC_REFUSE)
+        granted = MIN(granted, room_below(l->capacity, l->charged));
+    h->charged += granted;
+    l->charged += granted;
+    if (granted && l->holders != h) {
+        unlink_holder(l, h);
+        push_front(l, h);
+    }
+    return granted;
+}
+
+void epc_ledger_return(struct epc_ledger *l, struct epc_holder *h, uint64_t pages)
+{
+    pages = MIN(pages, h->charged);
+    h->charged -= pages;
+    l->charged -= pages;
+}
+
+void epc_ledger_leave(struct epc_ledger *l, struct epc_holder *h)
+{
+    if (!h)
+        return;
+    epc_ledger_return(l, h, h->charged);
+    unlink_holder(l, h);
+    free(h);
+}
+
+uint64_t epc_holder_charged(const struct epc_holder *h)
+{
+    return h->charged;
+}
+
+uint64_t epc_holder_resident(const struct epc_ledger *l, const struct epc_holder *h)
+{
+    uint64_t newer = 0;
+
+    for (const struct epc_holder *other = l->holders; other != h; other = other->next)
+        newer += other->charged;
+    return MIN(h->charged, room_below(l->capacity, newer));
+}

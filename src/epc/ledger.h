@@ -1,0 +1,58 @@
+/*
+ * epc/ledger.h: the software platform's EPC, counted. Pure: who holds how many pages, who
+ * may have more. Linux pages EPC out, so without a limit a node's enclaves may hold more than its
+ * EPC; the ledger then says which part would be resident: the pages charged last.
+ */
+#ifndef COFFER_EPC_LEDGER_H
+#define COFFER_EPC_LEDGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/macros.h"
+#include "epc/protocol.h"
+
+/** EPC_HOLDER_PAGES_MAX - what a process may hold in all, 16 TiB: what it says it holds is counted,
+ * and so many processes as there may be do not reach the end of the numbers */
+#define EPC_HOLDER_PAGES_MAX (UINT64_C(1) << 32)
+
+/** enum epc_overcommit - what happens when the EPC is full */
+enum epc_overcommit {
+    EPC_PAGE,   /* as Linux does: older pages are paged out */
+    EPC_REFUSE, /* the page that crosses it is refused */
+};
+
+struct epc_holder; /* one process; opaque */
+
+/** struct epc_ledger - zero-initialise, set capacity and mode; all counts are 4 KiB pages */
+struct epc_ledger {
+    uint64_t capacity;
+    enum epc_overcommit overcommit;
+    uint64_t charged;           /* by all holders */
+    struct epc_holder *holders; /* newest charge first */
+};
+
+/**
+ * epc_ledger_join() - a process begins
+ * @group: NUL-padded; holders of one group share one limit; all zeros: alone
+ * @limit: pages for the group, 0: none
+ * @held:  pages that it holds already, counted up to EPC_HOLDER_PAGES_MAX whatever the limits say
+ * Return: the holder, or NULL without memory
+ */
+struct epc_holder *epc_ledger_join(struct epc_ledger *l, const char group[static EPC_GROUP_SIZE],
+                                   uint64_t limit, uint64_t held);
+
+/** epc_ledger_charge() - Return: how many of @pages it may have: what capacity and limits leave */
+uint64_t epc_ledger_charge(struct epc_ledger *l, struct epc_holder *h, uint64_t pages);
+
+/** epc_ledger_return() - at most what it holds */
+void epc_ledger_return(struct epc_ledger *l, struct epc_holder *h, uint64_t pages);
+
+/** epc_ledger_leave() - the process ended: everything comes back. NULL is allowed. */
+void epc_ledger_leave(struct epc_ledger *l, struct epc_holder *h);
+
+/** epc_holder_charged() and epc_holder_resident() - pages of one holder */
+uint64_t epc_holder_charged(const struct epc_holder *h);
+uint64_t epc_holder_resident(const struct epc_ledger *l, const struct epc_holder *h);
+
+#endif

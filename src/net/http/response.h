@@ -1,0 +1,23 @@
+/* net/http/response.h: a whole HTTP/1.x response, split. Pure. */
+#ifndef COFFER_NET_HTTP_RESPONSE_H
+#define COFFER_NET_HTTP_RESPONSE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/span.h"
+
+/** struct http_response - @body points into the bytes that were parsed */
+struct http_response {
+    unsigned status; /* 100 to 599; 0 = not established */
+    bool has_length; /* the body is as long as its Content-Length said */
+    struct span body;
+};
+
+/**
+ * http_response_parse() - split a whole HTTP/1.x response
+ * Return: 0; -EBADMSG when it is no response, or shorter or longer than its Content-Length.
+ */
+NODISCARD int http_response_parse(struct span wire, struct http_response *ret, struct err *err);
+
+#endif

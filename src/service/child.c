@@ -1,0 +1,155 @@
+#include "service/child.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+#define LOG_AREA "child"
+#include "base/log.h"
+
+enum {
+    PATH_SIZE = 4096, /* bytes */
+};
+
+struct child {
+    const char *name;
+    const char *arguments[CHILD_ARGUMENTS_MAX + 2]; /* name first, NULL last */
+    char path[PATH_SIZE];
+    struct loop_timer *timer;
+    pid_t pid; /* 0: not running */
+    int64_t started_ms;
+    int64_t retry_ms;
+};
+
+/* Only async-signal-safe calls. */
+static void signals_reset(void)
+{
+    static const int handled[] = {SIGTERM, SIGINT, SIGCHLD, SIGPIPE};
+    sigset_t none;
+
+    for (size_t i = 0; i < ARRAY_COUNT(handled); i++)
+        signal(handled[i], SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+pid_t child_fork(void)
+{
+    pid_t parent = getpid(), pid;
+    sigset_t all, before;
+
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    pid = fork();
+    if (pid != 0) {
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        return pid;
+    }
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    signals_reset();
+    if (getppid() != parent)
+        _exit(127);
+    return 0;
+}
+
+static void child_start(void *userdata)
+{
+    struct child *c = userdata;
+
+    c->started_ms = clock_monotonic_ms();
+    c->pid = child_fork();
+    if (c->pid == 0) {
+        execv(c->path, (char *const *)(uintptr_t)c->arguments);
+        _exit(127);
+    }
+    if (c->pid < 0) {
+        c->pid = 0;
+        log_error("cannot start", "service=%s reason=\"%s\"", c->name, strerror(errno));
+        loop_timer_arm(c->timer, c->retry_ms);
+        return;
+    }
+    log_info("started", "service=%s pid=%d", c->name, (int)c->pid);
+}
+
+void child_reap(struct child *c)
+{
+    int status = 0;
+
+    if (!c->pid || waitpid(c->pid, &status, WNOHANG) == 0)
+        return;
+    c->pid = 0;
+    if (clock_monotonic_ms() - c->started_ms > CHILD_STEADY_MS)
+        c->retry_ms = CHILD_RETRY_FIRST_MS;
+    log_warn("ended", "service=%s %s=%d next_ms=%lld", c->name,
+             WIFSIGNALED(status) ? "signal" : "status",
+             WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), (long long)c->retry_ms);
+    loop_timer_arm(c->timer, c->retry_ms);
+    c->retry_ms = MIN(c->retry_ms * 2, (int64_t)CHILD_RETRY_LAST_MS);
+}
+
+/* Beside this executable (build tree and installed libexec alike). */
+static int path_find(struct child *c, struct err *err)
+{
+    char self[PATH_SIZE];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    char *slash = len > 0 ? memrchr(self, '/', (size_t)len) : NULL;
+
+    if (!slash || snprintf(c->path, sizeof(c->path), "%.*s/%s", (int)(slash - self), self,
+                           c->name) >= (int)sizeof(c->path))
+        return err_set(err, -ENOENT, "cannot find %s", c->name);
+    if (access(c->path, X_OK) < 0)
+        return err_errno(err, "%s", c->path);
+    return 0;
+}
+
+int child_new(struct loop *loop, const char *name, const char *const *arguments, struct child **ret,
+              struct err *err)
+{
+    struct child *c = calloc(1, sizeof(*c));
+    int r;
+
+    if (!c)
+        return err_set(err, -ENOMEM, "%s", name);
+    c->name = name;
+    c->retry_ms = CHILD_RETRY_FIRST_MS;
+    c->arguments[0] = name;
+    for (size_t i = 0; arguments[i] && i < CHILD_ARGUMENTS_MAX; i++)
+        c->arguments[i + 1] = arguments[i];
+    r = path_find(c, err);
+    if (r == 0)
+        r = loop_timer_new(loop, child_start, c, &c->timer, err);
+    if (r < 0) {
+        child_free(c);
+        return r;
+    }
+    child_start(c);
+    *ret = c;
+    return 0;
+}
+
+void child_free(struct child *c)
+{
+    if (!c)
+        return;
+    if (c->pid)
+        kill(c->pid, SIGTERM); /* child_reap_others() takes its status */
+    loop_timer_free(c->timer);
+    free(c);
+}
+
+void child_reap_others(void)
+{
+    while (waitpid(-1, NULL, WNOHANG) > 0)
+        ;
+}
+
+bool child_is_running(const struct child *c)
+{
+    return c->pid > 0;
+}

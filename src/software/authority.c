@@ -1,0 +1,334 @@
+#include "software/authority.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "codec/pem.h"
+#include "crypto/cert_make.h"
+#include "crypto/pck_make.h"
+#include "crypto/x509.h"
+#include "software/identity.h"
+
+enum {
+    DAY_S = 24 * 60 * 60,
+    AUTHORITY_LIFE_S = 20 * 365 * DAY_S,
+    PCK_LIFE_S = 7 * 365 * DAY_S,
+    BACKDATED_S = 60 * 60, /* verifiers' clocks may be behind */
+    PATH_SIZE = 4096,
+    FILE_MODE = 0600,
+    DIRECTORY_MODE = 0700,
+};
+
+struct software_ca {
+    struct span certificate[SOFTWARE_MEMBER_COUNT]; /* into bytes */
+    struct ec_key *key[SOFTWARE_MEMBER_COUNT];
+    struct buf bytes; /* DER certificates, one after the other */
+};
+
+static const struct member_row {
+    const char *common_name;
+    bool is_ca;
+    uint32_t path_len;
+} member_rows[SOFTWARE_MEMBER_COUNT] = {
+    [SOFTWARE_ROOT] = {SOFTWARE_CN_ROOT, true, 1},
+    [SOFTWARE_PLATFORM] = {SOFTWARE_CN_PLATFORM, true, 0},
+    [SOFTWARE_PROCESSOR] = {SOFTWARE_CN_PROCESSOR, true, 0},
+    [SOFTWARE_SIGNING] = {SOFTWARE_CN_SIGNING, false, 0},
+};
+
+void software_ca_free(struct software_ca *ca)
+{
+    if (!ca)
+        return;
+    for (size_t i = 0; i < SOFTWARE_MEMBER_COUNT; i++)
+        ec_key_free(ca->key[i]);
+    buf_done(&ca->bytes);
+    free(ca);
+}
+
+void software_ca_freep(struct software_ca **ca)
+{
+    software_ca_free(*ca);
+}
+
+static struct software_ca *ca_alloc(void)
+{
+    struct software_ca *ca = calloc(1, sizeof(*ca));
+
+    if (ca)
+        ca->bytes = buf_init(SOFTWARE_MEMBER_COUNT * CERT_SIZE_MAX);
+    return ca;
+}
+
+/* Overwrite what held private keys before it goes back to the allocator. */
+static void buf_wipe(struct buf *b)
+{
+    if (b->data)
+        explicit_bzero(b->data, b->size);
+    buf_done(b);
+}
+
+static int read_certificates(struct software_ca *ca, struct span text, struct err *err)
+{
+    size_t ends[SOFTWARE_MEMBER_COUNT], start = 0;
+    struct span der;
+    int r;
+
+    for (size_t i = 0; i < SOFTWARE_MEMBER_COUNT; i++) {
+        r = pem_next(&text, "CERTIFICATE", &ca->bytes, &der, err);
+        if (r <= 0)
+            return r < 0 ? r : err_set(err, -EBADMSG, "certificate %zu is missing", i);
+        ends[i] = ca->bytes.len;
+    }
+    for (size_t i = 0; i < SOFTWARE_MEMBER_COUNT; i++) {
+        ca->certificate[i] = span_of(ca->bytes.data + start, ends[i] - start);
+        start = ends[i];
+    }
+    return 0;
+}
+
+static int read_keys(struct software_ca *ca, struct span text, struct err *err)
+{
+    CLEANUP(buf_wipe) struct buf keys = buf_init(SOFTWARE_MEMBER_COUNT * EC_PKCS8_SIZE * 2);
+    struct span der;
+    int r;
+
+    for (size_t i = 0; i < SOFTWARE_MEMBER_COUNT; i++) {
+        r = pem_next(&text, "PRIVATE KEY", &keys, &der, err);
+        if (r <= 0)
+            return r < 0 ? r : err_set(err, -EBADMSG, "key %zu is missing", i);
+        r = ec_key_pkcs8_parse(der, &ca->key[i], err);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int ca_parse(struct span text, struct software_ca **ret, struct err *err)
+{
+    CLEANUP(software_ca_freep) struct software_ca *ca = ca_alloc();
+    int r;
+
+    if (!ca)
+        return err_set(err, -ENOMEM, "authority");
+    r = read_certificates(ca, text, err);
+    if (r < 0)
+        return r;
+    r = read_keys(ca, text, err);
+    if (r < 0)
+        return r;
+    *ret = TAKE_PTR(ca);
+    return 0;
+}
+
+static int path_of(const char *dir, const char *suffix, char path[static PATH_SIZE],
+                   struct err *err)
+{
+    int n = snprintf(path, PATH_SIZE, "%s/%s%s", dir, SOFTWARE_CA_FILE, suffix);
+
+    return n < PATH_SIZE ? 0 : err_set(err, -ENAMETOOLONG, "%s", dir);
+}
+
+int software_ca_load(const char *dir, struct software_ca **ret, struct err *err)
+{
+    CLEANUP(buf_wipe) struct buf text = buf_init(SOFTWARE_CA_FILE_MAX);
+    char path[PATH_SIZE];
+    int r = path_of(dir, "", path, err);
+
+    if (r < 0)
+        return r;
+    r = fd_read_file(path, &text, err);
+    if (r < 0)
+        return r;
+    r = ca_parse(buf_span(&text), ret, err);
+    if (r < 0)
+        err_wrap(err, "%s", path);
+    return r;
+}
+
+static int member_make(struct software_ca *ca, enum software_member member, int64_t first_s,
+                       struct err *err)
+{
+    const struct member_row *row = &member_rows[member];
+    size_t start = ca->bytes.len;
+    struct cert_spec spec = {
+        .subject = {row->common_name, SOFTWARE_ORGANIZATION},
+        .issuer = {SOFTWARE_CN_ROOT, SOFTWARE_ORGANIZATION},
+        .not_before = first_s + (int64_t)member,
+        .not_after = first_s + AUTHORITY_LIFE_S,
+        .is_ca = row->is_ca,
+        .path_len = row->path_len,
+        .crl_url = SOFTWARE_CRL_URL,
+    };
+    int r = ec_key_new(&ca->key[member], err);
+
+    if (r < 0)
+        return r;
+    r = cert_random_serial(spec.serial, err);
+    if (r < 0)
+        return r;
+    spec.subject_key = ec_key_public(ca->key[member]);
+    r = cert_make(&spec, ca->key[SOFTWARE_ROOT], &ca->bytes, err);
+    if (r < 0)
+        return r;
+    ca->certificate[member].len = ca->bytes.len - start;
+    return 0;
+}
+
+static int ca_make(int64_t now_s, struct software_ca **ret, struct err *err)
+{
+    CLEANUP(software_ca_freep) struct software_ca *ca = ca_alloc();
+    const uint8_t *at;
+
+    if (!ca)
+        return err_set(err, -ENOMEM, "authority");
+    for (size_t i = 0; i < SOFTWARE_MEMBER_COUNT; i++) {
+        int r = member_make(ca, (enum software_member)i, now_s - BACKDATED_S, err);
+
+        if (r < 0)
+            return r;
+    }
+    at = ca->bytes.data;
+    for (size_t i = 0; i < SOFTWARE_MEMBER_COUNT; i++) {
+        ca->certificate[i].data = at;
+        at += ca->certificate[i].len;
+    }
+    *ret = TAKE_PTR(ca);
+    return 0;
+}
+
+static void ca_render(const struct software_ca *ca, struct buf *out)
+{
+    for (size_t i = 0; i < SOFTWARE_MEMBER_COUNT; i++) {
+        CLEANUP(buf_wipe) struct buf key = buf_init(EC_PKCS8_SIZE);
+
+        pem_put(out, "CERTIFICATE", ca->certificate[i]);
+        ec_key_pkcs8_put(ca->key[i], &key);
+        pem_put(out, "PRIVATE KEY", buf_span(&key));
+    }
+}
+
+/* Link the finished file to its name, which only one of several processes can. */
+static int file_publish(const char *temporary, const char *path, struct err *err)
+{
+    int r = 0;
+
+    if (link(temporary, path) < 0 && errno != EEXIST)
+        r = err_errno(err, "make %s", path);
+    unlink(temporary);
+    return r;
+}
+
+static int ca_store(const char *dir, const struct software_ca *ca, struct err *err)
+{
+    CLEANUP(buf_wipe) struct buf text = buf_init(SOFTWARE_CA_FILE_MAX);
+    char path[PATH_SIZE], temporary[PATH_SIZE], suffix[32];
+    int r;
+
+    snprintf(suffix, sizeof(suffix), ".new.%d", getpid());
+    r = path_of(dir, "", path, err);
+    if (r == 0)
+        r = path_of(dir, suffix, temporary, err);
+    if (r < 0)
+        return r;
+    ca_render(ca, &text);
+    if (buf_status(&text) < 0)
+        return err_set(err, buf_status(&text), "authority");
+    r = fd_make_dirs(dir, DIRECTORY_MODE, err);
+    if (r == 0)
+        r = fd_write_file(temporary, buf_span(&text), FILE_MODE, err);
+    if (r < 0)
+        return r;
+    return file_publish(temporary, path, err);
+}
+
+int software_ca_load_or_create(const char *dir, int64_t now_s, struct software_ca **ret,
+                               struct err *err)
+{
+    CLEANUP(software_ca_freep) struct software_ca *made = NULL;
+    int r = software_ca_load(dir, ret, err);
+
+    if (r != -ENOENT)
+        return r;
+    r = ca_make(now_s, &made, err);
+    if (r < 0)
+        return r;
+    r = ca_store(dir, made, err);
+    if (r < 0)
+        return r;
+    return software_ca_load(dir, ret, err);
+}
+
+struct span software_ca_certificate(const struct software_ca *ca, enum software_member member)
+{
+    return ca->certificate[member];
+}
+
+struct ec_key *software_ca_key(const struct software_ca *ca, enum software_member member)
+{
+    return ca->key[member];
+}
+
+void software_ca_put_chain(const struct software_ca *ca, struct span leaf,
+                           enum software_member member, struct buf *out)
+{
+    if (leaf.len > 0)
+        pem_put(out, "CERTIFICATE", leaf);
+    if (member != SOFTWARE_ROOT)
+        pem_put(out, "CERTIFICATE", ca->certificate[member]);
+    pem_put(out, "CERTIFICATE", ca->certificate[SOFTWARE_ROOT]);
+}
+
+/* The leaf is younger than its issuer, also when this node's clock is behind the one that made the
+ * authority. */
+static int64_t leaf_not_before(const struct software_ca *ca, enum software_member issuer,
+                               int64_t now_s)
+{
+    int64_t usual_s = now_s - BACKDATED_S + SOFTWARE_MEMBER_COUNT;
+    struct x509 certificate;
+
+    if (x509_parse(ca->certificate[issuer], &certificate, NULL) < 0)
+        return usual_s;
+    return MAX(usual_s, certificate.not_before + 1);
+}
+
+int software_ca_issue_pck(const struct software_ca *ca, enum software_issuer issuer,
+                          const struct pck_extension *extension,
+                          const uint8_t public_key[static EC_PUBLIC_SIZE], int64_t now_s,
+                          struct buf *out, struct err *err)
+{
+    CLEANUP(buf_done) struct buf sgx = buf_init(CERT_SIZE_MAX);
+    CLEANUP(buf_done) struct buf leaf = buf_init(CERT_SIZE_MAX);
+    bool is_platform = issuer == SOFTWARE_PLATFORM_CA;
+    enum software_member member = is_platform ? SOFTWARE_PLATFORM : SOFTWARE_PROCESSOR;
+    struct pck_extension x = *extension;
+    struct cert_spec spec = {
+        .subject = {SOFTWARE_CN_PCK, SOFTWARE_ORGANIZATION},
+        .issuer = {member_rows[member].common_name, SOFTWARE_ORGANIZATION},
+        .subject_key = public_key,
+        .not_before = leaf_not_before(ca, member, now_s),
+        .not_after = now_s + PCK_LIFE_S,
+        .crl_url = SOFTWARE_CRL_URL,
+    };
+    int r;
+
+    x.has_platform_instance_id = is_platform;
+    x.has_configuration = is_platform;
+    pck_extension_put(&x, &sgx);
+    spec.extension = buf_span(&sgx);
+    if (buf_status(&sgx) < 0)
+        return err_set(err, buf_status(&sgx), "PCK extension");
+    r = cert_random_serial(spec.serial, err);
+    if (r < 0)
+        return r;
+    r = cert_make(&spec, ca->key[member], &leaf, err);
+    if (r < 0)
+        return r;
+    software_ca_put_chain(ca, buf_span(&leaf), member, out);
+    r = buf_status(out);
+    return r < 0 ? err_set(err, r, "PCK chain") : 0;
+}

@@ -1,0 +1,77 @@
+/*
+ * software/authority.h: the software platform's own authority: a root, the Platform and Processor
+ * CAs, and the TCB signer. Made once an installation, in one file that holds four certificates and
+ * four keys (PEM), so that a Kubernetes Secret can carry it to every node. A verifier trusts it
+ * only when it is given the root; whoever holds the file can certify anything under it.
+ */
+#ifndef COFFER_SOFTWARE_AUTHORITY_H
+#define COFFER_SOFTWARE_AUTHORITY_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "crypto/ec_sign.h"
+#include "crypto/pck_extension.h"
+
+enum {
+    SOFTWARE_CA_FILE_MAX = 64 * 1024, /* bytes of the authority's file */
+    SOFTWARE_CHAIN_MAX = 16 * 1024,   /* bytes of a PEM chain */
+};
+
+#define SOFTWARE_CA_FILE "authority.pem" /* in the directory given */
+
+enum software_issuer {
+    SOFTWARE_PLATFORM_CA,
+    SOFTWARE_PROCESSOR_CA,
+};
+
+/** enum software_member - the certificates of the authority, as they stand in its file */
+enum software_member {
+    SOFTWARE_ROOT,
+    SOFTWARE_PLATFORM,
+    SOFTWARE_PROCESSOR,
+    SOFTWARE_SIGNING,
+    SOFTWARE_MEMBER_COUNT,
+};
+
+struct software_ca; /* opaque */
+
+/**
+ * software_ca_load() - read DIR/authority.pem
+ * Return: 0; -ENOENT; -EBADMSG when it is damaged; errno of open or read.
+ */
+NODISCARD int software_ca_load(const char *dir, struct software_ca **ret, struct err *err);
+
+/**
+ * software_ca_load_or_create() - read it, or make it at @now_s
+ *
+ * Each certificate's notBefore is later than its issuer's, all in the hour before @now_s: Open
+ * Enclave sorts chains by that date. Of two processes that do this at once one makes the file and
+ * both end with it; a crash at any instant leaves no file or a whole one.
+ */
+NODISCARD int software_ca_load_or_create(const char *dir, int64_t now_s, struct software_ca **ret,
+                                         struct err *err);
+
+void software_ca_free(struct software_ca *ca);
+void software_ca_freep(struct software_ca **ca);
+
+/** software_ca_certificate() - DER; borrowed from @ca */
+struct span software_ca_certificate(const struct software_ca *ca, enum software_member member);
+
+/** software_ca_key() - borrowed from @ca */
+struct ec_key *software_ca_key(const struct software_ca *ca, enum software_member member);
+
+/** software_ca_put_chain() - append @leaf (may be empty), @member and the root as PEM */
+void software_ca_put_chain(const struct software_ca *ca, struct span leaf,
+                           enum software_member member, struct buf *out);
+
+/**
+ * software_ca_issue_pck() - certify a node's PCK key
+ * @extension: its SGX extension; elements .6 and .7 are left out under the Processor CA
+ * @out:       receives the PEM chain: leaf, CA, root
+ */
+NODISCARD int software_ca_issue_pck(const struct software_ca *ca, enum software_issuer issuer,
+                                    const struct pck_extension *extension,
+                                    const uint8_t public_key[static EC_PUBLIC_SIZE], int64_t now_s,
+                                    struct buf *out, struct err *err);
+
+#endif

@@ -1,0 +1,175 @@
+/*
+ * The file appears by link(), which fails when the name exists: of two processes that both made
+ * one, the first wins and the second reads what won. rename() would let the second replace a
+ * secret that somebody has already sealed with.
+ */
+#include "software/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/reader.h"
+
+enum {
+    MAGIC_SIZE = 16,
+    SUMMED_SIZE = 96, /* what the sum at the file's end covers */
+    RESERVED_SIZE = 16,
+    DIRECTORY_MODE = 0700,
+    FILE_MODE = 0400,
+    CPUSVN_COMPONENT = 1, /* every component of a new platform's CPUSVN */
+};
+
+static const char MAGIC[MAGIC_SIZE + 1] = "coffer-secret-1\n";
+
+/* FNV-1a, 64 bits: each step is a bijection, so that no single changed byte goes unseen. */
+static uint64_t sum(struct span bytes)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+    for (size_t i = 0; i < bytes.len; i++)
+        hash = (hash ^ bytes.data[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+int secret_parse(struct span file, struct node_secret *ret, struct err *err)
+{
+    struct reader r = reader_of(file);
+    struct node_secret secret = {0};
+    struct span magic = reader_bytes(&r, MAGIC_SIZE);
+    struct span reserved;
+    bool is_good;
+
+    reader_copy(&r, secret.fuse, sizeof(secret.fuse));
+    reader_copy(&r, secret.cpusvn, sizeof(secret.cpusvn));
+    reader_copy(&r, secret.owner_epoch, sizeof(secret.owner_epoch));
+    reserved = reader_bytes(&r, RESERVED_SIZE);
+    is_good = reader_u64le(&r) == sum(span_sub(file, 0, SUMMED_SIZE)) && reader_ok(&r) &&
+              file.len == SECRET_FILE_SIZE && span_equal_str(magic, MAGIC) &&
+              span_is_zero(reserved);
+    if (is_good)
+        *ret = secret;
+    secret_wipe(&secret);
+    return is_good ? 0 : err_set(err, -EBADMSG, "not a node secret, or damaged");
+}
+
+static void render(const struct node_secret *secret, struct buf *to)
+{
+    buf_put_str(to, MAGIC);
+    buf_put(to, span_of(secret->fuse, sizeof(secret->fuse)));
+    buf_put(to, span_of(secret->cpusvn, sizeof(secret->cpusvn)));
+    buf_put(to, span_of(secret->owner_epoch, sizeof(secret->owner_epoch)));
+    buf_put_zero(to, RESERVED_SIZE);
+    buf_put_u64le(to, sum(buf_span(to)));
+}
+
+static int path_of(const char *dir, char ret[static PATH_MAX], struct err *err)
+{
+    if (snprintf(ret, PATH_MAX, "%s/" SECRET_FILE_NAME, dir) >= PATH_MAX)
+        return err_set(err, -ENAMETOOLONG, "node secret's directory %.64s...", dir);
+    return 0;
+}
+
+static void wipe_buf(struct buf *b)
+{
+    if (b->data)
+        explicit_bzero(b->data, b->size);
+    buf_done(b);
+}
+
+int secret_load(const char *dir, struct node_secret *ret, struct err *err)
+{
+    struct buf file = buf_init(SECRET_FILE_SIZE);
+    char path[PATH_MAX];
+    int r = path_of(dir, path, err);
+
+    if (r < 0)
+        return r;
+    r = fd_read_file(path, &file, err);
+    if (r == 0 || r == -EMSGSIZE)
+        r = secret_parse(buf_span(&file), ret, err);
+    wipe_buf(&file);
+    if (r < 0)
+        err_wrap(err, "node secret %s", path);
+    return r;
+}
+
+static int draw(struct node_secret *ret, struct err *err)
+{
+    memset(ret->cpusvn, CPUSVN_COMPONENT, sizeof(ret->cpusvn));
+    if (getrandom(ret->fuse, sizeof(ret->fuse), 0) != sizeof(ret->fuse) ||
+        getrandom(ret->owner_epoch, sizeof(ret->owner_epoch), 0) != sizeof(ret->owner_epoch))
+        return err_errno(err, "random bytes for the node secret");
+    return 0;
+}
+
+/* Write @content under a name of its own and give it @path, unless @path has come up meanwhile. */
+static int publish(const char *path, struct span content, struct err *err)
+{
+    char temporary[PATH_MAX + 16];
+    int r;
+
+    snprintf(temporary, sizeof(temporary), "%s.%ld", path, (long)getpid());
+    r = fd_write_file(temporary, content, FILE_MODE, err);
+    if (r < 0)
+        return r;
+    if (link(temporary, path) < 0 && errno != EEXIST)
+        r = err_errno(err, "link %s", path);
+    unlink(temporary);
+    return r;
+}
+
+static int sync_directory(const char *dir, struct err *err)
+{
+    CLEANUP(fd_closep) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0 || fsync(fd) < 0)
+        return err_errno(err, "sync %s", dir);
+    return 0;
+}
+
+static int create(const char *dir, struct err *err)
+{
+    struct buf file = buf_init(SECRET_FILE_SIZE);
+    struct node_secret secret;
+    char path[PATH_MAX];
+    int r = path_of(dir, path, err);
+
+    if (r == 0)
+        r = fd_make_dirs(dir, DIRECTORY_MODE, err);
+    if (r == 0)
+        r = draw(&secret, err);
+    if (r == 0) {
+        render(&secret, &file);
+        r = buf_status(&file) < 0 ? err_set(err, buf_status(&file), "node secret") : 0;
+    }
+    if (r == 0)
+        r = publish(path, buf_span(&file), err);
+    if (r == 0)
+        r = sync_directory(dir, err);
+    wipe_buf(&file);
+    secret_wipe(&secret);
+    if (r < 0)
+        err_wrap(err, "make the node secret");
+    return r;
+}
+
+int secret_load_or_create(const char *dir, struct node_secret *ret, struct err *err)
+{
+    int r = secret_load(dir, ret, err);
+
+    if (r != -ENOENT)
+        return r;
+    r = create(dir, err);
+    return r < 0 ? r : secret_load(dir, ret, err);
+}
+
+void secret_wipe(struct node_secret *secret)
+{
+    explicit_bzero(secret, sizeof(*secret));
+}
