@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # A thin layer over Meson: `make demo` and `make test` are all that a newcomer needs.
 BUILD := build
 

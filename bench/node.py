@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Figures of the node agent: memory, device list, Allocate, size of the binaries, idle time."""
 import argparse
 import json

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Times calls to a device plugin's socket, with an HTTP/2 of its own so that only the agent's
  * stack is measured: bench_node_calls SOCKET DEVICES IDS TIMES [list]. With "list", each call is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Figures of the quote service. One core is the helper's, the other this program's. S, OpenSSL's
  * P-256 signatures a second, is measured on the helper's core while the helper is idle.

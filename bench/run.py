@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Run the benchmarks and write build/bench.json.
 
 Each row of PROGRAMS is a name prefix and a command, relative to the build directory ("{build}")

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * bench_sgx transitions ENCLAVE: microseconds of EENTER and EEXIT, nothing between
  * bench_sgx load ENCLAVE:        loading (measure, verify, map), divided by SHA-256 of 64 MiB

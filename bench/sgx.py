@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Figures of the software SGX platform: bench_sgx under each tier of `coffer run`."""
 import argparse
 import json

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The enclave of bench_sgx: one call that works for a given number of rounds. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Work for inside and outside: a chain of dependent arithmetic and loads, so that its time is set
  * by latencies and not by where the linker put a loop. */
 #ifndef SGX_WORK_H

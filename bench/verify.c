@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Quote verification against OpenSSL's P-256 verifications a second, E, measured beside: each round
  * measures E and then the figure, and the median of the rounds' ratios counts, so that a busy

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * bench/verify_quotes.h: as many quotes of the software platform as a measurement needs, with the
  * collateral that verifies them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a client sends: the frame's message, parsed, answered, and its key parsed again. */
 #include <stdlib.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzz target: an API server's HTTP response, and the Node object in its body. */
 #include "kube/node_status.h"
 

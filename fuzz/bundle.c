@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The one-file form of collateral: what parses is written again and means the same. */
 #include <assert.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzz target: a certificate in DER, a chain in PEM, and the PCK extension inside. */
 #include "crypto/pck_extension.h"
 #include "crypto/x509.h"

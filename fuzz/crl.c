@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzz target: a CRL as DER, PEM or hex; what it lists can be found. */
 #include <assert.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzz target: what a kubelet sends to a device plugin: AllocateRequest and
  * PreferredAllocationRequest. An answer may only name devices that exist, each once. */
 #include <stdlib.h>

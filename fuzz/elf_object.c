@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An ELF object as the dynamic linker might have mapped it, and its file: no read outside either,
  * and a function that is found has the address in it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* An enclave file, signed or not: whatever is laid out lies inside its own size, in order. */
 #include <assert.h>
 #include <sys/mman.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A manifest that is taken survives its wire form. */
 #include <assert.h>
 

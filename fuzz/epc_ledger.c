@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The EPC ledger and four processes that ask it for pages, each as hostile as the input says. After
  * each packet: an answer or the end of the connection, nothing granted beyond what was asked and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzz target: untrusted evidence through the whole verification, with no collateral. */
 #include <assert.h>
 

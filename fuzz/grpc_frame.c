@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzz target: gRPC framing. The first byte chooses the size of the pieces that bytes come in. */
 #include <stdlib.h>
 

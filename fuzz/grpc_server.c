@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzz target: a whole HTTP/2 connection to the gRPC server, as a kubelet would make it. */
 #include <stdio.h>
 #include <stdlib.h>

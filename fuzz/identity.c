@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzz target: PCS bodies with an enclave identity, or with evaluation data numbers. */
 #include "collateral/evaluation.h"
 #include "collateral/identity.h"

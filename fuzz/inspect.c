@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzz target: anything through every form of `coffer inspect`; what it prints is printable. */
 #include <assert.h>
 

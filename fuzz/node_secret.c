@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The node secret's file: what is taken must be a whole file with a right sum. */
 #include <stdlib.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The kernel's text files: every parser of platform/ that reads them meets the same bytes. */
 #include <stdlib.h>
 

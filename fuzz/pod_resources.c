@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzz target: the kubelet's ListPodResourcesResponse. */
 #include <stdlib.h>
 #include <string.h>

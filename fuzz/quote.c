@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzz target: a quote of any version, wrapped or bare; rendering gives back what was parsed. */
 #include <assert.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The ioctls and mappings of /dev/sgx_enclave by a hostile program. An input is that program: one
  * byte for the machine, then operations (emulator/program.h). Most of what an operation does is

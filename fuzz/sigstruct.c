@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* EINIT over anything: no crash, and no identity for what is not signed. */
 #include <assert.h>
 #include <string.h>

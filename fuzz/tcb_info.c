@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzz target: a PCS body with TCB info. */
 #include "collateral/signed_json.h"
 #include "collateral/tcb_info.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * coffer.h: libcoffer, verification of Intel SGX and TDX quotes for embedding.
  *

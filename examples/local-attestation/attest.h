@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What two parties send each other, and what passes between an enclave and its host. */
 #ifndef ATTEST_H
 #define ATTEST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Local attestation, as SGX means it: each side says who it is (TARGETINFO) and gives a nonce; each
  * makes a report that only the other can check, because the report's key is made from the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * local-attestation ENCLAVE listen SOCKET
  * local-attestation ENCLAVE connect SOCKET

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What passes between the report enclave and its host. */
 #ifndef REPORT_H
 #define REPORT_H

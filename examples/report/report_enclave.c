@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The smallest enclave that can be attested: it makes a report over what it is given. */
 #include "coffer/sdk_enclave.h"
 #include "report.h"

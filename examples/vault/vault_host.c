@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * vault ENCLAVE FILE put SECRET: seal SECRET into FILE
  * vault ENCLAVE FILE get:        print what is sealed in FILE

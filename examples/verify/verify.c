@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Is this quote good, as of now and by Intel's root? Usage: verify COLLATERAL.json QUOTE */
 #include <coffer.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz/emulator/checks.h: what must hold of the emulator whatever a program asks of it. */
 #ifndef COFFER_FUZZ_EMULATOR_CHECKS_H
 #define COFFER_FUZZ_EMULATOR_CHECKS_H

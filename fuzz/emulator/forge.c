@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A signature without a private key: any modulus makes an enclave's signer, so it is chosen after
  * the signature. With S = 2^1024 - 1 and N = S^3 - M, M being the padded digest, S^3 mod N is M;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz/emulator/forge.h: structures that the device accepts, for a target to spoil. */
 #ifndef COFFER_FUZZ_EMULATOR_FORGE_H
 #define COFFER_FUZZ_EMULATOR_FORGE_H

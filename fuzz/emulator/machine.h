@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fuzz/emulator/machine.h: where the fuzzed program lives: the emulator of this process, a ledger
  * that it is counted by, and memory whose every address is known.

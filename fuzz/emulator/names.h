@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fuzz/emulator/names.h: included ahead of src/emulator/interpose_*.c (see fuzz/meson.build). What
  * takes a C library's place in libcoffer-sgx.so gets a name of its own here, so that a fuzz target

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fuzz/emulator/program.h: the hostile program that an input of sgx_ioctl is: operations of eight
  * bytes, each a system call with a structure that would be right, spoilt as the bytes say. Errno

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * coffer/sdk.h: what both halves of an enclave application share. See docs/sdk.md for a tour.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * coffer/sdk_enclave.h: the trusted half. An enclave is C built with
  *

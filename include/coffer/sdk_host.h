@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * coffer/sdk_host.h: the untrusted half: load a signed enclave through /dev/sgx_enclave of Linux
  * and call into it. Needs nothing but a C library (glibc or musl) and threads; the same program

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where Intel's code is lax, this is its behaviour seen from outside: a failed getQuoteEx returns
  * the caller's qe_report_info unchanged, a failed initQuoteEx returns the caller's buf_size, sizes

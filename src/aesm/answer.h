@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * aesm/answer.h: what each request is answered, to the byte as Intel's aesmd answers it without its
  * EPID and launch services (which it no longer has). Pure but for the backend's calls.

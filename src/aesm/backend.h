@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * aesm/backend.h: what makes quotes. Two kinds: the software platform's quoting enclave, and
  * Intel's quote library. A backend is called by one thread at a time, in the order that the queue

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* aesm/backend_choice.h: which backend makes the quotes, and what the software one needs around it.
  */
 #ifndef COFFER_AESM_BACKEND_CHOICE_H

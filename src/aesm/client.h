@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* aesm/client.h: the protocol's other side, blocking: what `coffer quote`, doctor and benchmarks
  * ask. */
 #ifndef COFFER_AESM_CLIENT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* aesm/helper.h: the quote helper put together: backend, service, sockets, collateral. */
 #ifndef COFFER_AESM_HELPER_H
 #define COFFER_AESM_HELPER_H

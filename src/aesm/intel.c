@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * libsgx_dcap_ql.so.1 exports three calls (target info, size, quote). What AESM clients want beyond
  * them, the key's identity and the QE report, is in libsgx_qe3_logic.so, on which it depends: dlsym

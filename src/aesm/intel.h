@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * aesm/intel.h: quotes by Intel's DCAP quote library, loaded at run time and called in this
  * process. It finds its platform provider (Intel's, or the Azure DCAP client under the same name)

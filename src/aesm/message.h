@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * aesm/message.h: AESM messages as values. Pure: no I/O, no decision about trust.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* aesm/metrics.h: what the quote service counts, as Prometheus text. */
 #ifndef COFFER_AESM_METRICS_H
 #define COFFER_AESM_METRICS_H

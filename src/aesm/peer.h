@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * aesm/peer.h: which pod a client belongs to. The kernel vouches for the process id of a unix
  * socket's peer (SO_PEERCRED); its cgroup path names container and pod. Used for fairness and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * aesm/proto.h: the part of the protocol buffers wire format that AESM uses: varint and
  * length-delimited fields. Groups, which no client ever sends, count as malformed.

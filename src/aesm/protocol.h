@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * aesm/protocol.h: what is fixed in the AESM protocol: framing, request kinds, error codes, and the
  * sizes of the payloads that ECDSA quoting carries. Clients: Intel's libsgx_quote_ex, Open Enclave,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "aesm/qe_keys.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * aesm/qe_keys.h: the software quoting enclave's keys and certificate chain, kept in one file that
  * is sealed with AES-GCM under the enclave's MRSIGNER seal key: whoever runs with the node's secret

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Three orders hold a ticket: its pod's list while its job waits (turns), its job's list (who is
  * answered), and the list of all tickets (deadlines, which ascend because each ticket gets the same

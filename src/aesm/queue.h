@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * aesm/queue.h: who is quoted next. A quoting enclave works serially, so each backend has one
  * queue. Deterministic: no I/O, no clock; the caller passes the monotonic time in microseconds.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A connection is accepted, its request read as far as it is there, and what is complete handed to
  * the service; only what is not complete gets a watch of the loop. An answer is at most 34 KiB,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * aesm/server.h: the sockets of the quote service. One request a connection; whoever is slow, sends
  * too much or nothing, or goes away costs a bounded buffer for a bounded time.

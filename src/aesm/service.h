@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * aesm/service.h: from a request to its response: answers at once what needs no quoting enclave,
  * and lines the rest up for the backend. A backend that cannot block runs on the loop, a few jobs a

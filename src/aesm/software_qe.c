@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One quote costs one hash and one signature: the header, the QE report with its signature, and the
  * certificate chain are the same in every quote and stand ready in a template, as Intel's quoting

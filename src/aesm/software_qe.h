@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * aesm/software_qe.h: the software platform's quoting and certification enclaves. Reports are
  * checked with the QE's own report key, as EGETKEY gives it on this node; quotes are version 3,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * aesm/worker.h: a thread for a backend that may block. One piece of work at a time: the queue
  * hands out the next when the last is done, so there is nothing to line up here.

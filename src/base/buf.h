@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * base/buf.h: a growing byte buffer with a ceiling. Appending latches: after the first failure
  * every call is a no-op and buf_status() tells why, so that a writer needs one check at its end.

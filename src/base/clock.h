@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* base/clock.h: time. The only module that asks the system what time it is. */
 #ifndef COFFER_BASE_CLOCK_H
 #define COFFER_BASE_CLOCK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #undef COFFER_ANALYZER
 #include "base/err.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * base/err.h: the reason of a failure. A function returns a negative errno to act on, and fills
  * the caller's struct err with a sentence to read. Wrapping puts the outer circumstance first:

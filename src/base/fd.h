@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* base/fd.h: file descriptors and whole files. */
 #ifndef COFFER_BASE_FD_H
 #define COFFER_BASE_FD_H

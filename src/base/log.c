@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The configuration is process-wide by nature: it is set once by the command line, before any
  * thread starts, and only read afterwards. A line is built in one buffer and written with one

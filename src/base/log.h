@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * base/log.h: one line an event on standard error, logfmt or JSON. Library rooms never log; the
  * outermost caller logs once. Each source file that logs defines its area first:

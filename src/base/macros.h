@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* base/macros.h: the few language helpers that every module uses. */
 #ifndef COFFER_BASE_MACROS_H
 #define COFFER_BASE_MACROS_H

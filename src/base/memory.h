@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* base/memory.h: resident memory of a service that has started and now waits for work. */
 #ifndef COFFER_BASE_MEMORY_H
 #define COFFER_BASE_MEMORY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * base/options.h: one table a command describes its options; parsing, the --help text and the
  * messages for misuse come from it. Long options only, as --name=value or --name value.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "base/reader.h"
 
 struct span reader_bytes(struct reader *r, size_t len)

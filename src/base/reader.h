@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * base/reader.h: latching reader. Wire structures are read field by field; the first read past
  * the end latches a failure, later reads give zeros, and one check at the end decides.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* base/size.h: byte quantities as people and Kubernetes write them. */
 #ifndef COFFER_BASE_SIZE_H
 #define COFFER_BASE_SIZE_H

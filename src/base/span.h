@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* base/span.h: a borrowed view of bytes. Never owns; valid as long as what it points into. */
 #ifndef COFFER_BASE_SPAN_H
 #define COFFER_BASE_SPAN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
 
 static bool is_blank(uint8_t c)

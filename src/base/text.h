@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* base/text.h: cutting the kernel's text files into lines and words. Total and pure. */
 #ifndef COFFER_BASE_TEXT_H
 #define COFFER_BASE_TEXT_H

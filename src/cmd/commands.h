@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cmd/commands.h: the light commands. Each is one file cmd/NAME.c; argv[0] is the command's name.
  * Return: an exit status of base/options.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* coffer doctor: is this node ready? Collects nothing itself; asks doctor/doctor.h and shows it.
  */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* coffer inspect: what is in a quote, a certificate, a CRL or a piece of collateral. */
 #include "cmd/inspect.h"
 

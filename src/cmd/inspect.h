@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* cmd/inspect.h: accounts of what `coffer inspect` knows, one function a kind. */
 #ifndef COFFER_CMD_INSPECT_H
 #define COFFER_CMD_INSPECT_H

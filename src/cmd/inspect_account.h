@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cmd/inspect_account.h: one account of an object, told once and written in three forms: for people
  * on 80 columns, the same with the place of every field, and JSON. What comes from the file is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which kind of thing some bytes are: decided by what they begin with, never by a file's name. */
 #include <ctype.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* TCB info, enclave identities, evaluation numbers, and collateral in one file. */
 #include <errno.h>
 

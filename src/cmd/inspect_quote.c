@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Quotes field by field, from tables that name what the layouts of quote/quote.h and body.h hold.
  */
 #include <errno.h>

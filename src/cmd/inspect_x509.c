@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Certificates, with what Intel puts into a PCK certificate, and CRLs. */
 #include <errno.h>
 

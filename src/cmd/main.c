@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One table of commands. A light command is a function here; a service is an executable of its
  * own, coffer-NAME, that takes this process over, so that each pays only for what it links.

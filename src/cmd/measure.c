@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* coffer measure: who an enclave is, before it runs. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* cmd/program.h: what kind of program a command is. */
 #ifndef COFFER_CMD_PROGRAM_H
 #define COFFER_CMD_PROGRAM_H

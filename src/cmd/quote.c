@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * coffer quote: get a quote from the quote service, for scripts and for finding out what is wrong.
  * A report comes from a file, or from the report enclave, which runs in a process of its own: on

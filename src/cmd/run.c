@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * coffer run: an enclave application on the software platform. The command gets libcoffer-sgx.so
  * before all other libraries, the node secret of a state directory, and that directory's EPC

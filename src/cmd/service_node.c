@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* coffer-node: the node agent, and the question how it is. */
 #include <errno.h>
 #include <malloc.h>

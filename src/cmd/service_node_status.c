@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * coffer-node-status: holds an extended resource in the Node's status, for the profiles whose EPC
  * name is not a device plugin's. A process of its own, since it alone talks to the API server and

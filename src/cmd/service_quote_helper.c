@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* coffer-quote-helper: the AESM-compatible quote service. */
 #include <errno.h>
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* coffer sign: from an ELF file, a manifest and a key to an enclave that can be loaded. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* coffer verify: judge one quote offline, and say why. */
 #include <errno.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* codec/base64.h: base64 and base64url (RFC 4648), strict. */
 #ifndef COFFER_CODEC_BASE64_H
 #define COFFER_CODEC_BASE64_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * codec/der.h: strict reader for DER (X.690), as much of it as certificates and CRLs use: definite
  * minimal lengths, single-byte tags. Latching like base/reader.h: after the first violation every

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An element's header is as long as its length needs, which is known only at its end: the longest
  * header is reserved and the content moved down. Certificates are a few hundred bytes, nested six

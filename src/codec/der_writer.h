@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * codec/der_writer.h: DER (X.690), written in order. Elements nest by begin and end; failures latch
  * in the buffer.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* codec/hex.h: hexadecimal text to bytes, either case. Writing is buf_put_hex(). */
 #ifndef COFFER_CODEC_HEX_H
 #define COFFER_CODEC_HEX_H

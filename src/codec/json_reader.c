@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Values are checked against the grammar while they are passed over, so a slice that json_skip()
  * returns is known to be well-formed. UTF-8 is not checked here: the texts that matter are compared

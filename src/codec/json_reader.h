@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * codec/json_reader.h: strict pull reader for JSON (RFC 8259) over bytes in memory. One pass, no
  * allocation, bounded nesting; every value is also available as the slice of bytes as received,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * codec/json_writer.h: streaming JSON output into a struct buf. Commas and nesting are kept here;
  * a wrong sequence (a value without a key inside an object) is a programming error and asserts.

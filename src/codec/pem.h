@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* codec/pem.h: PEM blocks (RFC 7468), and their way back. */
 #ifndef COFFER_CODEC_PEM_H
 #define COFFER_CODEC_PEM_H

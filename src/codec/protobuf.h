@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * codec/protobuf.h: the protobuf wire format (protobuf.dev/programming-guides/encoding), read
  * field by field without copies and written into a struct buf. For messages whose repeated fields

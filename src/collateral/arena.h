@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* collateral/arena.h: memory that one parsed object owns and gives back at once. For collateral/
  * only. */
 #ifndef COFFER_COLLATERAL_ARENA_H

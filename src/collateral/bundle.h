@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * collateral/bundle.h: the seven pieces that verify one platform's quotes, as bytes, and the two
  * forms they travel in: one JSON file, or a directory's files.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* collateral/evaluation.h: TCB evaluation data numbers (PCS v4 tcbevaluationdatanumbers). Parsing
  * only. */
 #ifndef COFFER_COLLATERAL_EVALUATION_H

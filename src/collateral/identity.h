@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* collateral/identity.h: enclave identities of version 2: QE, TD_QE, QVE, QAE (dcap.md 1.6).
  * Parsing only. */
 #ifndef COFFER_COLLATERAL_IDENTITY_H

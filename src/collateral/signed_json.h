@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * collateral/signed_json.h: PCS bodies {"tcbInfo":{...},"signature":"<128 hex>"}. The signature
  * covers the inner object's bytes exactly as received, so they are sliced out, never rendered

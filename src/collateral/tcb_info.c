@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Version 2 (PCS v3) writes each component as a member of its own, version 3 as an array; both end
  * in the same sixteen numbers. The version is known only when its member was met, in any order, so

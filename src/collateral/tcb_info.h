@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * collateral/tcb_info.h: TCB info of versions 2 and 3 (dcap.md 1.6). Parsing only: nothing here
  * says that a TCB info can be trusted.

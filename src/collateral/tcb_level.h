@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* collateral/tcb_level.h: what the levels of TCB info, TDX modules and enclave identities share. */
 #ifndef COFFER_COLLATERAL_TCB_LEVEL_H
 #define COFFER_COLLATERAL_TCB_LEVEL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* collateral/tcb_status.h: the status words of TCB levels and of verdicts. */
 #ifndef COFFER_COLLATERAL_TCB_STATUS_H
 #define COFFER_COLLATERAL_TCB_STATUS_H

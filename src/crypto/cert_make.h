@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * crypto/cert_make.h: certificates and CRLs of a P-256 authority (RFC 5280), in the shape that DCAP
  * verifiers want: version 3, every certificate with authority and subject key identifiers, CRL

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * crypto/crl.h: certificate revocation lists (RFC 5280 5, ECDSA P-256 with SHA-256 only). Parsing
  * copies the bytes and sorts the serial numbers once, so that a look-up is a binary search.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The EC_KEY interface is older than EVP_PKEY and much lighter: no provider has to be fetched for a
  * signature, and none is loaded into a service that only signs.

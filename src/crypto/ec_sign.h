@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * crypto/ec_sign.h: P-256 private keys: make, keep, sign. Public keys are x || y and signatures
  * r || s, 64 bytes big endian, as quotes carry them. A key is for one thread at a time.

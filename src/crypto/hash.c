@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The low-level SHA-256 interface: deprecated in OpenSSL 3, and chosen because EVP costs an
  * allocation and a fetch that together take as long as hashing a quote.

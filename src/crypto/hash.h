@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crypto/hash.h: SHA-256 of OpenSSL, without allocation or fetch per call. */
 #ifndef COFFER_CRYPTO_HASH_H
 #define COFFER_CRYPTO_HASH_H

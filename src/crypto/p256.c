@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The deprecated EC_KEY interface on purpose: EVP_PKEY_fromdata() costs more than a verification,
  * and a new EC_KEY a sixth of one. Here one EC_KEY is kept and only its public point changes.

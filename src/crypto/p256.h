@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * crypto/p256.h: ECDSA verification on P-256 with SHA-256. Keys are x || y and signatures r || s,
  * 64 bytes big endian, as quotes carry them.

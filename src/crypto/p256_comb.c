@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Lim and Lee's comb with signed digits (Joye and Tunstall's recoding): an odd k below 2^L with
  * L = teeth * spacing is the sum of b_i 2^i, i < L, every b_i being 1 or -1; b_i is 1 exactly where

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * crypto/p256_comb.h: ECDSA verification on P-256 for keys that come again. A table of 2 KiB a key
  * (made in the time of about one verification) and one of 16 KiB for the generator turn 256

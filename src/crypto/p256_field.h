@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * crypto/p256_field.h: arithmetic modulo the prime of P-256, p = 2^256 - 2^224 + 2^192 + 2^96 - 1,
  * in Montgomery form with R = 2^256. Variable time: for public values only. For crypto/ only.

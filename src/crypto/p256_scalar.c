@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/p256_scalar.h"
 
 #include "crypto/p256_field.h"

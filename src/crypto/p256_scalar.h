@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * crypto/p256_scalar.h: arithmetic modulo n, the order of P-256's group. Variable time: for public
  * values only. For crypto/ only.

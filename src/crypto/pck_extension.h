@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crypto/pck_extension.h: the SGX extension of PCK certificates, 1.2.840.113741.1.13.1
  * (dcap.md 1.5). */
 #ifndef COFFER_CRYPTO_PCK_EXTENSION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/pck_make.h"
 
 #include "codec/der_writer.h"

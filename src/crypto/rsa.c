@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * PKCS #11 comes to OpenSSL in two ways: as a provider, which its store uses, and, where the
  * distribution has none yet (Debian 12), as the engine of libp11. The second is tried when the

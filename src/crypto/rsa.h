@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * crypto/rsa.h: the private key that signs an enclave: RSA of 3072 bits with exponent 3, from a
  * file or from any place that OpenSSL's store knows, such as a PKCS #11 token.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * crypto/tls_client.h: one blocking TLS connection to a server whose certificate must chain to a
  * given CA and name the host. For the rare request of a process that may wait; never for the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * crypto/x509.h: X.509 certificates as DCAP uses them (RFC 5280, P-256 and ECDSA with SHA-256
  * only), decoded without copying or allocation. Parsing is pure and decides nothing about trust;

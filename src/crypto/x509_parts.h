@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crypto/x509_parts.h: pieces that certificates and CRLs have in common; for crypto/ only. */
 #ifndef COFFER_CRYPTO_X509_PARTS_H
 #define COFFER_CRYPTO_X509_PARTS_H

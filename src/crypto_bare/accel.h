@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * crypto_bare/accel.h: which instruction sets the ciphers here may use. Asked of CPUID at first
  * use; inside an enclave CPUID is illegal, so there the runtime says it with accel_set() and the

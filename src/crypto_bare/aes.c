@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The portable path keeps the block in two 64-bit words and computes the S-box as what it is, an
  * inversion in GF(2^8) and an affine map, for eight bytes at a time.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * crypto_bare/aes.h: AES-128 in the forward direction (FIPS 197), all that CMAC, CTR and GCM need.
  * AES-NI where it is; elsewhere arithmetic in GF(2^8) on eight bytes at a time: no table, no

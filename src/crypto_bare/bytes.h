@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crypto_bare/bytes.h: little- and big-endian fields at any address, without libc. */
 #ifndef COFFER_CRYPTO_BARE_BYTES_H
 #define COFFER_CRYPTO_BARE_BYTES_H

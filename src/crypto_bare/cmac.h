@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crypto_bare/cmac.h: AES-128-CMAC (RFC 4493). */
 #ifndef COFFER_CRYPTO_BARE_CMAC_H
 #define COFFER_CRYPTO_BARE_CMAC_H

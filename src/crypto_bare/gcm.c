@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto_bare/gcm.h"
 
 #include "crypto_bare/bytes.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crypto_bare/gcm.h: AES-128-GCM (SP 800-38D) with a 96-bit IV and a 128-bit tag. */
 #ifndef COFFER_CRYPTO_BARE_GCM_H
 #define COFFER_CRYPTO_BARE_GCM_H

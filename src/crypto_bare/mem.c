@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The five functions that gcc and clang call on their own. `rep movsb` and `rep stosb` are fast on
  * every processor with ERMS, which all with SGX have, and cannot be turned by the optimiser into a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * crypto_bare/mem.h: memory without libc. mem.c also defines memcpy, memmove, memset, memcmp and
  * strlen, which the compiler calls on its own; that object belongs only into images that have no

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto_bare/rsa3072.h"
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * crypto_bare/rsa3072.h: the RSA of SIGSTRUCT: 3072 bits, public exponent 3, PKCS #1 v1.5 with
  * SHA-256. Numbers are 384 bytes, least significant first, as SIGSTRUCT stores them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Two compression functions. With SHA-NI four rounds are two instructions; what limits the speed is
  * their latency, so the message schedule is written between them in the order that lets it overlap.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crypto_bare/sha256.h: SHA-256 (FIPS 180-4), with SHA-NI where the processor has it. */
 #ifndef COFFER_CRYPTO_BARE_SHA256_H
 #define COFFER_CRYPTO_BARE_SHA256_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The platform's snapshot already says what is wrong with the machine; doctor turns it around and
  * says for each check how it stands. A check without a problem is well if it has a meaning here.

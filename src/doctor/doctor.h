@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * doctor/doctor.h: is this node ready? Every check gives one line, in a fixed order, whatever its
  * outcome; what is not well comes with its remedy. Looks only: nothing is changed or left behind.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* doctor/doctor_internal.h: what the parts of doctor share. */
 #ifndef COFFER_DOCTOR_DOCTOR_INTERNAL_H
 #define COFFER_DOCTOR_DOCTOR_INTERNAL_H

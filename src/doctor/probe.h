@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* doctor/probe.h: does somebody answer? Short, blocking, with a deadline: for commands only. */
 #ifndef COFFER_DOCTOR_PROBE_H
 #define COFFER_DOCTOR_PROBE_H

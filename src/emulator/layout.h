@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* emulator/layout.h: offsets that entry.S shares with C; thread.h proves them. */
 #ifndef COFFER_EMULATOR_LAYOUT_H
 #define COFFER_EMULATOR_LAYOUT_H

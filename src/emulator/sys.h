@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/sys.h: raw system calls. The library lives in images of any C library and runs inside
  * signal handlers with any FS base, so it asks nothing of a libc. Results are the kernel's: a value

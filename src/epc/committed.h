@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * epc/committed.h: how much enclave address space each container has mapped, from /proc.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "epc/ledger.h"
 
 #include <string.h>

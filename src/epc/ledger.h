@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * epc/ledger.h: the software platform's EPC, counted. Pure: who holds how many pages, who
  * may have more. Linux pages EPC out, so without a limit a node's enclaves may hold more than its

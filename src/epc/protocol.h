@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * epc/protocol.h: how libcoffer-sgx.so asks the node's EPC ledger for pages.
  *

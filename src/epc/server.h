@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * epc/server.h: serves an epc_ledger on a unix socket, on the loop. A process is a
  * connection: when it ends, however it ends, the kernel closes it and its pages come back.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * kube/api_client.h: one request to the Kubernetes API server, blocking. HTTP/1.0, so that the body
  * ends with the connection and no transfer coding can occur (RFC 9112 6.1).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * kube/device_list.h: the devices of one resource as the kubelet sees them: how many, with which
  * IDs, on which NUMA node, healthy or not; and the ListAndWatchResponse that says so, made on the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * kube/device_plugin.h: messages of the kubelet's device plugin API v1beta1
  * (k8s.io/kubelet/pkg/apis/deviceplugin/v1beta1/api.proto).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * kube/node_status.h: an extended resource that no device plugin serves, kept in a Node's status.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * kube/pod_resources.h: who holds which devices, from the kubelet's pod-resources API v1
  * (k8s.io/kubelet/pkg/apis/podresources/v1/api.proto). Device IDs are counted, never kept.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * net/loop.h: the event loop. One thread, nothing blocks it: every callback returns soon, and
  * work that takes longer is cut into steps by a timer. The rooms above see libevent only through

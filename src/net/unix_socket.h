@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* net/unix_socket.h: sockets in the file system. */
 #ifndef COFFER_NET_UNIX_SOCKET_H
 #define COFFER_NET_UNIX_SOCKET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* node/agent.h: the node agent: platform, plugins, ledger, HTTP and the services beside it. */
 #ifndef COFFER_NODE_AGENT_H
 #define COFFER_NODE_AGENT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* node/agent_internal.h: what agent.c and its reports (metrics.c, status.c) share. */
 #ifndef COFFER_NODE_AGENT_INTERNAL_H
 #define COFFER_NODE_AGENT_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * node/holders.h: what the software platform's enclaves hold, by container: the counterpart of a
  * scan of /proc for the hardware's. The ledger knows processes; their cgroup names the container.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * node/ledger.h: who holds how much EPC on this node: what the kubelet has allocated, through its
  * pod-resources API, and what enclaves have committed to, from /proc (hardware only: the software

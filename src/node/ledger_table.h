@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* node/ledger_table.h: the agent's status as a person reads it, within 80 columns. */
 #ifndef COFFER_NODE_LEDGER_TABLE_H
 #define COFFER_NODE_LEDGER_TABLE_H

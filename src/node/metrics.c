@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Prometheus text exposition format 0.0.4; label values are names that Kubernetes has checked. */
 #include <inttypes.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * node/plugin.h: the device plugin of one resource: its list of devices, its socket, and its
  * registration with the kubelet, which is asserted for ever.

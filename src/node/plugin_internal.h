@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* node/plugin_internal.h: what plugin.c (registration) and plugin_service.c (the RPCs) share. */
 #ifndef COFFER_NODE_PLUGIN_INTERNAL_H
 #define COFFER_NODE_PLUGIN_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * node/profile.h: which resources a node advertises, by whose names. One EPC name a profile: two
  * names for the same memory would let pods take it twice.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * node/scan.h: the scan of /proc for enclave mappings, made by a short-lived process: on a large
  * node it takes longer than a kubelet that waits for Allocate should.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* node/services.h: the services that the agent runs beside itself, by profile and options. */
 #ifndef COFFER_NODE_SERVICES_H
 #define COFFER_NODE_SERVICES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "node/agent_internal.h"
 
 #include "codec/json_writer.h"

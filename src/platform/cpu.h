@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* platform/cpu.h: what CPUID and the auxiliary vector tell of SGX. Intel SDM vol. 2A, CPUID. */
 #ifndef COFFER_PLATFORM_CPU_H
 #define COFFER_PLATFORM_CPU_H

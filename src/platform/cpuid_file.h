@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * platform/cpuid_file.h: a processor told of in a text file, so that doctor explains a machine that
  * somebody else describes, and tests replay one. A line is "LEAF SUBLEAF EAX EBX ECX EDX" or

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The walk is our own and not realpath(): the root is a parameter, and a host's absolute link has
  * to be read relative to it. Two texts suffice, what is resolved and what is left to walk; a link

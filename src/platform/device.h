@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* platform/device.h: which node a name in /dev leads to, without opening anything. */
 #ifndef COFFER_PLATFORM_DEVICE_H
 #define COFFER_PLATFORM_DEVICE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Device nodes decide which driver it is, sysfs and the module only name its version: the same
  * /dev/sgx_enclave is made by Linux 5.11+ and by DCAP's 1.41, which are one ABI.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* platform/hardware.h: the hardware backend: one look at the machine. */
 #ifndef COFFER_PLATFORM_HARDWARE_H
 #define COFFER_PLATFORM_HARDWARE_H

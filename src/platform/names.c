@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The stable names of platform.h's enums: part of the JSON, metric and label contracts. */
 #include "platform/platform.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * platform/platform.h: what this machine offers to enclaves, behind one interface.
  *

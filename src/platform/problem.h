@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* platform/problem.h: collecting what is wrong into a snapshot. */
 #ifndef COFFER_PLATFORM_PROBLEM_H
 #define COFFER_PLATFORM_PROBLEM_H

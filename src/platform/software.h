@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* platform/software.h: the software backend: an EPC of any size and nodes with a harmless number.
  */
 #ifndef COFFER_PLATFORM_SOFTWARE_H

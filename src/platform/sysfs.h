@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * platform/sysfs.h: the few text files of the kernel that discovery reads. The parsers are pure;
  * the readers use a fixed buffer, so that looking again every two seconds allocates nothing.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * quote/body.h: the reports inside quotes: the SGX report body and the three TD reports. Values,
  * no pointers; reserved bytes are kept so that rendering gives back what was parsed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "quote/open_enclave.h"
 
 #include "base/reader.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * quote/open_enclave.h: the two wrappers that Open Enclave puts around a quote.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One latching reader walks each region. Every length that the wire gives is cut out with
  * reader_bytes(), so a length that lies latches, and the region's check names the region.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * quote/quote.h: SGX and TDX quotes of versions 3, 4 and 5, decoded without copying. Parsing is
  * pure: it decides whether the bytes can hold a quote, never whether the quote can be trusted.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "quote/quote_json.h"
 
 #define HEX(w, body, field)                                                                        \

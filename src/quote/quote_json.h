@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* quote/quote_json.h: a quote's fields as JSON, byte strings in hex. */
 #ifndef COFFER_QUOTE_QUOTE_JSON_H
 #define COFFER_QUOTE_QUOTE_JSON_H

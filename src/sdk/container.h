@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sdk/container.h: a signed enclave in one file: the ELF as it was, and behind it
  *     settings 128 | SIGSTRUCT 1808 | "COFFER-ENCLAVE-1"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sdk/image.h: from an ELF file and settings to the pages of an enclave. `coffer measure`, `coffer
  * sign` and the loader walk the same pages in the same order, so they cannot disagree.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sdk/image_memory.h: an image's pages, laid out in this process's memory. */
 #ifndef COFFER_SDK_IMAGE_MEMORY_H
 #define COFFER_SDK_IMAGE_MEMORY_H

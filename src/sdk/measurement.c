@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "sdk/measurement.h"
 
 #include "sdk/image_memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sdk/measurement.h: the MRENCLAVE that an image will have. */
 #ifndef COFFER_SDK_MEASUREMENT_H
 #define COFFER_SDK_MEASUREMENT_H

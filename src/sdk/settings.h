@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sdk/settings.h: what an enclave is besides its code: memory, threads, attributes, versions.
  * People write it as a manifest, `key = value` lines with `#` comments; a signed enclave carries it

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sdk/signature.h: make the SIGSTRUCT of an image. */
 #ifndef COFFER_SDK_SIGNATURE_H
 #define COFFER_SDK_SIGNATURE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sdk/thread.h: a thread's page, at FS:0 and GS:0 inside the enclave. The loader writes where
  * things are, as offsets from the enclave's base, and measures it; the runtime keeps its state

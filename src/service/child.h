@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * service/child.h: a service that runs beside the agent, in its process group: started again with
  * back-off when it ends, and ended with the agent, however that ends.

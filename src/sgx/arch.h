@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sgx/arch.h: numbers of the architecture. Source: Intel SDM vol. 3D, chapters 34 to 38, named as
  * the manual names them.

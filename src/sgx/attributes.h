@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sgx/attributes.h: the 16 bytes of ATTRIBUTES, which several structures hold. */
 #ifndef COFFER_SGX_ATTRIBUTES_H
 #define COFFER_SGX_ATTRIBUTES_H

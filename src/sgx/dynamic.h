@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sgx/dynamic.h: SGX2, pages that change after EINIT (SDM 36.3, 36.4: EAUG, EMODPR, EMODT, EREMOVE
  * by the kernel; EACCEPT, EMODPE, EACCEPTCOPY by the enclave). The table says which move is legal;

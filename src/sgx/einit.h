@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sgx/einit.h: EINIT (SDM 36.3, EINIT): from a measured enclave and its SIGSTRUCT to an identity.
  */
 #ifndef COFFER_SGX_EINIT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "sgx/keyrequest.h"
 
 #include "crypto_bare/mem.h"

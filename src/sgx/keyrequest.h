@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sgx/keyrequest.h: KEYREQUEST (SDM 35.17). 512 bytes on the wire. */
 #ifndef COFFER_SGX_KEYREQUEST_H
 #define COFFER_SGX_KEYREQUEST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A key is the CMAC of its dependencies: which fields of the enclave and of the request enter, by
  * key name and policy, is the table in SDM 36.4 (EGETKEY). A field that does not enter is zero.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sgx/keys.h: EGETKEY and EREPORT. Which field enters which key follows SDM 36.4 (EGETKEY, table of
  * key derivation). On hardware AES-CMAC under fused keys gives the keys; here it is AES-CMAC under

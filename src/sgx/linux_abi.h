@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sgx/linux_abi.h: /dev/sgx_enclave and the vDSO, as Linux has them
  * (arch/x86/include/uapi/asm/sgx.h of 6.x). Own definitions, because the C library's copy may be

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sgx/load.h: what ECREATE and EADD check (SDM 36.3). Faults only, no codes. */
 #ifndef COFFER_SGX_LOAD_H
 #define COFFER_SGX_LOAD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "sgx/measure.h"
 
 #include "crypto_bare/bytes.h"

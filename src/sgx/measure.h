@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sgx/measure.h: MRENCLAVE (SDM 36.4.1): a SHA-256 over one 64-byte record for each ECREATE, EADD
  * and EEXTEND, an EEXTEND's record being followed by the 256 bytes that it measures.

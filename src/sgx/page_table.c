@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "sgx/page_table.h"
 
 /* the word of a page, from bit 0: valid 1, permissions 3, state 3, spare 1, type 8, max 3, spare 5,

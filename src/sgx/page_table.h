@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sgx/page_table.h: what the EPCM knows of an enclave's pages (SDM 35.19), one 32-bit word a page
  * in the caller's memory, all zero meaning absent. Each change is one compare-and-swap, so any

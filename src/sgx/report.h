@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sgx/report.h: REPORT and TARGETINFO (SDM 35.15, 35.16). The body, the first 384 bytes of a
  * report, is what its MAC covers and what a quote carries.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sgx/secinfo.h: SECINFO, a page's type and permissions (SDM 35.11). 64 bytes on the wire. */
 #ifndef COFFER_SGX_SECINFO_H
 #define COFFER_SGX_SECINFO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "sgx/secs.h"
 
 #include "crypto_bare/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sgx/secs.h: SECS, the enclave's control structure (SDM 35.7). 4096 bytes on the wire. */
 #ifndef COFFER_SGX_SECS_H
 #define COFFER_SGX_SECS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sgx/sigstruct.h: SIGSTRUCT, an enclave's certificate (SDM 35.14). 1808 bytes on the wire. */
 #ifndef COFFER_SGX_SIGSTRUCT_H
 #define COFFER_SGX_SIGSTRUCT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "sgx/ssa.h"
 
 #include "sgx/arch.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sgx/ssa.h: the state save area (SDM 35.9). A frame is SSAFRAMESIZE pages: the XSAVE image in
  * standard format at its start, GPRSGX in its last 184 bytes, EXINFO right below when

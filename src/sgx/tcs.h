@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sgx/tcs.h: TCS, a thread's control structure (SDM 35.8). 4096 bytes on the wire. */
 #ifndef COFFER_SGX_TCS_H
 #define COFFER_SGX_TCS_H

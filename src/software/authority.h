@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * software/authority.h: the software platform's own authority: a root, the Platform and Processor
  * CAs, and the TCB signer. Made once an installation, in one file that holds four certificates and

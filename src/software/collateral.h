@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * software/collateral.h: what a verifier needs to judge the software platform's quotes:
  * TCB info, QE identity, CRLs and their issuer chains, signed afresh by the authority whenever

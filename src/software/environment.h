@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * software/environment.h: the contract between who starts a program on the software platform
  * (coffer run, or coffer node through the container runtime) and libcoffer-sgx.so inside it. All of

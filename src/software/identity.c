@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "software/identity.h"
 
 const uint8_t SOFTWARE_FMSPC[SOFTWARE_FMSPC_SIZE] = {'C', 'O', 'F', 'F', 'E', 'R'};

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * software/identity.h: what makes the software platform recognisable. Every name and
  * number that a quote of it carries, and that its collateral repeats, is here.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The file appears by link(), which fails when the name exists: of two processes that both made
  * one, the first wins and the second reads what won. rename() would let the second replace a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * software/secret.h: the software platform's identity. One secret a node stands in for the fuses of
  * a processor; every enclave, quote and seal of the node derives from it. It is made once, lives in

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The anchor is the trusted public key: a root certificate is good when it carries that key and its
  * own signature holds, whichever of the certificates that Intel made for the key it is. The

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * verify/chain.h: certificate paths up to the trusted root key: PCK chains (dcap.md 1.7 A) and the
  * chains of collateral signers (B). Dates and revocation are not judged here. For verify/ only.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * verify/check.h: every check that a verdict is made of, with the rule it comes from. "QVL n" is
  * the status of Intel's Quote Verification Library 1.27 that the check's failure stands for

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The public face of verify/: names, versions and types that stay, over structs that may change. */
 #include "coffer.h"
 

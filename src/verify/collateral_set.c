@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One pass over a bundle: parse every piece, then check signatures and revocation in the order of
  * QVL's steps A (CRLs), B (TCB info) and C (identity). Whatever fails is recorded and the rest goes

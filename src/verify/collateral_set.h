@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* verify/collateral_set.h: the inside of parsed and checked collateral. For verify/ only. */
 #ifndef COFFER_VERIFY_COLLATERAL_SET_H
 #define COFFER_VERIFY_COLLATERAL_SET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* verify/judge.h: the steps of verify_quote(), each on the verdict in the making. For verify/ only.
  */
 #ifndef COFFER_VERIFY_JUDGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "verify/judge.h"
 #include "verify/tcb.h"
 #include "verify/verifier_internal.h"

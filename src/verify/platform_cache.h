@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * verify/platform_cache.h: what is known for good about platforms seen before, by the SHA-256 of
  * their PCK chain's text: that the chain holds up to the trusted key, what the leaf says, and which

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* verify/policy.h: what the relying party decides; everything else follows from the evidence. */
 #ifndef COFFER_VERIFY_POLICY_H
 #define COFFER_VERIFY_POLICY_H

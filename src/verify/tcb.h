@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * verify/tcb.h: TCB levels and their convergence, as EvaluateTcb of Intel's QVL 1.27 (dcap.md 1.7
  * E). Pure: SVNs and parsed collateral in, status out.

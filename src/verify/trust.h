@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * verify/trust.h: what verification works with: the trusted root key, P-256 contexts, and a memory
  * of certificates whose signature was checked. For verify/ only.

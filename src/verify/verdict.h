@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * verify/verdict.h: the answer about one quote, complete also when the quote is refused. All zero
  * is a refusal; verdict_is_accepted() is the one predicate that grants trust.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "codec/json_writer.h"
 #include "quote/quote_json.h"

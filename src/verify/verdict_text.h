@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* verify/verdict_text.h: a verdict for people: one line that decides, then the reasons. */
 #ifndef COFFER_VERIFY_VERDICT_TEXT_H
 #define COFFER_VERIFY_VERDICT_TEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * verify/verifier.h: (quote, collateral, now, policy) -> verdict, by the algorithm of Intel's
  * QVL 1.27 (dcap.md 1.7). Pure but for its caches: the same arguments always give the same verdict.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* verify/verifier_internal.h: the inside of a verifier. For verify/ only. */
 #ifndef COFFER_VERIFY_VERIFIER_INTERNAL_H
 #define COFFER_VERIFY_VERIFIER_INTERNAL_H

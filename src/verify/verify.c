@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One quote, judged from the outside in: bytes, chain, dates, report by report, TCB. No step stops
  * the next: each looks for what it needs and says "not evaluated" when that is missing, so that the

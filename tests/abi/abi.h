@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the programs of this directory and their enclave agree on. */
 #define ABI_NOTHING    0
 #define ABI_UD         1

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* check.h: what cmocka would be, for a program that musl has to build too. A failed check ends the
  * process, so a test is a process. */
 #ifndef COFFER_TESTS_ABI_CHECK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* SGX2: pages that come, change and go after EINIT. */
 #include "tests.h"
 

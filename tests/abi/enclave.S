@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A hand-made enclave without a runtime: RDI is what to do, RSI, RDX, R8, R9 its operands. It uses
  * no stack; R10 keeps where to return to, R14 the GPRSGX of its frame, which knows the host's RSP and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The host's side: what is said of registers is checked where a compiler cannot come between. */
 #include "abi.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* host.h: loading the enclave of enclave.S by ioctls and entering it by the vDSO function. */
 #ifndef COFFER_TESTS_ABI_HOST_H
 #define COFFER_TESTS_ABI_HOST_H

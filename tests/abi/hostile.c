@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Hostile arguments: no errno matters, only that the program lives. fuzz/sgx_ioctl.c goes deeper.
  */
 #include "tests.h"

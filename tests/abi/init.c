@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* EINIT: what the processor refuses, the kernel tells as EPERM; some it finds out before. Each of
  * these is signed anew, so that the check in question is the one that refuses. */
 #include "tests.h"

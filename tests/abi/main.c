@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The ABI of /dev/sgx_enclave and of the vDSO function, by a program that uses nothing else, once
  * with glibc and once with musl: abi [TEST]. COFFER_ABI_SIGNER and COFFER_ABI_KEY name the program

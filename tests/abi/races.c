@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Threads and signals that come in the middle of what the kernel and the processor do at once. */
 #include "tests.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sign KEY: a SIGSTRUCT from standard input, whatever it says, goes to standard output signed. */
 #include <string.h>
 #include <unistd.h>

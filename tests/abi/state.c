@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What an asynchronous exit saves, what it shows the host, and what ERESUME brings back. ABI_STATE
  * loads everything that a processor has with values that tell the registers apart.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A program that asks the C library for nothing but syscall(). */
 #include "tests.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tests.h: every test, read by tests/process/test_sgx_abi.py as well. LOADED ones get an enclave
  * that runs, FRESH ones an abi_open(). */
 #ifndef COFFER_TESTS_ABI_TESTS_H

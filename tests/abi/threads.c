@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Threads that run the enclave while timers interrupt them. */
 #include "tests.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The vDSO function, without a user handler and with one. */
 #include "tests.h"
 

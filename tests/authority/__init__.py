@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A test authority: certificates, collateral and quotes with every property a verifier can meet.
 
 Nothing here shares code with the verifier. Keys are derived from names and signatures follow

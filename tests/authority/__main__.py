@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Write the generated vectors: /usr/bin/python3 -m authority DIRECTORY (in tests/).
 
 The same input gives the same bytes: keys come from names and signatures are deterministic.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every status and every failure that a verdict can have, one case each.
 
 A case is a function that changes a World; the decorator says what a verifier must answer. The

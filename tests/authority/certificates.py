@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """X.509 certificates and CRLs as the SGX PKI shapes them, including the PCK extension.
 
 Layout of the extension: Intel, SGX PCK Certificate and CRL Profile; OID 1.2.840.113741.1.13.1.

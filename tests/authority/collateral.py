@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """TCB info, enclave identities and evaluation numbers: the signed JSON of the PCS, minified."""
 import dataclasses
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The little of DER that certificates and CRLs need, written so that it can also be wrong."""
 
 

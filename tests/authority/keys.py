@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """P-256 keys derived from names, and deterministic signatures (RFC 6979, SHA-256)."""
 import functools
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Quotes of versions 3, 4 and 5 with each body, and the wrappers that Open Enclave puts around.
 
 Layouts: Intel, DCAP quote library references (ECDSA quote formats 3, 4, 5).

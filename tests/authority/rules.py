@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Intel's convergence of TCB levels, written from its description (QVL 1.27, EvaluateTcb) a second
 time, apart from the verifier: what the status of a platform becomes with its QE and TDX module."""
 

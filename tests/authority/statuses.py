@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which case shows each status of Intel's QVL, and why the others cannot arise here.
 
 `/usr/bin/python3 -m authority.statuses` (in tests/) prints the table of docs/verification-tests.md.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Everything one verification needs, made consistent, with every part open to change."""
 import dataclasses
 

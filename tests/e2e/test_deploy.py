@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The manifests in deploy/: what the API server accepts, and the agent as a real DaemonSet."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A device that goes away: the node's EPC is unhealthy until it is back; pods that run stay."""
 
 import pytest

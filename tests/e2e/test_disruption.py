@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What happens around the agent in the middle of work does not reach the pods that run."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Unmodified images with the vault example run on software nodes, by their EPC request alone."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The harness itself: nodes come, go and lose power, and pods run on them. Needs no Coffer."""
 
 from coffer_e2e.pods import container, on_node, pod

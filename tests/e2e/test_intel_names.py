@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Intel's resource names: EPC in bytes in the Node's status, held there by the agent."""
 
 import pytest

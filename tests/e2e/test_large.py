@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A node with 256 GiB of EPC: one device a MiB, all of them in one message that kubelet takes."""
 
 from coffer_e2e.agent import confidential_node

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Quotes for pods that ask for nothing but EPC, under the restricted Pod Security level."""
 
 import base64

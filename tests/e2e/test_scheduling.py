@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pods are placed, admitted and refused by their EPC requests."""
 
 from coffer_e2e.pods import EPC, container, on_node, pod

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cpuid_host:                      prints what CPUID says to the program
  * cpuid_host LIBRARY [undumpable]: to code of a library that is loaded, unloaded and loaded again;

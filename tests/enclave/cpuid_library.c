@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A library that asks CPUID in every way: built under the name of a runtime's, and under another.
  */
 #include "cpuid_library.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What cpuid_library.c has, found with dlsym(). */
 #ifndef CPUID_LIBRARY_H
 #define CPUID_LIBRARY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Entry points of the probe, the enclave by which the SDK is tested. */
 #ifndef PROBE_H
 #define PROBE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * probe ENCLAVE: cmocka tests of the SDK on whatever platform this is, hardware or `coffer run`. It
  * includes the host library's source, to be the hostile host that no application is.

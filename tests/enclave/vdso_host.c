@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * vdso_host: looks __vdso_sgx_enter_enclave up in every way that runtimes do; "way address" a line.
  * The last line says whether a function of the kernel's vDSO, found in the same image, works.

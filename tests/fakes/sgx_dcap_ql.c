@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A double of Intel's DCAP quote library, libsgx_dcap_ql.so.1: its calls by name and ABI, each
  * recorded in the file that COFFER_FAKE_QL_LOG names. COFFER_FAKE_QL_FAIL="CALL=ERROR" lets one

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tests/host/host.h: what an ordinary program may expect of the system, with or without the
  * software platform under it. Each program is a list of tests and runs the one that is named; every

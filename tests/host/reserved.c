@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Signals that a C library keeps for itself, and what it remembers of the others. */
 #include "host.h"
 

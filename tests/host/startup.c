@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a program finds when it starts, also where it starts with little. */
 #include "host.h"
 

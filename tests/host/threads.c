@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Threads that handle signals: in the child of a fork, and thousands of them. */
 #include "host.h"
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An AESM client and a maker of software-platform reports, written apart from the C code."""
 import atexit
 import hashlib

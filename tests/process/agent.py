@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A running `coffer node` on a software platform in a directory of its own, and its kubelet."""
 import json
 import pathlib

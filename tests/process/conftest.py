@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Process tests run the built programs; COFFER_BUILD_ROOT says where they are."""
 import os
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """libcoffer through ctypes: one verifier, for tests that judge by the thousand."""
 import ctypes
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Recorded machines for process tests; the format is described in tests/support/machine.h."""
 import os
 import pathlib

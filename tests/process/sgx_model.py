@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An independent reading of SGX: MRENCLAVE and SIGSTRUCT, written from the manual and docs/sdk.md."""
 import hashlib
 import struct

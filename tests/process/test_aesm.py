@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The quote helper as its clients see it: exchanges to the byte, hostile clients, crashes."""
 import hashlib
 import os

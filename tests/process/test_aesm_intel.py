@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The hardware backend against a double of Intel's quote library: calls, causes, remedies."""
 import os
 import time

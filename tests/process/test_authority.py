@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every generated case through the command: each status and failure has its own."""
 import json
 import pathlib

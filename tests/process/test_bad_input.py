@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Hostile files: a reason in one line, in bounded memory and processor time, never a crash.
 
 Each run has limits of the kernel on it, so that a test that would take too much fails instead.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every combination of levels against the rules written a second time (tests/authority/rules.py)."""
 import itertools
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """make demo: ends by itself and fits a small terminal."""
 import os
 import subprocess

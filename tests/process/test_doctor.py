@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """coffer doctor over replayed machines, kubelet directories and agents."""
 import http.server
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The EPC of a software node, with real enclaves: 64 MiB, holders of 30 MiB and one of 80 MiB."""
 import os
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """coffer inspect: every kind that the authority makes, known by content and told in three forms."""
 import base64
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random platforms before random TCB info: the level that matches and what the best one lacks.
 
 The levels of one TCB info form a chain, each below the one before in every component, so that the

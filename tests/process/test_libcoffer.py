@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """libcoffer as an embedder meets it: the shared library by its symbols, the static one by linking."""
 import csv
 import ctypes

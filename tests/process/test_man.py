@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Each command has a man page that is sound and names every option of its --help."""
 import re
 import shutil

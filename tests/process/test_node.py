@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The node agent against a stand-in kubelet that shares no code with it."""
 import json
 import os

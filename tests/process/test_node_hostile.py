@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Peers of the agent that break rules: a gRPC error or a back-off, a log line, bounded memory."""
 import os
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """coffer node --quote-helper: a container gets the socket with its EPC, and quotes through restarts."""
 import pathlib
 import shutil

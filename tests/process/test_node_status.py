@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """coffer-node-status against an HTTPS server that answers as an API server, or misbehaves."""
 import datetime
 import http.server

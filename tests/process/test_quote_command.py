@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """coffer quote: reports in, quotes out, and why not."""
 import socket
 import struct

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`coffer run` as a command: what it tells of the program that it starts."""
 import shutil
 

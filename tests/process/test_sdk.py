@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """coffer measure and coffer sign against an independent implementation."""
 import datetime
 import json

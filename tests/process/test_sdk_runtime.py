@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The SDK and its examples on the software platform: real ENCLU, through `coffer run`."""
 import os
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The kernel's SGX ABI on the software platform, under every tier and with both C libraries, by
 tests/abi."""
 import os

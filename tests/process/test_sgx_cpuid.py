@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """CPUID on the software platform: what it says, in whose code, and that nothing else is touched."""
 import os
 import pathlib

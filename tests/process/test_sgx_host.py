@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Ordinary programs under `coffer run` behave as they do without it: tests/host, glibc and musl."""
 import pathlib
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The vDSO function by every way that runtimes look it up, on glibc and on musl."""
 import subprocess
 

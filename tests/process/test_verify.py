@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """coffer verify: every real case through the command, and the contract of its exit status."""
 import base64
 import csv

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tests/support/machine.h: recorded machines. A text file describes what a machine shows; this
  * makes it come true in a temporary directory. One item a line:

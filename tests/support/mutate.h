@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tests/support/mutate.h: every parser meets every prefix and every flipped bit of a valid input.
  */
 #ifndef COFFER_TESTS_MUTATE_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A stand-in for the kubelet: the device manager's rules, as far as a device plugin meets them.
 
 It admits, refuses and releases containers by their device requests, answers the pod-resources API,

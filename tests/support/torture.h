@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tests/support/torture.h: what happens when memory ends? Runs a scene once for each allocation it
  * makes, with that one failing. Leaks and wild pointers on those ways are seen by the sanitizers.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tests/support/vectors.h: where test data lies. */
 #ifndef COFFER_TESTS_VECTORS_H
 #define COFFER_TESTS_VECTORS_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Protobuf and gRPC on the wire, for peers of the agent that share no code with it."""
 import queue
 import socket

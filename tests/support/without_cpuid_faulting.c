@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * without_cpuid_faulting COMMAND...: run a command as on a processor that cannot fault on CPUID. A
  * seccomp filter answers arch_prctl(ARCH_SET_CPUID) with ENODEV, as Linux does there.

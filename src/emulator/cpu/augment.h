@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* emulator/cpu/augment.h: pages that come on first touch (EAUG), and what a touched page means. */
 #ifndef COFFER_EMULATOR_CPU_AUGMENT_H
 #define COFFER_EMULATOR_CPU_AUGMENT_H

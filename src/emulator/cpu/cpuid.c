@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What becomes a breakpoint: two bytes of CPUID that are an instruction when the function that they
  * are in, whose bounds are known, is decoded from its beginning. INT3 and NOP take their place, so

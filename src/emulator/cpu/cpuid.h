@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/cpu/cpuid.h: CPUID tells of SGX. Where the processor can make CPUID fault
  * (ARCH_SET_CPUID), every one of the process does, and inside an enclave it is #UD. Elsewhere the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "emulator/cpu/enclu.h"
 
 #include "emulator/cpu/augment.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/cpu/enclu.h: the user leaves of SGX, executed for a thread that met ENCLU. Each gives
  * EXCEPTION_NONE with RIP behind the instruction (or wherever the leaf goes), or the fault that the

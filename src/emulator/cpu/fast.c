@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "emulator/cpu/fast.h"
 
 #include <asm/ldt.h>

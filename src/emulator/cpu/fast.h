@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/cpu/fast.h: entering and leaving without a signal. The vDSO function enters by itself
  * when the thread enters the same TCS as the last time (all tiers but sigill); with the call tier

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/cpu/patch.h: code that has been rewritten to trap. An ENCLU is when it has really
  * trapped: under KVM on AMD a #UD costs 3.5 times another signal, so the first byte of a known site

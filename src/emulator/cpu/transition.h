@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/cpu/transition.h: entering and leaving an enclave other than by EEXIT (SDM 36.3 EENTER
  * and ERESUME, chapter 37 asynchronous exit). These edit the context that the signal handler will

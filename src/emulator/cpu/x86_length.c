@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Three opcode maps as text, a row for each upper digit. What follows an opcode:
  *   .  nothing             m  ModRM                 0  no instruction in 64-bit mode, or a prefix

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* emulator/cpu/x86_length.h: how long an x86-64 instruction is (SDM vol. 2A, chapter 2 and appendix
  * A).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Bytes 464 to 511 of a signal frame's image are the kernel's and never move. An image without the
  * kernel's mark has the legacy bytes alone; a component whose bit in XSTATE_BV is clear is in its

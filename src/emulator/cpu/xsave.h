@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/cpu/xsave.h: extended state between a signal frame and an SSA frame (SDM 13.4, 37.3).
  * Both are XSAVE images in standard format as this processor lays them out, since an enclave may

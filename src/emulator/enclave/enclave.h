@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/enclave/enclave.h: the enclaves of this process. An enclave's memory is a memfd, mapped
  * once as a whole for the emulator (the "backing") and where the application maps it for use. What

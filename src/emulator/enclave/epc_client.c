@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One connection is one process to the ledger; its end returns everything. A child of a fork opens
  * its own and keeps the inherited one, because it shares its parent's enclaves: their pages stay

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* emulator/enclave/epc_client.h: the enclave's side of the EPC ledger. */
 #ifndef COFFER_EMULATOR_ENCLAVE_EPC_CLIENT_H
 #define COFFER_EMULATOR_ENCLAVE_EPC_CLIENT_H

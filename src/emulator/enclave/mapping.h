@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/enclave/mapping.h: mmap, mprotect, munmap and mremap where enclaves are concerned. The
  * kernel ignores the offset of such a mapping and finds a page by its address; here the offset is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "emulator/enclave/mapping_before_ecreate.h"
 
 #include <stddef.h>

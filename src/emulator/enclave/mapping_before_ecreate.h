@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/enclave/mapping_before_ecreate.h: what was mapped of an enclave before ECREATE, while
  * nobody knows yet which of its pages these are. A few mappings are enough for every loader; a

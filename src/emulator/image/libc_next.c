@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * As dlsym(RTLD_NEXT) would, without it: the objects behind ours in the dynamic linker's list, each
  * by its hash table. glibc has DT_GNU_HASH only, musl may have either.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/image/libc_next.h: the functions of the C library that ours stand in front of. What is
  * not ours goes on to them: they are where a thread can be cancelled, and where a library keeps its

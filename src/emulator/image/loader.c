@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The linker calls an empty function, whose address it tells debuggers, before and after it changes
  * the list: with a new library mapped, before its constructors run. A breakpoint there costs a

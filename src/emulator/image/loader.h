@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/image/loader.h: the objects that the dynamic linker has loaded, by the list that it
  * keeps for debuggers (struct r_debug, reached through the program's DT_DEBUG). glibc and musl keep

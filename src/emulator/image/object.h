@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/image/object.h: an ELF object that the dynamic linker has mapped, and where its
  * functions begin and end. Bounds come from .eh_frame, through the table of .eh_frame_hdr, or from

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "emulator/image/proc_lines.h"
 
 #include "emulator/sys.h"

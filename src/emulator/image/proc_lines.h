@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* emulator/image/proc_lines.h: a text file of /proc or of settings, line by line, with storage of
  * the caller.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "emulator/image/symbols.h"
 
 #include "emulator/sys.h"

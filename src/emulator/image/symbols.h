@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* emulator/image/symbols.h: functions by the symbols of an object's file, which are not mapped. */
 #ifndef COFFER_EMULATOR_IMAGE_SYMBOLS_H
 #define COFFER_EMULATOR_IMAGE_SYMBOLS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The table behind .eh_frame_hdr is sorted by the functions' beginnings and names the FDE of each,
  * which knows the end. Only the encodings that linkers write are read: a table of pairs of 4 bytes

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* emulator/image/unwind.h: functions by .eh_frame (LSB Core, "Exception Frames"; DWARF 5, 6.4). */
 #ifndef COFFER_EMULATOR_IMAGE_UNWIND_H
 #define COFFER_EMULATOR_IMAGE_UNWIND_H

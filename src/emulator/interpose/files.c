@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Descriptors. What is not ours goes on to the C library where POSIX has a cancellation point, or
  * where the library does more than the system call.

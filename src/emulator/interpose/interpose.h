@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/interpose/interpose.h: how the functions that take a C library's place are written. They
  * are plain system calls with the emulator in front, or go on to the library's own (next.h); errno

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Mappings. The child of a vfork changes its parent's, whose memory it works in, so what it does is
  * recorded like the parent's own.

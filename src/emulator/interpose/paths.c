@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Names of files: what a program asks of a device's path before it opens it.
  */

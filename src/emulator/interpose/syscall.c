@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * syscall(): runtimes that want no errno logic, cancellation or old C library between them and the
  * kernel go through it. What this library stands in front of, it answers here too; all else is the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * /proc/self/maps names the file behind an address, and statfs() of the file tells a noexec mount.
  * Loaders that add a page at a time ask 16384 times for 64 MiB, so the last mapping that was

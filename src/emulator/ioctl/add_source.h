@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* emulator/ioctl/add_source.h: may pages of an enclave come from this memory. */
 #ifndef COFFER_EMULATOR_IOCTL_ADD_SOURCE_H
 #define COFFER_EMULATOR_IOCTL_ADD_SOURCE_H

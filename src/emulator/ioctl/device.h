@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/ioctl/device.h: the ioctls of /dev/sgx_enclave (Linux arch/x86/kernel/cpu/sgx/ioctl.c),
  * with the kernel's checks in the kernel's order. Every pointer in an argument is the program's and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* emulator/ioctl/dynamic.h: the three ioctls of SGX2. */
 #ifndef COFFER_EMULATOR_IOCTL_DYNAMIC_H
 #define COFFER_EMULATOR_IOCTL_DYNAMIC_H

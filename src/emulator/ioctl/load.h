@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* emulator/ioctl/load.h: SGX_IOC_ENCLAVE_ADD_PAGES. */
 #ifndef COFFER_EMULATOR_IOCTL_LOAD_H
 #define COFFER_EMULATOR_IOCTL_LOAD_H

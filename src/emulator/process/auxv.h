@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/process/auxv.h: what the kernel put on the stack at the start (arguments, environment,
  * auxiliary vector), and the replacement of AT_SYSINFO_EHDR there, which getauxval() of every libc

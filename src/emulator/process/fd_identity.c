@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "emulator/process/fd_identity.h"
 
 #include <linux/stat.h>

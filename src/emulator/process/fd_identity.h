@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/process/fd_identity.h: which file a descriptor is of. Numbers alone do not tell: a
  * program may close ours unseen, by a system call of its own, and get the number again for a file

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "emulator/process/open_files.h"
 
 #include <linux/memfd.h>

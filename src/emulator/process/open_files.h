@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/process/open_files.h: descriptors of the SGX devices. A descriptor of an enclave is its
  * memfd; the table remembers which, and the file's identity tells a number that was reused unseen.

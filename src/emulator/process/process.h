@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/process/process.h: whose memory this is. What the emulator keeps is true of one process.
  * The child of a fork has a copy of it, with the parent's thread ids and with locks that other

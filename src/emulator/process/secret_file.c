@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "emulator/process/secret_file.h"
 
 #include "emulator/sys.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* emulator/process/secret_file.h: the node secret (software/secret.h), read without a libc. */
 #ifndef COFFER_EMULATOR_PROCESS_SECRET_FILE_H
 #define COFFER_EMULATOR_PROCESS_SECRET_FILE_H

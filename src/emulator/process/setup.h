@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* emulator/process/setup.h: the library's beginning. */
 #ifndef COFFER_EMULATOR_PROCESS_SETUP_H
 #define COFFER_EMULATOR_PROCESS_SETUP_H

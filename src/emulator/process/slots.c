@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "emulator/process/slots.h"
 
 #include <stdatomic.h>

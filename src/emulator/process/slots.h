@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* emulator/process/slots.h: which thread has which slot of the arena (thread.h). */
 #ifndef COFFER_EMULATOR_PROCESS_SLOTS_H
 #define COFFER_EMULATOR_PROCESS_SLOTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "emulator/process/thread.h"
 
 #include "emulator/cpu/fast.h"

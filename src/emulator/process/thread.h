@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/process/thread.h: what the emulator keeps for each thread: a slot of 64 KiB in one
  * arena, the block at its bottom and the thread's signal stack above it. The arena makes "which

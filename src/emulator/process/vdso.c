@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The kernel's functions stay where they are: they reach their data relative to themselves. Symbol
  * values are offsets from the image's base modulo 2^64, so a symbol of the new image may point

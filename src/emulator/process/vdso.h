@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/process/vdso.h: a vDSO image that has all symbols of the kernel's and
  * __vdso_sgx_enter_enclave. Runtimes find it by AT_SYSINFO_EHDR, through the dynamic section (hash

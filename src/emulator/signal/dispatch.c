@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every signal that is ours comes here from entry.S, on the thread's signal stack, with the host's
  * FS and GS and with the asynchronous signals blocked. The context in @uc is what the thread will

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/signal/dispositions.h: the kernel sees our handler for every synchronous signal and for
  * each signal that the application handles; the application sees its own dispositions, masks and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/signal/entry.S: the few places where C cannot be: signal entry and exit, the restorer of the
  * application's handlers, copying from addresses that may fault, and the vDSO function.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Delivery. The frame has the kernel's layout (arch/x86/kernel/signal_64.c): return address,
  * context, siginfo, and the XSAVE image above them, aligned to 64. It goes below the red zone of

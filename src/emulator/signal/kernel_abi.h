@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/signal/kernel_abi.h: what the kernel writes on a signal stack and what rt_sigaction
  * takes (Linux arch/x86 uapi sigcontext.h, ucontext.h, siginfo.h). Own definitions: the C

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "emulator/signal/vfork_signals.h"
 
 #include "emulator/cpu/cpuid.h"

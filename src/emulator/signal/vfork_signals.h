@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/signal/vfork_signals.h: the signal calls of a process whose memory is borrowed
  * (process.h). The kernel gets what the program asks for, nothing is kept, and what was inherited

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The answers of a gRPC server: nghttp2 asks for the bytes of a body, and trailers end it. */
 #include <assert.h>
 #include <stdarg.h>

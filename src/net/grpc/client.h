@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * net/grpc/client.h: one unary gRPC call to a server on a unix socket, on a connection of its own.
  * The answer comes through the loop; nothing waits.

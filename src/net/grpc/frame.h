@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * net/grpc/frame.h: the message framing inside a gRPC stream: one flag byte, four bytes of length
  * (big-endian), the message. Bytes come in pieces of any size; room grows with what has arrived,

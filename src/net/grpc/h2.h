@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * net/grpc/h2.h: one HTTP/2 connection: nghttp2's session over a libevent bufferevent. Internal to
  * net/; grpc_server.c and grpc_client.c are its users.

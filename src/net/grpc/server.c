@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One h2 session a connection, one struct grpc_call a stream. A call is made when its header block
  * begins and freed when its stream closes, so nghttp2's stream user data owns it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * net/grpc/server.h: a gRPC server on one unix socket (gRPC over HTTP/2, PROTOCOL-HTTP2.md).
  * Unary calls are answered inside their handler; a server-streaming call pulls its messages, so

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* net/grpc/server_internal.h: what requests (grpc_server.c) and answers (grpc_call.c) share. */
 #ifndef COFFER_NET_GRPC_SERVER_INTERNAL_H
 #define COFFER_NET_GRPC_SERVER_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* net/http/get.h: one blocking GET over plain HTTP to a numeric address, for commands only. */
 #ifndef COFFER_NET_HTTP_GET_H
 #define COFFER_NET_HTTP_GET_H

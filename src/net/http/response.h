@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* net/http/response.h: a whole HTTP/1.x response, split. Pure. */
 #ifndef COFFER_NET_HTTP_RESPONSE_H
 #define COFFER_NET_HTTP_RESPONSE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* libevent's evhttp, cut down to what a metrics endpoint needs. */
 #include "net/http/server.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * net/http/server.h: HTTP/1.1 for metrics and health: GET of fixed paths, small text answers.
  * Header and body sizes and idle times are bounded.

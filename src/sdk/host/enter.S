@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * int sdk_enter_enclave(why, call, leaf, run, vdso)
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The vDSO is an ELF image that the kernel maps; it has no file, so symbols are found through its
  * dynamic section. How many there are stands in DT_HASH or, where a kernel has dropped that,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sdk/host/vdso.h: the kernel's way into an enclave. */
 #ifndef COFFER_SDK_HOST_VDSO_H
 #define COFFER_SDK_HOST_VDSO_H

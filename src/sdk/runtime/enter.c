@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Calls in and out. What the host wrote is copied once and then judged; nothing is read twice, and
  * nothing is written to an address that was not found to lie outside.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The only way in and out. At EENTER: RAX = CSSA, RCX = where EEXIT must go, RDI = why, RSI = the
  * call, everything else is the host's and worth nothing. Nothing is pushed before RSP is ours. The

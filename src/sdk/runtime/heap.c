@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * First fit over blocks that lie one behind the other; neighbours that are free become one when the
  * search passes them. Free memory is all zero but for the headers, so that allocating need not wipe

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Small services: random bytes, wiping, comparing, hashing. */
 #include "crypto_bare/mem.h"
 #include "crypto_bare/sha256.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A sealed blob: header | label | ciphertext | tag. Header and label are the additional data of the
  * GCM, so no field of the key request can be changed. Each blob has a random KEYID and with it a

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`coffer node` as a process on a simulated node, and what it says of itself."""
 
 import http.client

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A client of the Kubernetes API for tests: JSON in, JSON out, errors as exceptions."""
 
 import http.client

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The cgroups of simulated nodes: one subtree per node in every hierarchy that the machine has.
 
 Two kubelets with the same cgroup root remove each other's pods, so each node gets its own, below

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A cluster: a control plane, nodes, images, and what tests ask of pods."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The agent as a user installs it: the DaemonSet of deploy/, on nodes with a label."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Container images made here: docker-archive tars from local files, since nothing can be pulled."""
 
 import hashlib

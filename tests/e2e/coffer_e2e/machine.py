@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A simulated machine: a network, a mount and a PID namespace, and the processes in it.
 
 The namespaces have no names: they live as long as the machine's first process. Ending that process

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A node: a machine with containerd, kubelet and its own part of the file system."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pods in tests: short manifests, and waiting for what becomes of them."""
 
 from . import images

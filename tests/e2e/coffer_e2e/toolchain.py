@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Builds a real Kubernetes from public Go modules, once, into a cache outside the tree.
 
 Each group of commands is one small Go module: a `go.mod` that pins the version and a `tools.go`

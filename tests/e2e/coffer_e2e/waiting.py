@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Waiting for what a cluster is about to do. Every wait is bounded and says what it waited for."""
 
 import time

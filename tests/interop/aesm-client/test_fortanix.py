@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fortanix's aesm-client gets quotes: key ids, init, size, quote with a QE report for the enclave."""
 import hashlib
 import os

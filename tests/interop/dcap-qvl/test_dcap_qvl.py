@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every vector, and the software platform's quotes, before dcap-qvl 0.7.1: it agrees with the
 expectations, or the difference is one that is known and named here.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fortanix's EDP on the software platform: runner, loader, signer and enclave side are Fortanix's."""
 import hashlib
 import os

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Every allocation of the quote service fails once. */
 #include <setjmp.h>
 #include <stdarg.h>

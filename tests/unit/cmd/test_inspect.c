@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The account of every kind: cut, flipped, and with each allocation failing in turn. */
 #include <setjmp.h>
 #include <stdarg.h>

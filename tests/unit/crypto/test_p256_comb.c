@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The comb against OpenSSL: random signatures, and every case that random ones never meet. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Known answers are written as hexadecimal text; malformed text is a mistake in the test. */
 #ifndef COFFER_TESTS_HEX_H
 #define COFFER_TESTS_HEX_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The enclave's side of the ledger, against the server that coffer node runs. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * x86_lengths: one instruction a line on standard input, in hexadecimal; prints those that
  * x86_length() finds to be longer or shorter, and a prefix of which it takes for an instruction.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The ledger's server, with processes that do not keep to the protocol. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A small enclave ELF, laid out by hand: header and code table at 0, code at 0x1000, data with a
  * dynamic section and one relocation at 0x2000, thread-local data in it.

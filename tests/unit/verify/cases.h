@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tests/unit/verify/cases.h: the real cases of cases.tsv, loaded. */
 #ifndef COFFER_TESTS_VERIFY_CASES_H
 #define COFFER_TESTS_VERIFY_CASES_H

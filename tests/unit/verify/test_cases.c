@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Every real case, and every flipped bit of two real quotes and their collateral. */
 #include <setjmp.h>
 #include <stdarg.h>

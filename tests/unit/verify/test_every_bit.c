@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One flipped bit anywhere in what is signed is refused: every bit of a v3 and a v4 quote, and of
  * the collateral. A flip that leaves every signed byte as it was (a letter's case in a hexadecimal

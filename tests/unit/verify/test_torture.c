@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Each allocation of a verification fails in turn: no crash, no leak, and never a wrong answer. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The first process of a PID namespace: reaps what is orphaned there and ends on SIGTERM.
  * One static program serves twice: as the pause container of every pod, and as the first process
