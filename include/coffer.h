@@ -35,8 +35,8 @@ struct coffer_error {
     char text[512];
 };
 
-/** enum coffer_status - TCB status; the words are those of Intel's collateral */
-enum coffer_status {
+/** enum coffer_tcb_status - TCB status; the words are those of Intel's collateral */
+enum coffer_tcb_status {
     COFFER_STATUS_UNKNOWN = 0, /* could not be evaluated */
     COFFER_UP_TO_DATE = 1,
     COFFER_SW_HARDENING_NEEDED = 2,
@@ -82,7 +82,7 @@ struct coffer_verdict;
 const char *coffer_version(void);
 
 /** coffer_status_name() - "UpToDate", ...; NULL for COFFER_STATUS_UNKNOWN */
-const char *coffer_status_name(enum coffer_status status);
+const char *coffer_status_name(enum coffer_tcb_status status);
 
 /**
  * coffer_verifier_new() - trust and caches
@@ -141,9 +141,9 @@ void coffer_verdict_free(struct coffer_verdict *verdict);
 /** coffer_verdict_is_accepted() - the one predicate that grants trust */
 bool coffer_verdict_is_accepted(const struct coffer_verdict *verdict);
 
-enum coffer_status coffer_verdict_status(const struct coffer_verdict *verdict);
-enum coffer_status coffer_verdict_launch_status(const struct coffer_verdict *verdict);
-enum coffer_status coffer_verdict_current_status(const struct coffer_verdict *verdict);
+enum coffer_tcb_status coffer_verdict_status(const struct coffer_verdict *verdict);
+enum coffer_tcb_status coffer_verdict_launch_status(const struct coffer_verdict *verdict);
+enum coffer_tcb_status coffer_verdict_current_status(const struct coffer_verdict *verdict);
 enum coffer_freshness coffer_verdict_freshness(const struct coffer_verdict *verdict);
 
 /** coffer_verdict_tcb_date() - earliest date of the levels that matched. Return: false if unknown.

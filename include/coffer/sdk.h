@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     COFFER_REPORT_SIZE = 432,           /* bytes of REPORT */
     COFFER_TARGET_SIZE = 512,           /* bytes of TARGETINFO */
@@ -34,5 +38,9 @@ enum coffer_status {
         9,                 /* sealed data or report are not what they claim, or of another place */
     COFFER_MALFORMED = 10, /* bytes that cannot be what they should be */
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

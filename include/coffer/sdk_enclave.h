@@ -22,6 +22,10 @@
 
 #include "coffer/sdk.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * coffer_ecall_fn - handles one call into the enclave
  * @data: @size bytes of the caller, a private copy aligned to 16; copied back when it returns
@@ -72,7 +76,7 @@ bool coffer_equal(const void *a, const void *b, size_t size);
 void coffer_sha256(const void *data, size_t size, uint8_t ret_digest[COFFER_HASH_SIZE]);
 
 /** coffer_abort() - kill the enclave: no call enters it any more; every caller gets COFFER_DEAD */
-_Noreturn void coffer_abort(void);
+__attribute__((__noreturn__)) void coffer_abort(void);
 
 /* Reports: EREPORT and the REPORT key. */
 
@@ -180,5 +184,9 @@ typedef bool (*coffer_exception_fn)(struct coffer_exception *e);
 
 /** coffer_on_exception() - handler for the whole enclave; NULL takes it away */
 void coffer_on_exception(coffer_exception_fn handler);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

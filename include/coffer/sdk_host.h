@@ -9,6 +9,10 @@
 
 #include "coffer/sdk.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     COFFER_TEXT_SIZE = 512, /* bytes of a sentence that says what failed, NUL included */
 };
@@ -60,5 +64,9 @@ void coffer_unload(struct coffer_enclave *enclave);
 
 /** coffer_status_text() - a sentence for a status */
 const char *coffer_status_text(enum coffer_status status);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -71,7 +71,7 @@ PUBLIC const char *coffer_version(void)
     return COFFER_VERSION;
 }
 
-PUBLIC const char *coffer_status_name(enum coffer_status status)
+PUBLIC const char *coffer_status_name(enum coffer_tcb_status status)
 {
     return tcb_status_name((enum tcb_status)status);
 }
@@ -210,19 +210,19 @@ PUBLIC bool coffer_verdict_is_accepted(const struct coffer_verdict *verdict)
     return verdict_is_accepted(verdict_in(verdict));
 }
 
-PUBLIC enum coffer_status coffer_verdict_status(const struct coffer_verdict *verdict)
+PUBLIC enum coffer_tcb_status coffer_verdict_status(const struct coffer_verdict *verdict)
 {
-    return (enum coffer_status)verdict_in(verdict)->status;
+    return (enum coffer_tcb_status)verdict_in(verdict)->status;
 }
 
-PUBLIC enum coffer_status coffer_verdict_launch_status(const struct coffer_verdict *verdict)
+PUBLIC enum coffer_tcb_status coffer_verdict_launch_status(const struct coffer_verdict *verdict)
 {
-    return (enum coffer_status)verdict_in(verdict)->launch_status;
+    return (enum coffer_tcb_status)verdict_in(verdict)->launch_status;
 }
 
-PUBLIC enum coffer_status coffer_verdict_current_status(const struct coffer_verdict *verdict)
+PUBLIC enum coffer_tcb_status coffer_verdict_current_status(const struct coffer_verdict *verdict)
 {
-    return (enum coffer_status)verdict_in(verdict)->current_status;
+    return (enum coffer_tcb_status)verdict_in(verdict)->current_status;
 }
 
 PUBLIC enum coffer_freshness coffer_verdict_freshness(const struct coffer_verdict *verdict)
