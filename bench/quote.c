@@ -185,13 +185,14 @@ static void requests_make(void)
     uint8_t target[AESM_TARGET_INFO_SIZE], data[SGX_REPORT_DATA_SIZE] = {0},
                                            report[SGX_REPORT_SIZE];
     struct sgx_platform platform;
-    struct node_secret secret;
+    struct software_secret secret;
     struct buf quote = buf_init(64 * 1024);
     char dir[128];
     struct err err = {0};
 
     snprintf(dir, sizeof(dir), "%s/state/platform", directory);
-    if (aesm_client_target_info(&client, target, &err) < 0 || secret_load(dir, &secret, &err) < 0)
+    if (aesm_client_target_info(&client, target, &err) < 0 ||
+        software_secret_load(dir, &secret, &err) < 0)
         fail(err.text);
     memcpy(platform.fuse, secret.fuse, sizeof(platform.fuse));
     memcpy(platform.cpusvn, secret.cpusvn, sizeof(platform.cpusvn));

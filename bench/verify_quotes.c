@@ -37,10 +37,10 @@ void fleet_init(struct fleet *f)
 
     *f = (struct fleet){.dir = "/tmp/coffer-bench-XXXXXX", .now = clock_unix_s()};
     must(mkdtemp(f->dir), "temporary directory");
-    must(software_ca_load_or_create(f->dir, f->now, &f->ca, &err) == 0, err.text);
+    must(software_authority_load_or_create(f->dir, f->now, &f->ca, &err) == 0, err.text);
     must(software_collateral_make(f->ca, SOFTWARE_PLATFORM_CA, f->now, &f->pieces, &err) == 0,
          err.text);
-    must(verifier_root_key_parse(software_ca_certificate(f->ca, SOFTWARE_ROOT), f->root_key,
+    must(verifier_root_key_parse(software_authority_certificate(f->ca, SOFTWARE_ROOT), f->root_key,
                                  &err) == 0,
          err.text);
     bundle_fill(f);
@@ -50,10 +50,10 @@ void fleet_done(struct fleet *f)
 {
     char path[128];
 
-    snprintf(path, sizeof(path), "%s/%s", f->dir, SOFTWARE_CA_FILE);
+    snprintf(path, sizeof(path), "%s/%s", f->dir, SOFTWARE_AUTHORITY_FILE);
     unlink(path);
     rmdir(f->dir);
-    software_ca_free(f->ca);
+    software_authority_free(f->ca);
     software_collateral_done(&f->pieces);
 }
 
@@ -70,8 +70,8 @@ void node_init(struct fleet *f, struct node *n)
     n->attestation = NULL;
     n->chain = buf_init(SOFTWARE_CHAIN_MAX);
     must(ec_key_new(&n->pck, &err) == 0, err.text);
-    must(software_ca_issue_pck(f->ca, SOFTWARE_PLATFORM_CA, &x, ec_key_public(n->pck), f->now,
-                               &n->chain, &err) == 0,
+    must(software_authority_issue_pck(f->ca, SOFTWARE_PLATFORM_CA, &x, ec_key_public(n->pck),
+                                      f->now, &n->chain, &err) == 0,
          err.text);
 }
 

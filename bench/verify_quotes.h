@@ -13,7 +13,7 @@
 /** struct fleet - an authority and its collateral; release with fleet_done() */
 struct fleet {
     char dir[64];
-    struct software_ca *ca;
+    struct software_authority *ca;
     struct software_collateral pieces;
     struct bundle bundle;
     uint8_t root_key[VERIFIER_ROOT_KEY_SIZE];

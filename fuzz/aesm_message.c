@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static uint32_t init(void *self, struct quote_identity *ret, struct err *err)
+static uint32_t init(void *self, struct aesm_quote_identity *ret, struct err *err)
 {
     (void)self;
     (void)ret;
@@ -23,7 +23,7 @@ static uint32_t quote_size(void *self, uint32_t *ret_size, struct err *err)
     return AESM_SUCCESS;
 }
 
-static uint32_t quote(void *self, const struct quote_order *order, struct err *err)
+static uint32_t quote(void *self, const struct aesm_quote_order *order, struct err *err)
 {
     (void)self;
     (void)err;
@@ -33,7 +33,7 @@ static uint32_t quote(void *self, const struct quote_order *order, struct err *e
     return order->report[0] ? AESM_SUCCESS : AESM_INVALID_REPORT;
 }
 
-static const struct quote_backend backend = {.init = init, .size = quote_size, .quote = quote};
+static const struct aesm_backend backend = {.init = init, .size = quote_size, .quote = quote};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -41,10 +41,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CLEANUP(buf_done) struct buf key = buf_init(AESM_REQUEST_SIZE_MAX);
     struct aesm_response response;
     struct aesm_request request;
-    char name[PEER_NAME_SIZE];
+    char name[AESM_PEER_NAME_SIZE];
     uint32_t code;
 
-    peer_name_parse(span_of(data, size), name);
+    aesm_peer_name_parse(span_of(data, size), name);
     (void)!aesm_response_parse(span_of(data, size), &response, NULL);
     if (size > AESM_REQUEST_SIZE_MAX || aesm_request_parse(span_of(data, size), &request, NULL) < 0)
         return 0;

@@ -8,9 +8,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct node_secret secret;
+    struct software_secret secret;
 
-    if (secret_parse(span_of(data, size), &secret, NULL) == 0 && size != SECRET_FILE_SIZE)
+    if (software_secret_parse(span_of(data, size), &secret, NULL) == 0 &&
+        size != SOFTWARE_SECRET_FILE_SIZE)
         abort();
     return 0;
 }

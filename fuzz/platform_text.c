@@ -11,11 +11,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void parse_names(const char *text)
 {
-    struct container_name name;
-    char id[COMMITTED_ID_SIZE];
+    struct epc_container_name name;
+    char id[EPC_COMMITTED_ID_SIZE];
     int32_t node;
 
-    if (committed_parse_log_name(text, &name, id) == 0 && strlen(id) != COMMITTED_ID_SIZE - 1)
+    if (epc_committed_log_name_parse(text, &name, id) == 0 &&
+        strlen(id) != EPC_COMMITTED_ID_SIZE - 1)
         abort();
     if (sysfs_parse_node_name(text, &node) == 0 && node < 0)
         abort();
@@ -23,9 +24,9 @@ static void parse_names(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct cpuid_file cpuid;
+    static struct platform_cpuid_file cpuid;
     struct span text = span_of(data, size);
-    struct committed_row row;
+    struct epc_committed_row row;
     char *copy = malloc(size + 1);
     uint64_t number;
     bool flag;
@@ -41,11 +42,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     r += sysfs_parse_u64(text, &number);
     r += sysfs_parse_keyed(text, "sgx_epc", &number);
     r += sysfs_parse_mount_noexec(text, "/dev", &flag);
-    r += cpuid_file_parse(text, &cpuid, NULL);
-    if (cpuid.count > CPUID_FILE_LEAVES_MAX)
+    r += platform_cpuid_file_parse(text, &cpuid, NULL);
+    if (cpuid.count > PLATFORM_CPUID_FILE_LEAVES_MAX)
         abort();
-    committed_parse_cgroup(text, &row);
-    if (strlen(row.pod_uid) >= COMMITTED_UID_SIZE)
+    epc_committed_cgroup_parse(text, &row);
+    if (strlen(row.pod_uid) >= EPC_COMMITTED_UID_SIZE)
         abort();
-    return committed_parse_maps(text) == 1 && r == 1 ? -1 : 0;
+    return epc_committed_maps_parse(text) == 1 && r == 1 ? -1 : 0;
 }

@@ -265,10 +265,10 @@ void aesm_answer_key(const struct aesm_request *q, struct buf *out)
         aesm_request_render(out, q->kind, NULL, 0);
 }
 
-static uint32_t answer_init(const struct quote_backend *b, const struct aesm_request *q,
+static uint32_t answer_init(const struct aesm_backend *b, const struct aesm_request *q,
                             struct buf *out, struct err *err)
 {
-    struct quote_identity identity = {0};
+    struct aesm_quote_identity identity = {0};
     uint32_t code = b->init(b->self, &identity, err);
     const struct aesm_field fields[] = {
         {.tag = 2, .is_bytes = true, .bytes = {identity.target_info, sizeof(identity.target_info)}},
@@ -283,7 +283,7 @@ static uint32_t answer_init(const struct quote_backend *b, const struct aesm_req
     return code;
 }
 
-static uint32_t answer_size(const struct quote_backend *b, const struct aesm_request *q,
+static uint32_t answer_size(const struct aesm_backend *b, const struct aesm_request *q,
                             struct buf *out, struct err *err)
 {
     uint32_t size = 0;
@@ -299,7 +299,7 @@ static uint32_t answer_size(const struct quote_backend *b, const struct aesm_req
 
 /* The frame is laid out first, zeros where quote and report info will be, and the backend writes
  * into it: a quote is not copied on its way to the socket. */
-static uint32_t answer_quote(const struct quote_backend *b, const struct aesm_request *q,
+static uint32_t answer_quote(const struct aesm_backend *b, const struct aesm_request *q,
                              struct buf *out, struct err *err)
 {
     bool has_info = q->qe_report_info.bytes.len == AESM_QE_REPORT_INFO_SIZE;
@@ -307,7 +307,7 @@ static uint32_t answer_quote(const struct quote_backend *b, const struct aesm_re
         {.tag = 2, .is_bytes = true, .pad = q->buf_size},
         {.tag = 3, .is_bytes = true, .bytes = q->qe_report_info.bytes},
     };
-    struct quote_order order = {
+    struct aesm_quote_order order = {
         .report = q->report.bytes.data,
         .quote_size = (uint32_t)q->buf_size,
     };
@@ -329,7 +329,7 @@ static uint32_t answer_quote(const struct quote_backend *b, const struct aesm_re
     return code;
 }
 
-uint32_t aesm_answer(const struct quote_backend *backend, struct span key, struct buf *out,
+uint32_t aesm_answer(const struct aesm_backend *backend, struct span key, struct buf *out,
                      struct err *err)
 {
     struct aesm_request q;

@@ -31,7 +31,7 @@ void aesm_answer_key(const struct aesm_request *q, struct buf *out);
  * @out: receives the response frame
  * Return: the response's error code; @err has the cause when it is not 0.
  */
-uint32_t aesm_answer(const struct quote_backend *backend, struct span key, struct buf *out,
+uint32_t aesm_answer(const struct aesm_backend *backend, struct span key, struct buf *out,
                      struct err *err);
 
 /** aesm_answer_refusal() - append a response of @kind that says @code and nothing else */

@@ -11,14 +11,14 @@
 #include "base/err.h"
 #include "base/span.h"
 
-/** struct quote_identity - whom enclaves address their reports to, and which key signs */
-struct quote_identity {
+/** struct aesm_quote_identity - whom enclaves address their reports to, and which key signs */
+struct aesm_quote_identity {
     uint8_t target_info[AESM_TARGET_INFO_SIZE];
     uint8_t pub_key_id[AESM_PUB_KEY_ID_SIZE]; /* SHA-256(public key x || y || auth data) */
 };
 
-/** struct quote_order - one quote to make */
-struct quote_order {
+/** struct aesm_quote_order - one quote to make */
+struct aesm_quote_order {
     const uint8_t *report;   /* AESM_REPORT_SIZE bytes, untrusted */
     uint8_t *qe_report_info; /* AESM_QE_REPORT_INFO_SIZE bytes, its report is written; or NULL */
     uint8_t *quote;          /* receives quote_size bytes, zeros behind the quote */
@@ -26,24 +26,24 @@ struct quote_order {
 };
 
 /**
- * struct quote_backend - its calls return an AESM code (0: success); after any other, @err holds
+ * struct aesm_backend - its calls return an AESM code (0: success); after any other, @err holds
  * the cause and its remedy in one sentence
  */
-struct quote_backend {
+struct aesm_backend {
     const char *name; /* "software", "intel" */
     bool is_blocking; /* its calls may wait for devices and networks: give it a thread */
     void *self;
-    uint32_t (*init)(void *self, struct quote_identity *ret, struct err *err);
+    uint32_t (*init)(void *self, struct aesm_quote_identity *ret, struct err *err);
     uint32_t (*size)(void *self, uint32_t *ret_size, struct err *err);
-    uint32_t (*quote)(void *self, const struct quote_order *order, struct err *err);
+    uint32_t (*quote)(void *self, const struct aesm_quote_order *order, struct err *err);
     void (*free)(void *self);
 };
 
-static inline void quote_backend_done(struct quote_backend *b)
+static inline void aesm_backend_done(struct aesm_backend *b)
 {
     if (b->free)
         b->free(b->self);
-    *b = (struct quote_backend){0};
+    *b = (struct aesm_backend){0};
 }
 
 #endif

@@ -12,17 +12,17 @@ enum {
     PATH_SIZE = 4096,
 };
 
-int backend_choice_parse(const char *text, enum backend_choice *ret, struct err *err)
+int aesm_backend_choice_parse(const char *text, enum aesm_backend_choice *ret, struct err *err)
 {
     static const char *const names[] = {
-        [BACKEND_AUTO] = "auto",
-        [BACKEND_SOFTWARE] = "software",
-        [BACKEND_INTEL] = "intel",
+        [AESM_BACKEND_AUTO] = "auto",
+        [AESM_BACKEND_SOFTWARE] = "software",
+        [AESM_BACKEND_INTEL] = "intel",
     };
 
     for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
         if (strcmp(text, names[i]) == 0) {
-            *ret = (enum backend_choice)i;
+            *ret = (enum aesm_backend_choice)i;
             return 0;
         }
     }
@@ -49,20 +49,21 @@ static int path_join(const char *dir, const char *name, char ret[static PATH_SIZ
     return 0;
 }
 
-static int software_open(const struct backend_options *options, int64_t now_s,
-                         struct quote_backend *ret, struct software_ca **ret_ca, struct err *err)
+static int software_open(const struct aesm_backend_options *options, int64_t now_s,
+                         struct aesm_backend *ret, struct software_authority **ret_ca,
+                         struct err *err)
 {
-    CLEANUP(software_ca_freep) struct software_ca *ca = NULL;
+    CLEANUP(software_authority_freep) struct software_authority *ca = NULL;
     char secret_dir[PATH_SIZE], own_dir[PATH_SIZE];
-    struct node_secret secret;
+    struct software_secret secret;
     int r = path_join(options->state_dir, "platform", secret_dir, err);
 
     if (r == 0)
         r = path_join(options->state_dir, "quote-helper", own_dir, err);
     if (r == 0)
-        r = software_ca_load_or_create(options->ca_dir, now_s, &ca, err);
+        r = software_authority_load_or_create(options->ca_dir, now_s, &ca, err);
     if (r == 0)
-        r = secret_load_or_create(secret_dir, &secret, err);
+        r = software_secret_load_or_create(secret_dir, &secret, err);
     if (r < 0)
         return r;
 
@@ -75,21 +76,21 @@ static int software_open(const struct backend_options *options, int64_t now_s,
     };
 
     r = software_qe_new(&qe, ret, err);
-    secret_wipe(&secret);
+    software_secret_wipe(&secret);
     if (r < 0)
         return r;
     *ret_ca = TAKE_PTR(ca);
     return 0;
 }
 
-int backend_open(const struct backend_options *options, int64_t now_s, struct quote_backend *ret,
-                 struct software_ca **ret_ca, struct err *err)
+int aesm_backend_open(const struct aesm_backend_options *options, int64_t now_s,
+                      struct aesm_backend *ret, struct software_authority **ret_ca, struct err *err)
 {
-    bool intel =
-        options->choice == BACKEND_INTEL || (options->choice == BACKEND_AUTO && has_hardware());
+    bool intel = options->choice == AESM_BACKEND_INTEL ||
+                 (options->choice == AESM_BACKEND_AUTO && has_hardware());
 
     *ret_ca = NULL;
     if (intel)
-        return intel_backend_new(options->pccs_url, options->state_dir, ret, err);
+        return aesm_intel_backend_new(options->pccs_url, options->state_dir, ret, err);
     return software_open(options, now_s, ret, ret_ca, err);
 }

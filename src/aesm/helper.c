@@ -28,29 +28,29 @@ enum {
 };
 
 struct helper {
-    const struct helper_options *options;
+    const struct aesm_helper_options *options;
     struct loop *loop;
-    struct quote_backend backend;
-    struct software_ca *ca;
-    struct metrics metrics;
-    struct service *service;
-    struct server *server;
+    struct aesm_backend backend;
+    struct software_authority *ca;
+    struct aesm_metrics metrics;
+    struct aesm_service *service;
+    struct aesm_server *server;
     struct http_server *http;
     struct loop_watch *signals[2];
     struct loop_timer *refresh;
     int lock;
 };
 
-static void helper_done(struct helper *h)
+static void aesm_helper_done(struct helper *h)
 {
     http_server_free(h->http);
-    server_free(h->server);
-    service_free(h->service);
+    aesm_server_free(h->server);
+    aesm_service_free(h->service);
     for (size_t i = 0; i < ARRAY_COUNT(h->signals); i++)
         loop_watch_free(h->signals[i]);
     loop_timer_free(h->refresh);
-    quote_backend_done(&h->backend);
-    software_ca_free(h->ca);
+    aesm_backend_done(&h->backend);
+    software_authority_free(h->ca);
     loop_free(h->loop);
     fd_close(h->lock);
 }
@@ -62,7 +62,7 @@ static void on_signal(void *userdata)
     loop_stop(h->loop);
 }
 
-static int collateral_write(const struct software_ca *ca, enum software_issuer issuer,
+static int collateral_write(const struct software_authority *ca, enum software_issuer issuer,
                             const char *dir, struct err *err)
 {
     struct software_collateral c;
@@ -79,7 +79,7 @@ static void on_refresh(void *userdata)
     struct helper *h = userdata;
     struct err err = {0};
 
-    loop_timer_arm(h->refresh, HELPER_REFRESH_MS);
+    loop_timer_arm(h->refresh, AESM_HELPER_REFRESH_MS);
     if (collateral_write(h->ca, h->options->backend.issuer, h->options->collateral_dir, &err) < 0)
         log_error("collateral not refreshed", "reason=\"%s\"", err.text);
 }
@@ -112,7 +112,7 @@ static int lock_take(struct helper *h, struct err *err)
     while (flock(h->lock, LOCK_EX | LOCK_NB) < 0) {
         if (h->options->take_over)
             return flock(h->lock, LOCK_SH) < 0 ? err_errno(err, "lock of the state") : 0;
-        if (waited_ms >= HELPER_LOCK_MS)
+        if (waited_ms >= AESM_HELPER_LOCK_MS)
             return err_set(err, -EBUSY,
                            "another quote helper works on %s (--take-over replaces it)",
                            h->options->backend.state_dir);
@@ -134,14 +134,15 @@ static int socket_dir_make(const char *socket_path, struct err *err)
 static void get_metrics(void *userdata, struct http_answer *answer)
 {
     const struct helper *h = userdata;
-    const struct metrics_state state = {
+    const struct aesm_metrics_state state = {
         .backend = h->backend.name,
-        .depth = service_depth(h->service),
-        .connections = server_connections(h->server),
+        .depth = aesm_service_depth(h->service),
+        .connections = aesm_server_connections(h->server),
     };
 
     answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
-    metrics_render(&h->metrics, service_queue_counters(h->service), &state, &answer->body);
+    aesm_metrics_render(&h->metrics, aesm_service_queue_counters(h->service), &state,
+                        &answer->body);
 }
 
 static void get_health(void *userdata, struct http_answer *answer)
@@ -172,9 +173,9 @@ static unsigned files_raise(unsigned connections)
 
 static int serve(struct helper *h, struct err *err)
 {
-    const struct helper_options *o = h->options;
-    struct server_options server = o->server;
-    int r = service_new(&h->backend, &o->limits, h->loop, &h->metrics, &h->service, err);
+    const struct aesm_helper_options *o = h->options;
+    struct aesm_server_options server = o->server;
+    int r = aesm_service_new(&h->backend, &o->limits, h->loop, &h->metrics, &h->service, err);
 
     server.connections = files_raise(server.connections);
     server.take_over = o->take_over;
@@ -182,7 +183,7 @@ static int serve(struct helper *h, struct err *err)
     if (r == 0)
         r = socket_dir_make(o->server.path, err);
     if (r == 0)
-        r = server_new(&server, h->service, h->loop, &h->metrics, &h->server, err);
+        r = aesm_server_new(&server, h->service, h->loop, &h->metrics, &h->server, err);
     if (r == 0 && o->metrics)
         r = http_server_new(h->loop, o->metrics, routes, h, &h->http, err);
     if (r == 0)
@@ -194,15 +195,15 @@ static int serve(struct helper *h, struct err *err)
     return r;
 }
 
-static int helper_begin(struct helper *h, struct err *err)
+static int aesm_helper_begin(struct helper *h, struct err *err)
 {
-    const struct helper_options *o = h->options;
+    const struct aesm_helper_options *o = h->options;
     int r = lock_take(h, err);
 
     if (r == 0)
         r = loop_new(&h->loop, err);
     if (r == 0)
-        r = backend_open(&o->backend, clock_unix_s(), &h->backend, &h->ca, err);
+        r = aesm_backend_open(&o->backend, clock_unix_s(), &h->backend, &h->ca, err);
     if (r == 0 && flock(h->lock, LOCK_SH) < 0)
         r = err_errno(err, "lock of the state");
     if (r == 0 && h->ca)
@@ -213,7 +214,7 @@ static int helper_begin(struct helper *h, struct err *err)
         return r;
     signal(SIGPIPE, SIG_IGN);
     if (h->ca) {
-        loop_timer_arm(h->refresh, HELPER_REFRESH_MS);
+        loop_timer_arm(h->refresh, AESM_HELPER_REFRESH_MS);
         log_warn("software platform: its quotes prove nothing about hardware", "root=%s/root.pem",
                  o->collateral_dir);
     }
@@ -223,26 +224,26 @@ static int helper_begin(struct helper *h, struct err *err)
     return 0;
 }
 
-int helper_run(const struct helper_options *options, struct err *err)
+int aesm_helper_run(const struct aesm_helper_options *options, struct err *err)
 {
     struct helper h = {.options = options, .lock = -1};
-    int r = helper_begin(&h, err);
+    int r = aesm_helper_begin(&h, err);
 
     if (r == 0)
         r = loop_run(h.loop, err);
     if (r == 0)
-        server_drain(h.server);
+        aesm_server_drain(h.server);
     if (r == 0)
         log_info("quote service ends", "connections=%llu",
                  (unsigned long long)h.metrics.connections);
-    helper_done(&h);
+    aesm_helper_done(&h);
     return r;
 }
 
-int helper_export(const struct helper_options *options, const char *dir, struct err *err)
+int aesm_helper_export(const struct aesm_helper_options *options, const char *dir, struct err *err)
 {
-    CLEANUP(software_ca_freep) struct software_ca *ca = NULL;
-    int r = software_ca_load_or_create(options->backend.ca_dir, clock_unix_s(), &ca, err);
+    CLEANUP(software_authority_freep) struct software_authority *ca = NULL;
+    int r = software_authority_load_or_create(options->backend.ca_dir, clock_unix_s(), &ca, err);
 
     return r < 0 ? r : collateral_write(ca, options->backend.issuer, dir, err);
 }

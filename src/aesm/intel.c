@@ -145,7 +145,7 @@ struct intel {
     bool has_key_calls; /* ql_init_quote and ql_get_quote */
 };
 
-uint32_t intel_error_code(uint32_t error)
+uint32_t aesm_intel_error_code(uint32_t error)
 {
     if (error == 0)
         return AESM_SUCCESS;
@@ -156,7 +156,7 @@ uint32_t intel_error_code(uint32_t error)
     return AESM_UNEXPECTED;
 }
 
-const char *intel_error_remedy(uint32_t error)
+const char *aesm_intel_error_remedy(uint32_t error)
 {
     for (size_t i = 0; i < ARRAY_COUNT(error_rows); i++) {
         if (error_rows[i].error == error)
@@ -167,8 +167,8 @@ const char *intel_error_remedy(uint32_t error)
 
 static uint32_t failed(const char *call, uint32_t error, struct err *err)
 {
-    err_set(err, -EIO, "%s: 0x%04x, %s", call, error, intel_error_remedy(error));
-    return intel_error_code(error);
+    err_set(err, -EIO, "%s: 0x%04x, %s", call, error, aesm_intel_error_remedy(error));
+    return aesm_intel_error_code(error);
 }
 
 /* dlsym() gives a data pointer; POSIX lets its bytes be a function's. */
@@ -242,7 +242,7 @@ static void key_id_copy(uint8_t ret[static AESM_KEY_ID_SIZE])
     memcpy(ret, aesm_key_id().data, AESM_KEY_ID_SIZE);
 }
 
-static uint32_t intel_init(void *self, struct quote_identity *ret, struct err *err)
+static uint32_t intel_init(void *self, struct aesm_quote_identity *ret, struct err *err)
 {
     struct intel *i = self;
     alignas(16) uint8_t key_id[AESM_KEY_ID_SIZE];
@@ -271,7 +271,7 @@ static uint32_t intel_size(void *self, uint32_t *ret_size, struct err *err)
     return error == 0 ? AESM_SUCCESS : failed("sgx_qe_get_quote_size", error, err);
 }
 
-static uint32_t quote_with_info(struct intel *i, const struct quote_order *order,
+static uint32_t quote_with_info(struct intel *i, const struct aesm_quote_order *order,
                                 const void *report, struct err *err)
 {
     alignas(16) uint8_t info[AESM_QE_REPORT_INFO_SIZE];
@@ -287,7 +287,7 @@ static uint32_t quote_with_info(struct intel *i, const struct quote_order *order
     return AESM_SUCCESS;
 }
 
-static uint32_t intel_quote(void *self, const struct quote_order *order, struct err *err)
+static uint32_t intel_quote(void *self, const struct aesm_quote_order *order, struct err *err)
 {
     struct intel *i = self;
     alignas(16) uint8_t report[AESM_REPORT_SIZE];
@@ -339,8 +339,8 @@ static int conf_write(const char *pccs_url, const char *state_dir, struct err *e
     return setenv("QCNL_CONF_PATH", path, 1) < 0 ? err_errno(err, "QCNL_CONF_PATH") : 0;
 }
 
-int intel_backend_new(const char *pccs_url, const char *state_dir, struct quote_backend *ret,
-                      struct err *err)
+int aesm_intel_backend_new(const char *pccs_url, const char *state_dir, struct aesm_backend *ret,
+                           struct err *err)
 {
     struct intel *i;
     int r = pccs_url ? conf_write(pccs_url, state_dir, err) : 0;
@@ -351,7 +351,7 @@ int intel_backend_new(const char *pccs_url, const char *state_dir, struct quote_
     i = calloc(1, sizeof(*i));
     if (!i)
         return err_set(err, -ENOMEM, "quote library");
-    *ret = (struct quote_backend){
+    *ret = (struct aesm_backend){
         .name = "intel",
         .is_blocking = true,
         .self = i,

@@ -17,20 +17,21 @@ enum {
 };
 
 /**
- * intel_backend_new() - nothing is loaded yet: the first call does it, in the backend's thread, and
- * again after a failure, so that a library or device that comes later is found
+ * aesm_intel_backend_new() - nothing is loaded yet: the first call does it, in the backend's
+ * thread, and again after a failure, so that a library or device that comes later is found
  * @pccs_url:  of the PCCS for Intel's provider library, handed to it in a configuration file of our
  *             own (QCNL_CONF_PATH); NULL leaves its configuration alone
  * @state_dir: where that file is written
- * @ret:       release with quote_backend_done()
+ * @ret:       release with aesm_backend_done()
  */
-NODISCARD int intel_backend_new(const char *pccs_url, const char *state_dir,
-                                struct quote_backend *ret, struct err *err);
+NODISCARD int aesm_intel_backend_new(const char *pccs_url, const char *state_dir,
+                                     struct aesm_backend *ret, struct err *err);
 
-/** intel_error_code() - the AESM code for a quote3_error_t, as aesmd maps it and a little finer */
-uint32_t intel_error_code(uint32_t error);
+/** aesm_intel_error_code() - the AESM code for a quote3_error_t, as aesmd maps it and a little
+ * finer */
+uint32_t aesm_intel_error_code(uint32_t error);
 
-/** intel_error_remedy() - what failed and what to do about it, one sentence */
-const char *intel_error_remedy(uint32_t error);
+/** aesm_intel_error_remedy() - what failed and what to do about it, one sentence */
+const char *aesm_intel_error_remedy(uint32_t error);
 
 #endif

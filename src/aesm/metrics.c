@@ -4,31 +4,31 @@
 #include "aesm/message.h"
 
 /* Microseconds: one software quote takes some tens, Intel's enclave some thousands. */
-static const int64_t bucket_bounds_us[METRICS_BUCKET_COUNT] = {
+static const int64_t bucket_bounds_us[AESM_METRICS_BUCKET_COUNT] = {
     50, 100, 250, 500, 1000, 2500, 5000, 10000, 50000, 100000, 500000, 1000000, 5000000, 10000000,
 };
 
-const char *metrics_drop_name(enum metrics_drop drop)
+const char *aesm_metrics_drop_name(enum aesm_metrics_drop drop)
 {
-    static const char *const names[METRICS_DROP_COUNT] = {
-        [METRICS_DROP_GARBAGE] = "garbage", [METRICS_DROP_OVERSIZED] = "oversized",
-        [METRICS_DROP_SLOW] = "slow",       [METRICS_DROP_CROWDED] = "crowded",
-        [METRICS_DROP_LEFT] = "left",       [METRICS_DROP_UNWRITTEN] = "unwritten",
+    static const char *const names[AESM_METRICS_DROP_COUNT] = {
+        [AESM_METRICS_DROP_GARBAGE] = "garbage", [AESM_METRICS_DROP_OVERSIZED] = "oversized",
+        [AESM_METRICS_DROP_SLOW] = "slow",       [AESM_METRICS_DROP_CROWDED] = "crowded",
+        [AESM_METRICS_DROP_LEFT] = "left",       [AESM_METRICS_DROP_UNWRITTEN] = "unwritten",
     };
 
-    return drop < METRICS_DROP_COUNT ? names[drop] : "unknown";
+    return drop < AESM_METRICS_DROP_COUNT ? names[drop] : "unknown";
 }
 
-void metrics_count_response(struct metrics *m, uint32_t code)
+void aesm_metrics_count_response(struct aesm_metrics *m, uint32_t code)
 {
-    m->responses[MIN(code, (uint32_t)METRICS_CODE_COUNT - 1)]++;
+    m->responses[MIN(code, (uint32_t)AESM_METRICS_CODE_COUNT - 1)]++;
 }
 
-void metrics_observe(struct metrics *m, int64_t waited_us)
+void aesm_metrics_observe(struct aesm_metrics *m, int64_t waited_us)
 {
     size_t i = 0;
 
-    while (i < METRICS_BUCKET_COUNT && waited_us > bucket_bounds_us[i])
+    while (i < AESM_METRICS_BUCKET_COUNT && waited_us > bucket_bounds_us[i])
         i++;
     m->latency_buckets[i]++;
     m->latency_count++;
@@ -48,7 +48,7 @@ static void put_value(struct buf *out, const char *name, const char *type, const
     buf_printf(out, "coffer_quote_%s %llu\n", name, (unsigned long long)value);
 }
 
-static void put_requests(const struct metrics *m, struct buf *out)
+static void put_requests(const struct aesm_metrics *m, struct buf *out)
 {
     put_head(out, "requests_total", "counter", "Requests by kind.");
     for (unsigned kind = 0; kind <= AESM_KIND_LAST; kind++) {
@@ -57,33 +57,34 @@ static void put_requests(const struct metrics *m, struct buf *out)
                        aesm_kind_name((enum aesm_kind)kind), (unsigned long long)m->requests[kind]);
     }
     put_head(out, "responses_total", "counter", "Responses by AESM error code, 0 being success.");
-    for (unsigned code = 0; code < METRICS_CODE_COUNT; code++) {
+    for (unsigned code = 0; code < AESM_METRICS_CODE_COUNT; code++) {
         if (m->responses[code] > 0 || code == 0)
             buf_printf(out, "coffer_quote_responses_total{code=\"%u\",meaning=\"%s\"} %llu\n", code,
                        aesm_code_text(code), (unsigned long long)m->responses[code]);
     }
 }
 
-static void put_refusals(const struct metrics *m, const struct queue_counters *queue,
+static void put_refusals(const struct aesm_metrics *m, const struct aesm_queue_counters *queue,
                          struct buf *out)
 {
     put_head(out, "refusals_total", "counter", "Requests that the queue refused, by cause.");
-    for (unsigned i = 0; i < QUEUE_REFUSAL_COUNT; i++)
+    for (unsigned i = 0; i < AESM_QUEUE_REFUSAL_COUNT; i++)
         buf_printf(out, "coffer_quote_refusals_total{cause=\"%s\"} %llu\n",
-                   queue_refusal_name((enum queue_refusal)i),
+                   aesm_queue_refusal_name((enum aesm_queue_refusal)i),
                    (unsigned long long)queue->refused[i]);
     put_head(out, "drops_total", "counter", "Connections closed without an answer, by cause.");
-    for (unsigned i = 0; i < METRICS_DROP_COUNT; i++)
+    for (unsigned i = 0; i < AESM_METRICS_DROP_COUNT; i++)
         buf_printf(out, "coffer_quote_drops_total{cause=\"%s\"} %llu\n",
-                   metrics_drop_name((enum metrics_drop)i), (unsigned long long)m->drops[i]);
+                   aesm_metrics_drop_name((enum aesm_metrics_drop)i),
+                   (unsigned long long)m->drops[i]);
 }
 
-static void put_latency(const struct metrics *m, struct buf *out)
+static void put_latency(const struct aesm_metrics *m, struct buf *out)
 {
     uint64_t sum = 0;
 
     put_head(out, "latency_seconds", "histogram", "From a request's arrival to its answer.");
-    for (size_t i = 0; i < METRICS_BUCKET_COUNT; i++) {
+    for (size_t i = 0; i < AESM_METRICS_BUCKET_COUNT; i++) {
         sum += m->latency_buckets[i];
         buf_printf(out, "coffer_quote_latency_seconds_bucket{le=\"%g\"} %llu\n",
                    (double)bucket_bounds_us[i] / 1e6, (unsigned long long)sum);
@@ -96,8 +97,8 @@ static void put_latency(const struct metrics *m, struct buf *out)
                (unsigned long long)m->latency_count);
 }
 
-void metrics_render(const struct metrics *m, const struct queue_counters *queue,
-                    const struct metrics_state *state, struct buf *out)
+void aesm_metrics_render(const struct aesm_metrics *m, const struct aesm_queue_counters *queue,
+                         const struct aesm_metrics_state *state, struct buf *out)
 {
     put_head(out, "backend_info", "gauge", "The quoting backend in use.");
     buf_printf(out, "coffer_quote_backend_info{backend=\"%s\"} 1\n", state->backend);

@@ -8,49 +8,49 @@
 #include "base/buf.h"
 
 enum {
-    METRICS_CODE_COUNT = 64,   /* error codes counted one by one; higher ones share the last */
-    METRICS_BUCKET_COUNT = 14, /* bounds of the latency histogram */
-    METRICS_TEXT_MAX = 64 * 1024,
+    AESM_METRICS_CODE_COUNT = 64,   /* error codes counted one by one; higher ones share the last */
+    AESM_METRICS_BUCKET_COUNT = 14, /* bounds of the latency histogram */
+    AESM_METRICS_TEXT_MAX = 64 * 1024,
 };
 
-/** enum metrics_drop - why a connection was closed without an answer */
-enum metrics_drop {
-    METRICS_DROP_GARBAGE,   /* no AESM request */
-    METRICS_DROP_OVERSIZED, /* longer than AESM_REQUEST_SIZE_MAX */
-    METRICS_DROP_SLOW,      /* the request did not come in time */
-    METRICS_DROP_CROWDED,   /* too many connections: the oldest unfinished one gave way */
-    METRICS_DROP_LEFT,      /* the client closed first */
-    METRICS_DROP_UNWRITTEN, /* the answer could not be written */
-    METRICS_DROP_COUNT,
+/** enum aesm_metrics_drop - why a connection was closed without an answer */
+enum aesm_metrics_drop {
+    AESM_METRICS_DROP_GARBAGE,   /* no AESM request */
+    AESM_METRICS_DROP_OVERSIZED, /* longer than AESM_REQUEST_SIZE_MAX */
+    AESM_METRICS_DROP_SLOW,      /* the request did not come in time */
+    AESM_METRICS_DROP_CROWDED,   /* too many connections: the oldest unfinished one gave way */
+    AESM_METRICS_DROP_LEFT,      /* the client closed first */
+    AESM_METRICS_DROP_UNWRITTEN, /* the answer could not be written */
+    AESM_METRICS_DROP_COUNT,
 };
 
-/** struct metrics - zero-initialise; plain numbers */
-struct metrics {
+/** struct aesm_metrics - zero-initialise; plain numbers */
+struct aesm_metrics {
     uint64_t connections;
-    uint64_t requests[AESM_KIND_LAST + 1];  /* by enum aesm_kind */
-    uint64_t responses[METRICS_CODE_COUNT]; /* by error code */
-    uint64_t drops[METRICS_DROP_COUNT];
-    uint64_t latency_buckets[METRICS_BUCKET_COUNT + 1]; /* each by itself, the last is +Inf */
+    uint64_t requests[AESM_KIND_LAST + 1];       /* by enum aesm_kind */
+    uint64_t responses[AESM_METRICS_CODE_COUNT]; /* by error code */
+    uint64_t drops[AESM_METRICS_DROP_COUNT];
+    uint64_t latency_buckets[AESM_METRICS_BUCKET_COUNT + 1]; /* each by itself, the last is +Inf */
     uint64_t latency_count;
     uint64_t latency_sum_us;
 };
 
-/** struct metrics_state - what is not a counter */
-struct metrics_state {
+/** struct aesm_metrics_state - what is not a counter */
+struct aesm_metrics_state {
     const char *backend;
     unsigned depth;       /* tickets in the queue */
     unsigned connections; /* open now */
 };
 
-void metrics_count_response(struct metrics *m, uint32_t code);
+void aesm_metrics_count_response(struct aesm_metrics *m, uint32_t code);
 
-/** metrics_observe() - a queued request was answered after @waited_us */
-void metrics_observe(struct metrics *m, int64_t waited_us);
+/** aesm_metrics_observe() - a queued request was answered after @waited_us */
+void aesm_metrics_observe(struct aesm_metrics *m, int64_t waited_us);
 
-const char *metrics_drop_name(enum metrics_drop drop);
+const char *aesm_metrics_drop_name(enum aesm_metrics_drop drop);
 
-/** metrics_render() - append the Prometheus text exposition, version 0.0.4 */
-void metrics_render(const struct metrics *m, const struct queue_counters *queue,
-                    const struct metrics_state *state, struct buf *out);
+/** aesm_metrics_render() - append the Prometheus text exposition, version 0.0.4 */
+void aesm_metrics_render(const struct aesm_metrics *m, const struct aesm_queue_counters *queue,
+                         const struct aesm_metrics_state *state, struct buf *out);
 
 #endif

@@ -51,7 +51,7 @@ static bool digits_at(struct span text, size_t at, size_t count)
     return at + count == text.len || !isalnum(text.data[at + count]);
 }
 
-static bool find_pod(struct span text, char ret[static PEER_NAME_SIZE])
+static bool find_pod(struct span text, char ret[static AESM_PEER_NAME_SIZE])
 {
     char uid[UID_SIZE + 1];
 
@@ -59,37 +59,37 @@ static bool find_pod(struct span text, char ret[static PEER_NAME_SIZE])
         if (memcmp(text.data + i, "pod", 3) != 0)
             continue;
         if (uid_at(text, i + 3, uid)) {
-            snprintf(ret, PEER_NAME_SIZE, "pod %s", uid);
+            snprintf(ret, AESM_PEER_NAME_SIZE, "pod %s", uid);
             return true;
         }
         if (digits_at(text, i + 3, 32)) {
-            snprintf(ret, PEER_NAME_SIZE, "pod %.32s", (const char *)text.data + i + 3);
+            snprintf(ret, AESM_PEER_NAME_SIZE, "pod %.32s", (const char *)text.data + i + 3);
             return true;
         }
     }
     return false;
 }
 
-static bool find_container(struct span text, char ret[static PEER_NAME_SIZE])
+static bool find_container(struct span text, char ret[static AESM_PEER_NAME_SIZE])
 {
     for (size_t i = 1; i < text.len; i++) {
         if (isalnum(text.data[i - 1]) || !digits_at(text, i, CONTAINER_ID_SIZE))
             continue;
-        snprintf(ret, PEER_NAME_SIZE, "container %.*s", CONTAINER_SHOWN,
+        snprintf(ret, AESM_PEER_NAME_SIZE, "container %.*s", CONTAINER_SHOWN,
                  (const char *)text.data + i);
         return true;
     }
     return false;
 }
 
-void peer_name_parse(struct span cgroup, char ret[static PEER_NAME_SIZE])
+void aesm_peer_name_parse(struct span cgroup, char ret[static AESM_PEER_NAME_SIZE])
 {
     if (!find_pod(cgroup, ret) && !find_container(cgroup, ret))
-        snprintf(ret, PEER_NAME_SIZE, "host");
+        snprintf(ret, AESM_PEER_NAME_SIZE, "host");
 }
 
 static void name_look_up(const struct ucred *peer, const char *proc,
-                         char ret[static PEER_NAME_SIZE])
+                         char ret[static AESM_PEER_NAME_SIZE])
 {
     uint8_t text[CGROUP_SIZE_MAX];
     char path[PATH_SIZE];
@@ -101,12 +101,13 @@ static void name_look_up(const struct ucred *peer, const char *proc,
     n = fd >= 0 ? read(fd, text, sizeof(text)) : -1;
     fd_close(fd);
     if (n > 0)
-        peer_name_parse(span_of(text, (size_t)n), ret);
+        aesm_peer_name_parse(span_of(text, (size_t)n), ret);
     else
-        snprintf(ret, PEER_NAME_SIZE, "uid %u", peer->uid);
+        snprintf(ret, AESM_PEER_NAME_SIZE, "uid %u", peer->uid);
 }
 
-const char *peer_name_of(struct peer_cache *cache, int fd, const char *proc, int64_t now_ms)
+const char *aesm_peer_name_of(struct aesm_peer_cache *cache, int fd, const char *proc,
+                              int64_t now_ms)
 {
     struct ucred peer = {0};
     socklen_t size = sizeof(peer);
@@ -114,10 +115,10 @@ const char *peer_name_of(struct peer_cache *cache, int fd, const char *proc, int
 
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
         return "unknown";
-    row = (size_t)peer.pid % PEER_CACHE_COUNT;
+    row = (size_t)peer.pid % AESM_PEER_CACHE_COUNT;
     if (cache->rows[row].pid != peer.pid || cache->rows[row].until_ms <= now_ms || peer.pid == 0) {
         cache->rows[row].pid = peer.pid;
-        cache->rows[row].until_ms = now_ms + PEER_CACHE_LIFE_MS;
+        cache->rows[row].until_ms = now_ms + AESM_PEER_CACHE_LIFE_MS;
         name_look_up(&peer, proc, cache->rows[row].name);
     }
     return cache->rows[row].name;

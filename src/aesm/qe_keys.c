@@ -196,8 +196,8 @@ static int certify(const struct software_qe_options *options, const struct sgx_p
     memcpy(x.cpusvn, platform->cpusvn, sizeof(x.cpusvn));
     memcpy(x.fmspc, SOFTWARE_FMSPC, sizeof(x.fmspc));
     buf_clear(&keys->chain);
-    return software_ca_issue_pck(options->ca, options->issuer, &x, ec_key_public(keys->pck),
-                                 options->now_s, &keys->chain, err);
+    return software_authority_issue_pck(options->ca, options->issuer, &x, ec_key_public(keys->pck),
+                                        options->now_s, &keys->chain, err);
 }
 
 /* Does the chain end with the authority's own CA and root? */
@@ -206,7 +206,7 @@ static bool is_certified(const struct software_qe_options *options, const struct
     CLEANUP(buf_done) struct buf tail = buf_init(SOFTWARE_CHAIN_MAX);
     struct span chain = buf_span(&keys->chain);
 
-    software_ca_put_chain(
+    software_authority_put_chain(
         options->ca, span_of(NULL, 0),
         options->issuer == SOFTWARE_PLATFORM_CA ? SOFTWARE_PLATFORM : SOFTWARE_PROCESSOR, &tail);
     return buf_status(&tail) == 0 && tail.len < chain.len &&

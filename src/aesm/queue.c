@@ -22,29 +22,29 @@ struct pod {
     TAILQ_ENTRY(pod) turn;   /* in queue.turns while waiting is not empty */
     TAILQ_ENTRY(pod) bucket; /* in queue.pods[] */
     TAILQ_ENTRY(pod) age;    /* in queue.ages, least recently used first */
-    TAILQ_HEAD(, queue_ticket) waiting;
+    TAILQ_HEAD(, aesm_queue_ticket) waiting;
     unsigned ticket_count; /* waiting and running */
     unsigned waiting_count;
     int64_t credit_us; /* rate limit: time saved up, pod_burst tickets' worth at most */
     int64_t credit_at_us;
     unsigned bucket_index;
-    char name[QUEUE_POD_SIZE];
+    char name[AESM_QUEUE_POD_SIZE];
 };
 
-struct queue_ticket {
-    TAILQ_ENTRY(queue_ticket) in_pod;
-    TAILQ_ENTRY(queue_ticket) in_job;
-    TAILQ_ENTRY(queue_ticket) in_all;
+struct aesm_queue_ticket {
+    TAILQ_ENTRY(aesm_queue_ticket) in_pod;
+    TAILQ_ENTRY(aesm_queue_ticket) in_job;
+    TAILQ_ENTRY(aesm_queue_ticket) in_all;
     struct pod *pod;
-    struct queue_job *job;
+    struct aesm_queue_job *job;
     void *owner;
     int64_t submitted_us;
     bool is_waiting;
 };
 
-struct queue_job {
-    TAILQ_ENTRY(queue_job) bucket;
-    TAILQ_HEAD(, queue_ticket) tickets;
+struct aesm_queue_job {
+    TAILQ_ENTRY(aesm_queue_job) bucket;
+    TAILQ_HEAD(, aesm_queue_ticket) tickets;
     unsigned bucket_index;
     bool is_running;
     uint64_t digest;
@@ -53,13 +53,13 @@ struct queue_job {
 };
 
 TAILQ_HEAD(pod_list, pod);
-TAILQ_HEAD(job_list, queue_job);
-TAILQ_HEAD(ticket_list, queue_ticket);
+TAILQ_HEAD(job_list, aesm_queue_job);
+TAILQ_HEAD(ticket_list, aesm_queue_ticket);
 
-struct queue {
-    struct queue_limits limits;
-    struct queue_events events;
-    struct queue_counters counters;
+struct aesm_queue {
+    struct aesm_queue_limits limits;
+    struct aesm_queue_events events;
+    struct aesm_queue_counters counters;
     struct ticket_list all;
     struct pod_list turns;
     struct pod_list ages;
@@ -69,16 +69,16 @@ struct queue {
     unsigned pod_count;
 };
 
-const char *queue_refusal_name(enum queue_refusal refusal)
+const char *aesm_queue_refusal_name(enum aesm_queue_refusal refusal)
 {
-    static const char *const names[QUEUE_REFUSAL_COUNT] = {
-        [QUEUE_FULL] = "full",
-        [QUEUE_SHED] = "shed",
-        [QUEUE_RATE] = "rate",
-        [QUEUE_DEADLINE] = "deadline",
+    static const char *const names[AESM_QUEUE_REFUSAL_COUNT] = {
+        [AESM_QUEUE_FULL] = "full",
+        [AESM_QUEUE_SHED] = "shed",
+        [AESM_QUEUE_RATE] = "rate",
+        [AESM_QUEUE_DEADLINE] = "deadline",
     };
 
-    return refusal < QUEUE_REFUSAL_COUNT ? names[refusal] : "unknown";
+    return refusal < AESM_QUEUE_REFUSAL_COUNT ? names[refusal] : "unknown";
 }
 
 /* Eight bytes a step, each multiplied and folded. Collisions cost time only, and little: see above.
@@ -100,14 +100,14 @@ static uint64_t digest_of(struct span bytes)
     return h ^ h >> 32;
 }
 
-int queue_new(const struct queue_limits *limits, const struct queue_events *events,
-              struct queue **ret, struct err *err)
+int aesm_queue_new(const struct aesm_queue_limits *limits, const struct aesm_queue_events *events,
+                   struct aesm_queue **ret, struct err *err)
 {
-    struct queue *q;
+    struct aesm_queue *q;
 
-    if (limits->length == 0 || limits->length > QUEUE_LENGTH_MAX)
+    if (limits->length == 0 || limits->length > AESM_QUEUE_LENGTH_MAX)
         return err_set(err, -EINVAL, "queue length %u is not within 1 to %d", limits->length,
-                       QUEUE_LENGTH_MAX);
+                       AESM_QUEUE_LENGTH_MAX);
     if (limits->deadline_us <= 0)
         return err_set(err, -EINVAL, "the deadline must be above zero");
     if (limits->pod_per_s > US_PER_S || (limits->pod_per_s > 0 && limits->pod_burst == 0))
@@ -130,13 +130,13 @@ int queue_new(const struct queue_limits *limits, const struct queue_events *even
     return 0;
 }
 
-static void job_drop(struct queue *q, struct queue_job *job)
+static void job_drop(struct aesm_queue *q, struct aesm_queue_job *job)
 {
     TAILQ_REMOVE(&q->jobs[job->bucket_index], job, bucket);
     free(job);
 }
 
-static void pod_drop(struct queue *q, struct pod *pod)
+static void pod_drop(struct aesm_queue *q, struct pod *pod)
 {
     TAILQ_REMOVE(&q->pods[pod->bucket_index], pod, bucket);
     TAILQ_REMOVE(&q->ages, pod, age);
@@ -144,7 +144,7 @@ static void pod_drop(struct queue *q, struct pod *pod)
     free(pod);
 }
 
-static void stop_waiting(struct queue *q, struct queue_ticket *t)
+static void stop_waiting(struct aesm_queue *q, struct aesm_queue_ticket *t)
 {
     if (!t->is_waiting)
         return;
@@ -156,7 +156,7 @@ static void stop_waiting(struct queue *q, struct queue_ticket *t)
 }
 
 /* Take the ticket out of every order and free it; its job stays. */
-static void ticket_drop(struct queue *q, struct queue_ticket *t)
+static void ticket_drop(struct aesm_queue *q, struct aesm_queue_ticket *t)
 {
     stop_waiting(q, t);
     TAILQ_REMOVE(&t->job->tickets, t, in_job);
@@ -168,18 +168,18 @@ static void ticket_drop(struct queue *q, struct queue_ticket *t)
     free(t);
 }
 
-static void ticket_and_job_drop(struct queue *q, struct queue_ticket *t)
+static void ticket_and_job_drop(struct aesm_queue *q, struct aesm_queue_ticket *t)
 {
-    struct queue_job *job = t->job;
+    struct aesm_queue_job *job = t->job;
 
     ticket_drop(q, t);
     if (!job->is_running && TAILQ_EMPTY(&job->tickets))
         job_drop(q, job);
 }
 
-void queue_free(struct queue *q)
+void aesm_queue_free(struct aesm_queue *q)
 {
-    struct queue_ticket *t;
+    struct aesm_queue_ticket *t;
     struct pod *pod;
 
     if (!q)
@@ -193,12 +193,12 @@ void queue_free(struct queue *q)
     free(q);
 }
 
-void queue_freep(struct queue **q)
+void aesm_queue_freep(struct aesm_queue **q)
 {
-    queue_free(*q);
+    aesm_queue_free(*q);
 }
 
-static struct pod *pod_find(struct queue *q, const char *name, unsigned index)
+static struct pod *pod_find(struct aesm_queue *q, const char *name, unsigned index)
 {
     struct pod *pod;
 
@@ -210,11 +210,11 @@ static struct pod *pod_find(struct queue *q, const char *name, unsigned index)
 }
 
 /* Room for one more pod: forget the one that has been silent longest. */
-static bool pod_make_room(struct queue *q)
+static bool pod_make_room(struct aesm_queue *q)
 {
     struct pod *pod;
 
-    if (q->pod_count < QUEUE_PODS_MAX)
+    if (q->pod_count < AESM_QUEUE_PODS_MAX)
         return true;
     TAILQ_FOREACH (pod, &q->ages, age) {
         if (pod->ticket_count > 0)
@@ -225,15 +225,15 @@ static bool pod_make_room(struct queue *q)
     return false;
 }
 
-static int64_t burst_us(const struct queue *q)
+static int64_t burst_us(const struct aesm_queue *q)
 {
     return (int64_t)q->limits.pod_burst * US_PER_S / q->limits.pod_per_s;
 }
 
 /* The pod called @name, made when it is new. Return: 0; -ENOMEM; -EBUSY when there are too many. */
-static int pod_get(struct queue *q, const char *name, int64_t now_us, struct pod **ret)
+static int pod_get(struct aesm_queue *q, const char *name, int64_t now_us, struct pod **ret)
 {
-    char cut[QUEUE_POD_SIZE] = {0};
+    char cut[AESM_QUEUE_POD_SIZE] = {0};
     unsigned index;
     struct pod *pod;
 
@@ -266,7 +266,7 @@ static int pod_get(struct queue *q, const char *name, int64_t now_us, struct pod
 }
 
 /* A token bucket whose tokens are time: each ticket costs what the pod must wait for the next. */
-static bool pod_pay(const struct queue *q, struct pod *pod, int64_t now_us)
+static bool pod_pay(const struct aesm_queue *q, struct pod *pod, int64_t now_us)
 {
     int64_t cost;
 
@@ -281,7 +281,8 @@ static bool pod_pay(const struct queue *q, struct pod *pod, int64_t now_us)
     return true;
 }
 
-static void refuse(struct queue *q, struct queue_ticket *t, enum queue_refusal refusal)
+static void refuse(struct aesm_queue *q, struct aesm_queue_ticket *t,
+                   enum aesm_queue_refusal refusal)
 {
     void *owner = t->owner;
 
@@ -291,7 +292,7 @@ static void refuse(struct queue *q, struct queue_ticket *t, enum queue_refusal r
 }
 
 /* The queue is full: take a place from the pod that waits with most, if @pod holds fewer. */
-static bool shed_for(struct queue *q, const struct pod *pod)
+static bool shed_for(struct aesm_queue *q, const struct pod *pod)
 {
     struct pod *largest = NULL, *p;
 
@@ -301,13 +302,13 @@ static bool shed_for(struct queue *q, const struct pod *pod)
     }
     if (!largest || largest->waiting_count <= pod->ticket_count + 1)
         return false;
-    refuse(q, TAILQ_LAST(&largest->waiting, ticket_list), QUEUE_SHED);
+    refuse(q, TAILQ_LAST(&largest->waiting, ticket_list), AESM_QUEUE_SHED);
     return true;
 }
 
-static struct queue_job *job_find(struct queue *q, struct span key, uint64_t digest)
+static struct aesm_queue_job *job_find(struct aesm_queue *q, struct span key, uint64_t digest)
 {
-    struct queue_job *job;
+    struct aesm_queue_job *job;
 
     TAILQ_FOREACH (job, &q->jobs[digest % BUCKET_COUNT], bucket) {
         if (job->digest == digest && span_equal(key, span_of(job->key, job->key_size)))
@@ -316,10 +317,10 @@ static struct queue_job *job_find(struct queue *q, struct span key, uint64_t dig
     return NULL;
 }
 
-static struct queue_job *job_get(struct queue *q, struct span key, bool *ret_is_new)
+static struct aesm_queue_job *job_get(struct aesm_queue *q, struct span key, bool *ret_is_new)
 {
     uint64_t digest = digest_of(key);
-    struct queue_job *job = job_find(q, key, digest);
+    struct aesm_queue_job *job = job_find(q, key, digest);
 
     *ret_is_new = !job;
     if (job)
@@ -337,7 +338,7 @@ static struct queue_job *job_get(struct queue *q, struct span key, bool *ret_is_
     return job;
 }
 
-static void start_waiting(struct queue *q, struct queue_ticket *t)
+static void start_waiting(struct aesm_queue *q, struct aesm_queue_ticket *t)
 {
     struct pod *pod = t->pod;
 
@@ -348,16 +349,18 @@ static void start_waiting(struct queue *q, struct queue_ticket *t)
     pod->waiting_count++;
 }
 
-static int refuse_at_once(struct queue *q, enum queue_refusal refusal, enum queue_refusal *ret)
+static int refuse_at_once(struct aesm_queue *q, enum aesm_queue_refusal refusal,
+                          enum aesm_queue_refusal *ret)
 {
     q->counters.refused[refusal]++;
     *ret = refusal;
     return -EBUSY;
 }
 
-static int ticket_new(struct queue *q, struct pod *pod, struct span key, struct queue_ticket **ret)
+static int ticket_new(struct aesm_queue *q, struct pod *pod, struct span key,
+                      struct aesm_queue_ticket **ret)
 {
-    struct queue_ticket *t = calloc(1, sizeof(*t));
+    struct aesm_queue_ticket *t = calloc(1, sizeof(*t));
     bool is_new;
 
     if (!t)
@@ -380,26 +383,27 @@ static int ticket_new(struct queue *q, struct pod *pod, struct span key, struct 
     return 0;
 }
 
-int queue_submit(struct queue *q, const char *pod_name, struct span key, void *owner,
-                 int64_t now_us, struct queue_ticket **ret, enum queue_refusal *ret_refusal)
+int aesm_queue_submit(struct aesm_queue *q, const char *pod_name, struct span key, void *owner,
+                      int64_t now_us, struct aesm_queue_ticket **ret,
+                      enum aesm_queue_refusal *ret_refusal)
 {
-    struct queue_ticket *t;
+    struct aesm_queue_ticket *t;
     struct pod *pod;
     int r;
 
     q->counters.submitted++;
     r = pod_get(q, pod_name, now_us, &pod);
     if (r == -EBUSY)
-        return refuse_at_once(q, QUEUE_FULL, ret_refusal);
+        return refuse_at_once(q, AESM_QUEUE_FULL, ret_refusal);
     if (r < 0)
         return r;
 
     if (!pod_pay(q, pod, now_us))
-        return refuse_at_once(q, QUEUE_RATE, ret_refusal);
+        return refuse_at_once(q, AESM_QUEUE_RATE, ret_refusal);
     if (q->depth >= q->limits.length && !shed_for(q, pod)) {
         if (pod->ticket_count == 0 && q->limits.pod_per_s == 0)
             pod_drop(q, pod);
-        return refuse_at_once(q, QUEUE_FULL, ret_refusal);
+        return refuse_at_once(q, AESM_QUEUE_FULL, ret_refusal);
     }
 
     r = ticket_new(q, pod, key, &t);
@@ -411,19 +415,19 @@ int queue_submit(struct queue *q, const char *pod_name, struct span key, void *o
     return 0;
 }
 
-void queue_cancel(struct queue *q, struct queue_ticket *t)
+void aesm_queue_cancel(struct aesm_queue *q, struct aesm_queue_ticket *t)
 {
     q->counters.cancelled++;
     ticket_and_job_drop(q, t);
 }
 
-struct queue_job *queue_take(struct queue *q, int64_t now_us)
+struct aesm_queue_job *aesm_queue_take(struct aesm_queue *q, int64_t now_us)
 {
-    struct queue_ticket *t;
-    struct queue_job *job;
+    struct aesm_queue_ticket *t;
+    struct aesm_queue_job *job;
     struct pod *pod;
 
-    queue_expire(q, now_us);
+    aesm_queue_expire(q, now_us);
     pod = TAILQ_FIRST(&q->turns);
     if (!pod)
         return NULL;
@@ -440,14 +444,15 @@ struct queue_job *queue_take(struct queue *q, int64_t now_us)
     return job;
 }
 
-struct span queue_job_key(const struct queue_job *job)
+struct span aesm_queue_job_key(const struct aesm_queue_job *job)
 {
     return span_of(job->key, job->key_size);
 }
 
-void queue_finish(struct queue *q, struct queue_job *job, const void *result, int64_t now_us)
+void aesm_queue_finish(struct aesm_queue *q, struct aesm_queue_job *job, const void *result,
+                       int64_t now_us)
 {
-    struct queue_ticket *t;
+    struct aesm_queue_ticket *t;
 
     while ((t = TAILQ_FIRST(&job->tickets))) {
         void *owner = t->owner;
@@ -460,32 +465,32 @@ void queue_finish(struct queue *q, struct queue_job *job, const void *result, in
     job_drop(q, job);
 }
 
-void queue_expire(struct queue *q, int64_t now_us)
+void aesm_queue_expire(struct aesm_queue *q, int64_t now_us)
 {
-    struct queue_ticket *t;
+    struct aesm_queue_ticket *t;
 
     while ((t = TAILQ_FIRST(&q->all)) && t->submitted_us + q->limits.deadline_us <= now_us)
-        refuse(q, t, QUEUE_DEADLINE);
+        refuse(q, t, AESM_QUEUE_DEADLINE);
 }
 
-int64_t queue_next_deadline(const struct queue *q)
+int64_t aesm_queue_next_deadline(const struct aesm_queue *q)
 {
-    const struct queue_ticket *t = TAILQ_FIRST(&q->all);
+    const struct aesm_queue_ticket *t = TAILQ_FIRST(&q->all);
 
     return t ? t->submitted_us + q->limits.deadline_us : INT64_MAX;
 }
 
-unsigned queue_depth(const struct queue *q)
+unsigned aesm_queue_depth(const struct aesm_queue *q)
 {
     return q->depth;
 }
 
-bool queue_waiting(const struct queue *q)
+bool aesm_queue_waiting(const struct aesm_queue *q)
 {
     return !TAILQ_EMPTY(&q->turns);
 }
 
-const struct queue_counters *queue_counters(const struct queue *q)
+const struct aesm_queue_counters *aesm_queue_counters(const struct aesm_queue *q)
 {
     return &q->counters;
 }

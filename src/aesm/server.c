@@ -32,29 +32,29 @@ enum {
     CHUNK_SIZE = 4096, /* bytes read at once; a request is hardly ever longer */
 };
 
-struct connection {
-    struct service_client client; /* first: the service's callbacks lead back here */
-    TAILQ_ENTRY(connection) link; /* in server.reading or server.waiting */
-    struct server *server;
+struct aesm_connection {
+    struct aesm_service_client client; /* first: the service's callbacks lead back here */
+    TAILQ_ENTRY(aesm_connection) link; /* in server.reading or server.waiting */
+    struct aesm_server *server;
     struct loop_watch *watch; /* NULL until the request has to be waited for */
     struct buf in;
     int64_t accepted_ms;
     int fd;
     bool is_waiting; /* the request is complete */
-    char pod[PEER_NAME_SIZE];
+    char pod[AESM_PEER_NAME_SIZE];
 };
 
-static_assert(offsetof(struct connection, client) == 0, "on_respond() casts");
+static_assert(offsetof(struct aesm_connection, client) == 0, "on_respond() casts");
 
-TAILQ_HEAD(connection_list, connection);
+TAILQ_HEAD(aesm_connection_list, aesm_connection);
 
-struct server {
-    struct service *service;
+struct aesm_server {
+    struct aesm_service *service;
     struct loop *loop;
-    struct metrics *metrics;
-    struct peer_cache peers;
-    struct connection_list reading; /* oldest first */
-    struct connection_list waiting;
+    struct aesm_metrics *metrics;
+    struct aesm_peer_cache peers;
+    struct aesm_connection_list reading; /* oldest first */
+    struct aesm_connection_list waiting;
     struct loop_watch *watches[2];
     struct loop_timer *timer; /* the oldest unfinished request's time */
     int64_t request_ms;
@@ -64,11 +64,11 @@ struct server {
     int fds[2]; /* the file's socket, the abstract one or -1 */
 };
 
-static void connection_close(struct connection *c)
+static void connection_close(struct aesm_connection *c)
 {
-    struct server *s = c->server;
+    struct aesm_server *s = c->server;
 
-    service_cancel(&c->client);
+    aesm_service_cancel(&c->client);
     loop_watch_free(c->watch);
     TAILQ_REMOVE(c->is_waiting ? &s->waiting : &s->reading, c, link);
     s->count--;
@@ -77,27 +77,27 @@ static void connection_close(struct connection *c)
     free(c);
 }
 
-static void connection_drop(struct connection *c, enum metrics_drop drop)
+static void connection_drop(struct aesm_connection *c, enum aesm_metrics_drop drop)
 {
     c->server->metrics->drops[drop]++;
-    log_debug("connection dropped", "cause=%s pod=\"%s\"", metrics_drop_name(drop), c->pod);
+    log_debug("connection dropped", "cause=%s pod=\"%s\"", aesm_metrics_drop_name(drop), c->pod);
     connection_close(c);
 }
 
-static void on_respond(struct service_client *client, struct span frame)
+static void on_respond(struct aesm_service_client *client, struct span frame)
 {
-    struct connection *c = (struct connection *)client;
+    struct aesm_connection *c = (struct aesm_connection *)client;
     ssize_t n = send(c->fd, frame.data, frame.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
     if (n == (ssize_t)frame.len)
         connection_close(c);
     else
-        connection_drop(c, METRICS_DROP_UNWRITTEN);
+        connection_drop(c, AESM_METRICS_DROP_UNWRITTEN);
 }
 
-static void timer_arm(struct server *s)
+static void timer_arm(struct aesm_server *s)
 {
-    const struct connection *oldest = TAILQ_FIRST(&s->reading);
+    const struct aesm_connection *oldest = TAILQ_FIRST(&s->reading);
 
     if (oldest)
         loop_timer_arm(s->timer,
@@ -107,12 +107,12 @@ static void timer_arm(struct server *s)
 static void on_readable(void *userdata);
 
 /* Return: false when the connection had to be dropped. */
-static bool watch_add(struct connection *c)
+static bool watch_add(struct aesm_connection *c)
 {
-    struct server *s = c->server;
+    struct aesm_server *s = c->server;
 
     if (loop_watch_fd(s->loop, c->fd, on_readable, c, &c->watch, NULL) < 0) {
-        connection_drop(c, METRICS_DROP_CROWDED);
+        connection_drop(c, AESM_METRICS_DROP_CROWDED);
         return false;
     }
     if (TAILQ_FIRST(&s->reading) == c)
@@ -121,23 +121,23 @@ static bool watch_add(struct connection *c)
 }
 
 /* The whole frame is there. */
-static void request_handle(struct connection *c)
+static void request_handle(struct aesm_connection *c)
 {
-    struct server *s = c->server;
+    struct aesm_server *s = c->server;
     struct reader r = reader_of(buf_span(&c->in));
     size_t size = reader_u32le(&r);
     struct aesm_request request;
 
     if (aesm_request_parse(reader_bytes(&r, size), &request, NULL) < 0) {
-        connection_drop(c, METRICS_DROP_GARBAGE);
+        connection_drop(c, AESM_METRICS_DROP_GARBAGE);
         return;
     }
     TAILQ_REMOVE(&s->reading, c, link);
     TAILQ_INSERT_TAIL(&s->waiting, c, link);
     c->is_waiting = true;
-    if (service_is_slow(s->service) && !c->watch && !watch_add(c))
+    if (aesm_service_is_slow(s->service) && !c->watch && !watch_add(c))
         return;
-    service_submit(s->service, c->pod, &request, &c->client);
+    aesm_service_submit(s->service, c->pod, &request, &c->client);
 }
 
 enum progress {
@@ -147,7 +147,7 @@ enum progress {
     PROGRESS_LEFT, /* the client closed first */
 };
 
-static enum progress frame_progress(const struct connection *c)
+static enum progress frame_progress(const struct aesm_connection *c)
 {
     struct reader r = reader_of(buf_span(&c->in));
     uint32_t size = reader_u32le(&r);
@@ -160,7 +160,7 @@ static enum progress frame_progress(const struct connection *c)
 }
 
 /* Take what has arrived. */
-static enum progress request_read(struct connection *c)
+static enum progress request_read(struct aesm_connection *c)
 {
     uint8_t chunk[CHUNK_SIZE];
     enum progress progress;
@@ -180,7 +180,7 @@ static enum progress request_read(struct connection *c)
 }
 
 /* Read, and act on it. The connection may be gone afterwards. */
-static void connection_serve(struct connection *c)
+static void connection_serve(struct aesm_connection *c)
 {
     switch (request_read(c)) {
     case PROGRESS_MORE:
@@ -191,17 +191,17 @@ static void connection_serve(struct connection *c)
         request_handle(c);
         return;
     case PROGRESS_TOO_LONG:
-        connection_drop(c, METRICS_DROP_OVERSIZED);
+        connection_drop(c, AESM_METRICS_DROP_OVERSIZED);
         return;
     case PROGRESS_LEFT:
-        connection_drop(c, METRICS_DROP_LEFT);
+        connection_drop(c, AESM_METRICS_DROP_LEFT);
         return;
     }
 }
 
 /* While the request waits its turn: has the client gone? One that only shut its sending side down
  * still wants the answer. */
-static void waiting_look(struct connection *c)
+static void waiting_look(struct aesm_connection *c)
 {
     struct pollfd p = {.fd = c->fd};
     uint8_t chunk[CHUNK_SIZE];
@@ -210,7 +210,7 @@ static void waiting_look(struct connection *c)
     if (n > 0 || (n < 0 && errno == EAGAIN))
         return;
     if (n < 0 || (poll(&p, 1, 0) == 1 && (p.revents & (POLLHUP | POLLERR)))) {
-        connection_drop(c, METRICS_DROP_LEFT);
+        connection_drop(c, AESM_METRICS_DROP_LEFT);
         return;
     }
     loop_watch_free(c->watch);
@@ -219,48 +219,48 @@ static void waiting_look(struct connection *c)
 
 static void on_readable(void *userdata)
 {
-    struct connection *c = userdata;
-    struct service *service = c->server->service;
+    struct aesm_connection *c = userdata;
+    struct aesm_service *service = c->server->service;
 
     if (c->is_waiting) {
         waiting_look(c);
         return;
     }
     connection_serve(c);
-    service_run(service);
+    aesm_service_run(service);
 }
 
 static void on_timer(void *userdata)
 {
-    struct server *s = userdata;
+    struct aesm_server *s = userdata;
     int64_t now_ms = clock_monotonic_ms();
-    struct connection *c;
+    struct aesm_connection *c;
 
     while ((c = TAILQ_FIRST(&s->reading)) && c->accepted_ms + s->request_ms <= now_ms)
-        connection_drop(c, METRICS_DROP_SLOW);
+        connection_drop(c, AESM_METRICS_DROP_SLOW);
     timer_arm(s);
 }
 
 /* A full house: the unfinished request that has had most time gives way. */
-static bool make_room(struct server *s)
+static bool make_room(struct aesm_server *s)
 {
-    struct connection *oldest = TAILQ_FIRST(&s->reading);
+    struct aesm_connection *oldest = TAILQ_FIRST(&s->reading);
 
     if (s->count < s->count_max)
         return true;
     if (!oldest)
         return false;
-    connection_drop(oldest, METRICS_DROP_CROWDED);
+    connection_drop(oldest, AESM_METRICS_DROP_CROWDED);
     return true;
 }
 
-static struct connection *connection_new(struct server *s, int fd, int64_t now_ms)
+static struct aesm_connection *connection_new(struct aesm_server *s, int fd, int64_t now_ms)
 {
-    struct connection *c = make_room(s) ? calloc(1, sizeof(*c)) : NULL;
+    struct aesm_connection *c = make_room(s) ? calloc(1, sizeof(*c)) : NULL;
     const char *name;
 
     if (!c) {
-        s->metrics->drops[METRICS_DROP_CROWDED]++;
+        s->metrics->drops[AESM_METRICS_DROP_CROWDED]++;
         fd_close(fd);
         return NULL;
     }
@@ -269,7 +269,7 @@ static struct connection *connection_new(struct server *s, int fd, int64_t now_m
     c->in = buf_init(FRAME_SIZE_MAX + CHUNK_SIZE);
     c->client.respond = on_respond;
     c->accepted_ms = now_ms;
-    name = peer_name_of(&s->peers, fd, s->proc, now_ms);
+    name = aesm_peer_name_of(&s->peers, fd, s->proc, now_ms);
     memcpy(c->pod, name, strnlen(name, sizeof(c->pod) - 1));
     TAILQ_INSERT_TAIL(&s->reading, c, link);
     s->count++;
@@ -277,35 +277,35 @@ static struct connection *connection_new(struct server *s, int fd, int64_t now_m
     return c;
 }
 
-static void accept_turn(struct server *s, int listener)
+static void accept_turn(struct aesm_server *s, int listener)
 {
     int64_t now_ms = clock_monotonic_ms();
 
-    for (unsigned i = 0; i < SERVER_ACCEPTS_A_TURN; i++) {
+    for (unsigned i = 0; i < AESM_SERVER_ACCEPTS_A_TURN; i++) {
         int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-        struct connection *c;
+        struct aesm_connection *c;
 
         if (fd < 0 && (errno == EMFILE || errno == ENFILE) && TAILQ_FIRST(&s->reading))
-            connection_drop(TAILQ_FIRST(&s->reading), METRICS_DROP_CROWDED);
+            connection_drop(TAILQ_FIRST(&s->reading), AESM_METRICS_DROP_CROWDED);
         if (fd < 0)
             break;
         c = connection_new(s, fd, now_ms);
         if (c)
             connection_serve(c);
     }
-    service_run(s->service);
+    aesm_service_run(s->service);
 }
 
 static void on_listener(void *userdata)
 {
-    struct server *s = userdata;
+    struct aesm_server *s = userdata;
 
     accept_turn(s, s->fds[0]);
 }
 
 static void on_abstract_listener(void *userdata)
 {
-    struct server *s = userdata;
+    struct aesm_server *s = userdata;
 
     accept_turn(s, s->fds[1]);
 }
@@ -317,10 +317,10 @@ static int listen_abstract(int *ret, struct err *err)
 
     if (fd < 0)
         return err_errno(err, "socket");
-    memcpy(address.sun_path + 1, SERVER_ABSTRACT_NAME, strlen(SERVER_ABSTRACT_NAME));
+    memcpy(address.sun_path + 1, AESM_SERVER_ABSTRACT_NAME, strlen(AESM_SERVER_ABSTRACT_NAME));
     if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-        listen(fd, SERVER_BACKLOG) < 0)
-        return err_errno(err, "listen on the abstract socket " SERVER_ABSTRACT_NAME);
+        listen(fd, AESM_SERVER_BACKLOG) < 0)
+        return err_errno(err, "listen on the abstract socket " AESM_SERVER_ABSTRACT_NAME);
     *ret = TAKE_FD(fd);
     return 0;
 }
@@ -343,7 +343,8 @@ static int listen_over(const char *path, int *ret, struct err *err)
     return r;
 }
 
-static int listeners_open(struct server *s, const struct server_options *options, struct err *err)
+static int listeners_open(struct aesm_server *s, const struct aesm_server_options *options,
+                          struct err *err)
 {
     int r = options->take_over
                 ? listen_over(options->path, &s->fds[0], err)
@@ -351,7 +352,7 @@ static int listeners_open(struct server *s, const struct server_options *options
 
     if (r < 0)
         return r;
-    if (listen(s->fds[0], SERVER_BACKLOG) < 0)
+    if (listen(s->fds[0], AESM_SERVER_BACKLOG) < 0)
         return err_errno(err, "listen on %s", options->path);
     r = loop_watch_fd(s->loop, s->fds[0], on_listener, s, &s->watches[0], err);
     if (r < 0 || !options->abstract)
@@ -362,10 +363,11 @@ static int listeners_open(struct server *s, const struct server_options *options
     return loop_watch_fd(s->loop, s->fds[1], on_abstract_listener, s, &s->watches[1], err);
 }
 
-int server_new(const struct server_options *options, struct service *service, struct loop *loop,
-               struct metrics *metrics, struct server **ret, struct err *err)
+int aesm_server_new(const struct aesm_server_options *options, struct aesm_service *service,
+                    struct loop *loop, struct aesm_metrics *metrics, struct aesm_server **ret,
+                    struct err *err)
 {
-    CLEANUP(server_freep) struct server *s = calloc(1, sizeof(*s));
+    CLEANUP(aesm_server_freep) struct aesm_server *s = calloc(1, sizeof(*s));
     int r;
 
     if (!s)
@@ -388,16 +390,16 @@ int server_new(const struct server_options *options, struct service *service, st
     return 0;
 }
 
-void server_drain(struct server *s)
+void aesm_server_drain(struct aesm_server *s)
 {
     accept_turn(s, s->fds[0]);
-    while (service_depth(s->service) > 0 && !service_is_slow(s->service))
-        service_run(s->service);
+    while (aesm_service_depth(s->service) > 0 && !aesm_service_is_slow(s->service))
+        aesm_service_run(s->service);
 }
 
-void server_free(struct server *s)
+void aesm_server_free(struct aesm_server *s)
 {
-    struct connection *c;
+    struct aesm_connection *c;
 
     if (!s)
         return;
@@ -413,12 +415,12 @@ void server_free(struct server *s)
     free(s);
 }
 
-void server_freep(struct server **s)
+void aesm_server_freep(struct aesm_server **s)
 {
-    server_free(*s);
+    aesm_server_free(*s);
 }
 
-unsigned server_connections(const struct server *s)
+unsigned aesm_server_connections(const struct aesm_server *s)
 {
     return s->count;
 }

@@ -17,23 +17,23 @@ enum {
 
 /* What the backend's thread gets and gives back. */
 struct work {
-    const struct quote_backend *backend;
-    struct queue_job *job;
+    const struct aesm_backend *backend;
+    struct aesm_queue_job *job;
     struct buf frame;
     uint32_t code;
     struct err err;
 };
 
-struct service {
-    const struct quote_backend *backend;
+struct aesm_service {
+    const struct aesm_backend *backend;
     struct loop *loop;
-    struct metrics *metrics;
-    struct queue *queue;
-    struct worker *worker;                  /* NULL: the backend runs on the loop */
-    struct loop_watch *watch;               /* of the worker's descriptor */
-    struct loop_timer *again;               /* more jobs wait than one turn may run */
-    struct loop_timer *expiry;              /* the next deadline */
-    struct work works[SERVICE_JOBS_A_TURN]; /* a turn's; a thread uses the first */
+    struct aesm_metrics *metrics;
+    struct aesm_queue *queue;
+    struct aesm_worker *worker;                  /* NULL: the backend runs on the loop */
+    struct loop_watch *watch;                    /* of the worker's descriptor */
+    struct loop_timer *again;                    /* more jobs wait than one turn may run */
+    struct loop_timer *expiry;                   /* the next deadline */
+    struct work works[AESM_SERVICE_JOBS_A_TURN]; /* a turn's; a thread uses the first */
     struct buf key;
     struct buf refusal;
     int64_t expiry_us; /* when the timer runs; INT64_MAX: not armed */
@@ -44,34 +44,35 @@ struct service {
 
 static void on_answer(void *owner, const void *result, int64_t waited_us)
 {
-    struct service_client *client = owner;
+    struct aesm_service_client *client = owner;
     const struct work *work = result;
 
     client->ticket = NULL;
-    metrics_observe(client->service->metrics, waited_us);
-    metrics_count_response(client->service->metrics, work->code);
+    aesm_metrics_observe(client->service->metrics, waited_us);
+    aesm_metrics_count_response(client->service->metrics, work->code);
     client->respond(client, buf_span(&work->frame));
 }
 
-static void respond_busy(struct service *s, struct service_client *client)
+static void respond_busy(struct aesm_service *s, struct aesm_service_client *client)
 {
     client->ticket = NULL;
     buf_clear(&s->refusal);
     aesm_answer_refusal(client->kind, AESM_BACKEND_BUSY, &s->refusal);
-    metrics_count_response(s->metrics, AESM_BACKEND_BUSY);
+    aesm_metrics_count_response(s->metrics, AESM_BACKEND_BUSY);
     client->respond(client, buf_span(&s->refusal));
 }
 
-static void on_refuse(void *owner, enum queue_refusal refusal)
+static void on_refuse(void *owner, enum aesm_queue_refusal refusal)
 {
-    struct service_client *client = owner;
+    struct aesm_service_client *client = owner;
 
     log_debug("request refused", "kind=%s cause=%s", aesm_kind_name(client->kind),
-              queue_refusal_name(refusal));
+              aesm_queue_refusal_name(refusal));
     respond_busy(client->service, client);
 }
 
-static const struct queue_events queue_events = {.answer = on_answer, .refuse = on_refuse};
+static const struct aesm_queue_events aesm_queue_events = {.answer = on_answer,
+                                                           .refuse = on_refuse};
 
 /* In the backend's thread, or on the loop. */
 static void work_run(void *context)
@@ -80,12 +81,13 @@ static void work_run(void *context)
 
     work->err = (struct err){0};
     buf_clear(&work->frame);
-    work->code = aesm_answer(work->backend, queue_job_key(work->job), &work->frame, &work->err);
+    work->code =
+        aesm_answer(work->backend, aesm_queue_job_key(work->job), &work->frame, &work->err);
 }
 
 /* The cause of a failed call, once in a while: a client that repeats itself must not fill the log.
  */
-static void complain(struct service *s, const struct work *work)
+static void complain(struct aesm_service *s, const struct work *work)
 {
     int64_t now_ms;
 
@@ -102,36 +104,36 @@ static void complain(struct service *s, const struct work *work)
              work->code, aesm_code_text(work->code), work->err.text);
 }
 
-static void work_finish(struct service *s, const struct work *work)
+static void work_finish(struct aesm_service *s, const struct work *work)
 {
     complain(s, work);
-    queue_finish(s->queue, work->job, work, clock_monotonic_us());
+    aesm_queue_finish(s->queue, work->job, work, clock_monotonic_us());
 }
 
-static bool work_take(struct service *s, struct work *work)
+static bool work_take(struct aesm_service *s, struct work *work)
 {
-    work->job = queue_take(s->queue, clock_monotonic_us());
+    work->job = aesm_queue_take(s->queue, clock_monotonic_us());
     return work->job != NULL;
 }
 
 /* Answers leave together at the end of the turn: a client that is woken by the first finds the
  * next, where one wake-up for each would cost a third of a quote. */
-static void turn_run(struct service *s)
+static void turn_run(struct aesm_service *s)
 {
     unsigned count = 0;
 
-    while (count < SERVICE_JOBS_A_TURN && work_take(s, &s->works[count]))
+    while (count < AESM_SERVICE_JOBS_A_TURN && work_take(s, &s->works[count]))
         work_run(&s->works[count++]);
     for (unsigned i = 0; i < count; i++)
         work_finish(s, &s->works[i]);
-    if (queue_waiting(s->queue))
+    if (aesm_queue_waiting(s->queue))
         loop_timer_arm(s->again, 0);
 }
 
 /* Keep the timer at the next deadline. It may run early, never late. */
-static void expiry_arm(struct service *s)
+static void expiry_arm(struct aesm_service *s)
 {
-    int64_t next_us = queue_next_deadline(s->queue);
+    int64_t next_us = aesm_queue_next_deadline(s->queue);
 
     if (next_us >= s->expiry_us)
         return;
@@ -139,58 +141,59 @@ static void expiry_arm(struct service *s)
     loop_timer_arm(s->expiry, MAX((next_us - clock_monotonic_us()) / US_PER_MS + 1, (int64_t)0));
 }
 
-void service_run(struct service *s)
+void aesm_service_run(struct aesm_service *s)
 {
     if (!s->worker) {
         turn_run(s);
     } else if (!s->is_working && work_take(s, &s->works[0])) {
         s->is_working = true;
-        worker_start(s->worker, work_run, &s->works[0]);
+        aesm_worker_start(s->worker, work_run, &s->works[0]);
     }
     expiry_arm(s);
 }
 
 static void on_again(void *userdata)
 {
-    service_run(userdata);
+    aesm_service_run(userdata);
 }
 
 static void on_worker(void *userdata)
 {
-    struct service *s = userdata;
+    struct aesm_service *s = userdata;
 
-    if (!worker_collect(s->worker))
+    if (!aesm_worker_collect(s->worker))
         return;
     s->is_working = false;
     work_finish(s, &s->works[0]);
-    service_run(s);
+    aesm_service_run(s);
 }
 
 static void on_expiry(void *userdata)
 {
-    struct service *s = userdata;
+    struct aesm_service *s = userdata;
 
     s->expiry_us = INT64_MAX;
-    queue_expire(s->queue, clock_monotonic_us());
+    aesm_queue_expire(s->queue, clock_monotonic_us());
     expiry_arm(s);
 }
 
-static int thread_open(struct service *s, struct err *err)
+static int thread_open(struct aesm_service *s, struct err *err)
 {
     int r;
 
     if (!s->backend->is_blocking)
         return 0;
-    r = worker_new(&s->worker, err);
+    r = aesm_worker_new(&s->worker, err);
     if (r < 0)
         return r;
-    return loop_watch_fd(s->loop, worker_fd(s->worker), on_worker, s, &s->watch, err);
+    return loop_watch_fd(s->loop, aesm_worker_fd(s->worker), on_worker, s, &s->watch, err);
 }
 
-int service_new(const struct quote_backend *backend, const struct queue_limits *limits,
-                struct loop *loop, struct metrics *metrics, struct service **ret, struct err *err)
+int aesm_service_new(const struct aesm_backend *backend, const struct aesm_queue_limits *limits,
+                     struct loop *loop, struct aesm_metrics *metrics, struct aesm_service **ret,
+                     struct err *err)
 {
-    CLEANUP(service_freep) struct service *s = calloc(1, sizeof(*s));
+    CLEANUP(aesm_service_freep) struct aesm_service *s = calloc(1, sizeof(*s));
     int r;
 
     if (!s)
@@ -199,11 +202,11 @@ int service_new(const struct quote_backend *backend, const struct queue_limits *
     s->loop = loop;
     s->metrics = metrics;
     s->expiry_us = INT64_MAX;
-    for (size_t i = 0; i < SERVICE_JOBS_A_TURN; i++)
+    for (size_t i = 0; i < AESM_SERVICE_JOBS_A_TURN; i++)
         s->works[i] = (struct work){.backend = backend, .frame = buf_init(AESM_RESPONSE_SIZE_MAX)};
     s->key = buf_init(AESM_REQUEST_SIZE_MAX);
     s->refusal = buf_init(AESM_RESPONSE_SIZE_MAX);
-    r = queue_new(limits, &queue_events, &s->queue, err);
+    r = aesm_queue_new(limits, &aesm_queue_events, &s->queue, err);
     if (r == 0)
         r = loop_timer_new(loop, on_again, s, &s->again, err);
     if (r == 0)
@@ -216,50 +219,50 @@ int service_new(const struct quote_backend *backend, const struct queue_limits *
     return 0;
 }
 
-void service_free(struct service *s)
+void aesm_service_free(struct aesm_service *s)
 {
     if (!s)
         return;
     loop_watch_free(s->watch);
-    worker_free(s->worker);
+    aesm_worker_free(s->worker);
     if (s->is_working)
-        queue_finish(s->queue, s->works[0].job, &s->works[0], clock_monotonic_us());
+        aesm_queue_finish(s->queue, s->works[0].job, &s->works[0], clock_monotonic_us());
     loop_timer_free(s->again);
     loop_timer_free(s->expiry);
-    queue_free(s->queue);
-    for (size_t i = 0; i < SERVICE_JOBS_A_TURN; i++)
+    aesm_queue_free(s->queue);
+    for (size_t i = 0; i < AESM_SERVICE_JOBS_A_TURN; i++)
         buf_done(&s->works[i].frame);
     buf_done(&s->key);
     buf_done(&s->refusal);
     free(s);
 }
 
-void service_freep(struct service **s)
+void aesm_service_freep(struct aesm_service **s)
 {
-    service_free(*s);
+    aesm_service_free(*s);
 }
 
-static void enqueue(struct service *s, const char *pod, const struct aesm_request *request,
-                    struct service_client *client)
+static void enqueue(struct aesm_service *s, const char *pod, const struct aesm_request *request,
+                    struct aesm_service_client *client)
 {
-    enum queue_refusal refusal = QUEUE_FULL;
+    enum aesm_queue_refusal refusal = AESM_QUEUE_FULL;
     int r;
 
     buf_clear(&s->key);
     aesm_answer_key(request, &s->key);
     r = buf_status(&s->key);
     if (r == 0)
-        r = queue_submit(s->queue, pod, buf_span(&s->key), client, clock_monotonic_us(),
-                         &client->ticket, &refusal);
+        r = aesm_queue_submit(s->queue, pod, buf_span(&s->key), client, clock_monotonic_us(),
+                              &client->ticket, &refusal);
     if (r == 0)
         return;
     log_debug("request refused", "pod=\"%s\" kind=%s cause=%s", pod, aesm_kind_name(request->kind),
-              queue_refusal_name(refusal));
+              aesm_queue_refusal_name(refusal));
     respond_busy(s, client);
 }
 
-void service_submit(struct service *s, const char *pod, const struct aesm_request *request,
-                    struct service_client *client)
+void aesm_service_submit(struct aesm_service *s, const char *pod,
+                         const struct aesm_request *request, struct aesm_service_client *client)
 {
     uint32_t code;
 
@@ -269,32 +272,32 @@ void service_submit(struct service *s, const char *pod, const struct aesm_reques
     s->metrics->requests[request->kind]++;
     buf_clear(&s->refusal);
     if (aesm_answer_at_once(request, &s->refusal, &code)) {
-        metrics_count_response(s->metrics, code);
+        aesm_metrics_count_response(s->metrics, code);
         client->respond(client, buf_span(&s->refusal));
         return;
     }
     enqueue(s, pod, request, client);
 }
 
-void service_cancel(struct service_client *client)
+void aesm_service_cancel(struct aesm_service_client *client)
 {
     if (!client->ticket)
         return;
-    queue_cancel(client->service->queue, client->ticket);
+    aesm_queue_cancel(client->service->queue, client->ticket);
     client->ticket = NULL;
 }
 
-bool service_is_slow(const struct service *s)
+bool aesm_service_is_slow(const struct aesm_service *s)
 {
     return s->worker != NULL;
 }
 
-unsigned service_depth(const struct service *s)
+unsigned aesm_service_depth(const struct aesm_service *s)
 {
-    return queue_depth(s->queue);
+    return aesm_queue_depth(s->queue);
 }
 
-const struct queue_counters *service_queue_counters(const struct service *s)
+const struct aesm_queue_counters *aesm_service_queue_counters(const struct aesm_service *s)
 {
-    return queue_counters(s->queue);
+    return aesm_queue_counters(s->queue);
 }

@@ -14,50 +14,53 @@
 #include "net/loop.h"
 
 enum {
-    SERVICE_JOBS_A_TURN = 8, /* calls of a backend on the loop before sockets are looked at again */
+    AESM_SERVICE_JOBS_A_TURN =
+        8, /* calls of a backend on the loop before sockets are looked at again */
 };
 
-struct service; /* opaque */
+struct aesm_service; /* opaque */
 
 /**
- * struct service_client - one request; embedded in whoever asks. respond is called once, from
- * inside service_submit() or later, unless the request was cancelled.
+ * struct aesm_service_client - one request; embedded in whoever asks. respond is called once, from
+ * inside aesm_service_submit() or later, unless the request was cancelled.
  */
-struct service_client {
-    void (*respond)(struct service_client *client, struct span frame);
-    struct service *service;
-    struct queue_ticket *ticket; /* NULL when nothing waits */
+struct aesm_service_client {
+    void (*respond)(struct aesm_service_client *client, struct span frame);
+    struct aesm_service *service;
+    struct aesm_queue_ticket *ticket; /* NULL when nothing waits */
     enum aesm_kind kind;
 };
 
 /**
- * service_new() - @backend, @loop and @metrics are borrowed and outlive the service
+ * aesm_service_new() - @backend, @loop and @metrics are borrowed and outlive the service
  * Return: 0; -EINVAL for impossible limits; -ENOMEM; errno of the thread.
  */
-NODISCARD int service_new(const struct quote_backend *backend, const struct queue_limits *limits,
-                          struct loop *loop, struct metrics *metrics, struct service **ret,
-                          struct err *err);
+NODISCARD int aesm_service_new(const struct aesm_backend *backend,
+                               const struct aesm_queue_limits *limits, struct loop *loop,
+                               struct aesm_metrics *metrics, struct aesm_service **ret,
+                               struct err *err);
 
-/** service_free() - waits for a call of the backend that runs; every client was cancelled before */
-void service_free(struct service *s);
-void service_freep(struct service **s);
+/** aesm_service_free() - waits for a call of the backend that runs; every client was cancelled
+ * before */
+void aesm_service_free(struct aesm_service *s);
+void aesm_service_freep(struct aesm_service **s);
 
-/** service_submit() - @request need not outlive the call; @pod is whom it is counted to */
-void service_submit(struct service *s, const char *pod, const struct aesm_request *request,
-                    struct service_client *client);
+/** aesm_service_submit() - @request need not outlive the call; @pod is whom it is counted to */
+void aesm_service_submit(struct aesm_service *s, const char *pod,
+                         const struct aesm_request *request, struct aesm_service_client *client);
 
-/** service_cancel() - the client went away; no-op when nothing waits */
-void service_cancel(struct service_client *client);
+/** aesm_service_cancel() - the client went away; no-op when nothing waits */
+void aesm_service_cancel(struct aesm_service_client *client);
 
-/** service_run() - let the backend work on what waits; call it after a batch of submissions */
-void service_run(struct service *s);
+/** aesm_service_run() - let the backend work on what waits; call it after a batch of submissions */
+void aesm_service_run(struct aesm_service *s);
 
-/** service_is_slow() - may a request wait long enough for its client to lose patience? */
-bool service_is_slow(const struct service *s);
+/** aesm_service_is_slow() - may a request wait long enough for its client to lose patience? */
+bool aesm_service_is_slow(const struct aesm_service *s);
 
-/** service_depth() - requests that wait or run */
-unsigned service_depth(const struct service *s);
+/** aesm_service_depth() - requests that wait or run */
+unsigned aesm_service_depth(const struct aesm_service *s);
 
-const struct queue_counters *service_queue_counters(const struct service *s);
+const struct aesm_queue_counters *aesm_service_queue_counters(const struct aesm_service *s);
 
 #endif

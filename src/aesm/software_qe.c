@@ -35,7 +35,7 @@ struct software_qe {
     struct sgx_platform platform;
     struct sgx_secs secs;
     struct sgx_targetinfo target;
-    struct quote_identity identity;
+    struct aesm_quote_identity identity;
     struct qe_keys keys;
     struct buf template; /* a whole quote, but for body and signature */
 };
@@ -57,7 +57,7 @@ static void qe_freep(struct software_qe **qe)
     qe_free(*qe);
 }
 
-static uint32_t qe_init(void *self, struct quote_identity *ret, struct err *err)
+static uint32_t qe_init(void *self, struct aesm_quote_identity *ret, struct err *err)
 {
     const struct software_qe *qe = self;
 
@@ -76,7 +76,7 @@ static uint32_t qe_size(void *self, uint32_t *ret_size, struct err *err)
 }
 
 /* The QE's own report for the application: it saw this nonce and made this quote. */
-static uint32_t put_qe_report(const struct software_qe *qe, const struct quote_order *order,
+static uint32_t put_qe_report(const struct software_qe *qe, const struct aesm_quote_order *order,
                               struct err *err)
 {
     uint8_t data[SGX_REPORT_DATA_SIZE] = {0};
@@ -96,7 +96,7 @@ static uint32_t put_qe_report(const struct software_qe *qe, const struct quote_o
     return AESM_UNABLE_TO_GENERATE_QE_REPORT;
 }
 
-static uint32_t qe_quote(void *self, const struct quote_order *order, struct err *err)
+static uint32_t qe_quote(void *self, const struct aesm_quote_order *order, struct err *err)
 {
     struct software_qe *qe = self;
     uint8_t digest[SHA256_SIZE];
@@ -213,7 +213,7 @@ static int template_fill(struct software_qe *qe, struct err *err)
     return r < 0 ? err_set(err, r, "quote template") : 0;
 }
 
-int software_qe_new(const struct software_qe_options *options, struct quote_backend *ret,
+int software_qe_new(const struct software_qe_options *options, struct aesm_backend *ret,
                     struct err *err)
 {
     CLEANUP(qe_freep) struct software_qe *qe = calloc(1, sizeof(*qe));
@@ -236,7 +236,7 @@ int software_qe_new(const struct software_qe_options *options, struct quote_back
     r = template_fill(qe, err);
     if (r < 0)
         return r;
-    *ret = (struct quote_backend){
+    *ret = (struct aesm_backend){
         .name = "software",
         .self = TAKE_PTR(qe),
         .init = qe_init,

@@ -16,9 +16,9 @@
 
 /** struct software_qe_options - everything is borrowed for the call */
 struct software_qe_options {
-    const char *state_dir;            /* where the sealed keys are kept; made when missing */
-    const struct node_secret *secret; /* the node's */
-    const struct software_ca *ca;     /* certifies a new node; asked only when needed */
+    const char *state_dir;                /* where the sealed keys are kept; made when missing */
+    const struct software_secret *secret; /* the node's */
+    const struct software_authority *ca;  /* certifies a new node; asked only when needed */
     enum software_issuer issuer;
     int64_t now_s;
 };
@@ -30,9 +30,9 @@ struct software_qe_options {
  * signed. Another authority, or the other issuer, gets the node certified anew with the keys it
  * has. A file sealed by another node secret is refused with -EKEYREJECTED, a damaged one too.
  *
- * @ret: release with quote_backend_done()
+ * @ret: release with aesm_backend_done()
  */
-NODISCARD int software_qe_new(const struct software_qe_options *options, struct quote_backend *ret,
+NODISCARD int software_qe_new(const struct software_qe_options *options, struct aesm_backend *ret,
                               struct err *err);
 
 #endif

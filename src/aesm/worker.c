@@ -12,7 +12,7 @@
 
 #include "base/fd.h"
 
-struct worker {
+struct aesm_worker {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -24,7 +24,7 @@ struct worker {
 };
 
 /* Run one piece. Called and returns with the lock held. */
-static void run_one(struct worker *w)
+static void run_one(struct aesm_worker *w)
 {
     void (*fn)(void *context) = w->fn;
     void *context = w->context;
@@ -42,7 +42,7 @@ static void run_one(struct worker *w)
 
 static void *thread_main(void *argument)
 {
-    struct worker *w = argument;
+    struct aesm_worker *w = argument;
 
     pthread_mutex_lock(&w->lock);
     while (!w->stop) {
@@ -56,7 +56,7 @@ static void *thread_main(void *argument)
 }
 
 /* Signals are the main thread's. */
-static int thread_start(struct worker *w)
+static int thread_start(struct aesm_worker *w)
 {
     sigset_t all, before;
     int r;
@@ -68,9 +68,9 @@ static int thread_start(struct worker *w)
     return -r;
 }
 
-int worker_new(struct worker **ret, struct err *err)
+int aesm_worker_new(struct aesm_worker **ret, struct err *err)
 {
-    struct worker *w = calloc(1, sizeof(*w));
+    struct aesm_worker *w = calloc(1, sizeof(*w));
     int r;
 
     if (!w)
@@ -88,7 +88,7 @@ int worker_new(struct worker **ret, struct err *err)
     return 0;
 }
 
-void worker_free(struct worker *w)
+void aesm_worker_free(struct aesm_worker *w)
 {
     if (!w)
         return;
@@ -103,17 +103,17 @@ void worker_free(struct worker *w)
     free(w);
 }
 
-void worker_freep(struct worker **w)
+void aesm_worker_freep(struct aesm_worker **w)
 {
-    worker_free(*w);
+    aesm_worker_free(*w);
 }
 
-int worker_fd(const struct worker *w)
+int aesm_worker_fd(const struct aesm_worker *w)
 {
     return w->fd;
 }
 
-void worker_start(struct worker *w, void (*fn)(void *context), void *context)
+void aesm_worker_start(struct aesm_worker *w, void (*fn)(void *context), void *context)
 {
     pthread_mutex_lock(&w->lock);
     assert(!w->fn && !w->finished);
@@ -123,7 +123,7 @@ void worker_start(struct worker *w, void (*fn)(void *context), void *context)
     pthread_mutex_unlock(&w->lock);
 }
 
-void *worker_collect(struct worker *w)
+void *aesm_worker_collect(struct aesm_worker *w)
 {
     void *finished;
     uint64_t count;

@@ -8,22 +8,24 @@
 
 #include "base/err.h"
 
-struct worker; /* opaque */
+struct aesm_worker; /* opaque */
 
-/** worker_new() - start the thread. Return: 0; -ENOMEM; errno of the event descriptor. */
-NODISCARD int worker_new(struct worker **ret, struct err *err);
+/** aesm_worker_new() - start the thread. Return: 0; -ENOMEM; errno of the event descriptor. */
+NODISCARD int aesm_worker_new(struct aesm_worker **ret, struct err *err);
 
-/** worker_free() - stop the thread; waits for the work that runs */
-void worker_free(struct worker *w);
-void worker_freep(struct worker **w);
+/** aesm_worker_free() - stop the thread; waits for the work that runs */
+void aesm_worker_free(struct aesm_worker *w);
+void aesm_worker_freep(struct aesm_worker **w);
 
-/** worker_fd() - readable when a piece of work is done; worker_collect() makes it unreadable */
-int worker_fd(const struct worker *w);
+/** aesm_worker_fd() - readable when a piece of work is done; aesm_worker_collect() makes it
+ * unreadable */
+int aesm_worker_fd(const struct aesm_worker *w);
 
-/** worker_start() - run @fn(@context) in the thread; the last piece must have been collected */
-void worker_start(struct worker *w, void (*fn)(void *context), void *context);
+/** aesm_worker_start() - run @fn(@context) in the thread; the last piece must have been collected
+ */
+void aesm_worker_start(struct aesm_worker *w, void (*fn)(void *context), void *context);
 
-/** worker_collect() - Return: the context of the finished piece; NULL when none is finished */
-void *worker_collect(struct worker *w);
+/** aesm_worker_collect() - Return: the context of the finished piece; NULL when none is finished */
+void *aesm_worker_collect(struct aesm_worker *w);
 
 #endif

@@ -243,20 +243,20 @@ static int read_options(struct platform_options *ret, struct err *err)
     return epc_text ? size_parse(epc_text, &ret->software.epc_size, err) : 0;
 }
 
-static int read_cpuid(struct cpuid_file *file, struct platform_cpu_source *source,
+static int read_cpuid(struct platform_cpuid_file *file, struct platform_cpu_source *source,
                       struct platform_options *o, struct err *err)
 {
-    CLEANUP(buf_done) struct buf text = buf_init(CPUID_FILE_SIZE_MAX);
+    CLEANUP(buf_done) struct buf text = buf_init(PLATFORM_CPUID_FILE_SIZE_MAX);
     int r;
 
     if (!cpuid_path)
         return 0;
     r = fd_read_file(cpuid_path, &text, err);
     if (r == 0)
-        r = cpuid_file_parse(buf_span(&text), file, err);
+        r = platform_cpuid_file_parse(buf_span(&text), file, err);
     if (r < 0)
         return err_wrap(err, "--cpuid");
-    *source = cpuid_file_source(file);
+    *source = platform_cpuid_file_source(file);
     o->sources.cpu = source;
     return 0;
 }
@@ -295,7 +295,7 @@ int cmd_doctor(int argc, char **argv)
 {
     struct platform_options o = {0};
     struct platform_cpu_source source;
-    struct cpuid_file cpuid;
+    struct platform_cpuid_file cpuid;
     struct err err = {0};
     int first;
     int r;

@@ -124,7 +124,7 @@ static int library_find(struct node *n, struct err *err)
 
 static int node_prepare(struct node *n, struct err *err)
 {
-    struct node_secret secret;
+    struct software_secret secret;
     int r = state_find(n, err);
 
     if (r == 0)
@@ -132,8 +132,8 @@ static int node_prepare(struct node *n, struct err *err)
     if (r == 0)
         r = path_join(n->ledger, n->state, "ledger.sock", err);
     if (r == 0)
-        r = secret_load_or_create(n->secret, &secret, err);
-    secret_wipe(&secret);
+        r = software_secret_load_or_create(n->secret, &secret, err);
+    software_secret_wipe(&secret);
     if (r == 0)
         r = library_find(n, err);
     n->epc_size = PLATFORM_SOFTWARE_EPC_DEFAULT;

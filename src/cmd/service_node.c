@@ -93,7 +93,7 @@ static int status_print(void)
 /* A recorded processor, as `coffer doctor --cpuid` takes it. */
 static int cpuid_read(struct agent_options *o, struct err *err)
 {
-    static struct cpuid_file file;
+    static struct platform_cpuid_file file;
     static struct platform_cpu_source source;
     CLEANUP(buf_done) struct buf text = buf_init(CPUID_SIZE_MAX);
     int r;
@@ -102,10 +102,10 @@ static int cpuid_read(struct agent_options *o, struct err *err)
         return 0;
     r = fd_read_file(cpuid_path, &text, err);
     if (r == 0)
-        r = cpuid_file_parse(buf_span(&text), &file, err);
+        r = platform_cpuid_file_parse(buf_span(&text), &file, err);
     if (r < 0)
         return err_wrap(err, "--cpuid");
-    source = cpuid_file_source(&file);
+    source = platform_cpuid_file_source(&file);
     o->platform.sources.cpu = &source;
     return 0;
 }
@@ -113,7 +113,7 @@ static int cpuid_read(struct agent_options *o, struct err *err)
 /* Fills @o from the options. Return: false after a message. */
 static bool options_fill(struct agent_options *o)
 {
-    struct platform_software *software = &o->platform.software;
+    struct platform_software_options *software = &o->platform.software;
     struct err err = {0};
     char *end = NULL;
     unsigned long nodes = numa_text ? strtoul(numa_text, &end, 10) : 1;

@@ -32,7 +32,9 @@ static const struct option_row rows[] = {
      .value = "PATH",
      .text = &socket_path,
      .help = "serve here (" DEFAULT_SOCKET ")"},
-    {.name = "abstract-socket", .flag = &abstract, .help = "also serve @" SERVER_ABSTRACT_NAME},
+    {.name = "abstract-socket",
+     .flag = &abstract,
+     .help = "also serve @" AESM_SERVER_ABSTRACT_NAME},
     {.name = "take-over",
      .flag = &take_over,
      .help = "replace the helper that works on the state now"},
@@ -110,16 +112,16 @@ static bool number_parse(const char *text, unsigned long min, unsigned long max,
     return true;
 }
 
-static int limits_parse(struct queue_limits *ret)
+static int limits_parse(struct aesm_queue_limits *ret)
 {
     unsigned seconds;
 
     if (!number_parse(deadline, 1, DEADLINE_MAX_S, &seconds))
         return options_misuse(&options, "--deadline=%s is not within 1 to %d", deadline,
                               DEADLINE_MAX_S);
-    if (!number_parse(queue_length, 1, QUEUE_LENGTH_MAX, &ret->length))
+    if (!number_parse(queue_length, 1, AESM_QUEUE_LENGTH_MAX, &ret->length))
         return options_misuse(&options, "--queue=%s is not within 1 to %d", queue_length,
-                              QUEUE_LENGTH_MAX);
+                              AESM_QUEUE_LENGTH_MAX);
     if (!number_parse(rate, 0, RATE_MAX, &ret->pod_per_s))
         return options_misuse(&options, "--rate=%s is not within 0 to %d", rate, RATE_MAX);
     if (!number_parse(burst, 1, RATE_MAX, &ret->pod_burst))
@@ -128,11 +130,11 @@ static int limits_parse(struct queue_limits *ret)
     return EXIT_YES;
 }
 
-static int backend_parse(struct backend_options *ret)
+static int backend_parse(struct aesm_backend_options *ret)
 {
     struct err err = {0};
 
-    if (backend_choice_parse(backend, &ret->choice, &err) < 0)
+    if (aesm_backend_choice_parse(backend, &ret->choice, &err) < 0)
         return options_misuse(&options, "%s", err.text);
     if (strcmp(pck_ca, "platform") == 0)
         ret->issuer = SOFTWARE_PLATFORM_CA;
@@ -157,10 +159,10 @@ static const char *below_state(const char *given, const char *name, char path[st
 int main(int argc, char **argv)
 {
     char ca_path[PATH_SIZE], collateral_path[PATH_SIZE];
-    struct helper_options o = {
+    struct aesm_helper_options o = {
         .server = {.proc = "/proc",
-                   .request_ms = SERVER_REQUEST_MS,
-                   .connections = SERVER_CONNECTIONS_MAX},
+                   .request_ms = AESM_SERVER_REQUEST_MS,
+                   .connections = AESM_SERVER_CONNECTIONS_MAX},
     };
     struct err err = {0};
     int first, status, r;
@@ -187,6 +189,6 @@ int main(int argc, char **argv)
     o.take_over = take_over;
     o.server.path = socket_path;
     o.server.abstract = abstract;
-    r = export_dir ? helper_export(&o, export_dir, &err) : helper_run(&o, &err);
+    r = export_dir ? aesm_helper_export(&o, export_dir, &err) : aesm_helper_run(&o, &err);
     return r < 0 ? options_fail(&options, &err) : EXIT_YES;
 }

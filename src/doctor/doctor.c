@@ -150,7 +150,7 @@ static void examine_software_nodes(const struct platform_info *info, struct doct
 
     if (info->enclave_path[0] != '\0')
         doctor_add(report, DRIVER, "enclave-device", DOCTOR_OK, NULL, "%s", info->enclave_path);
-    else if (software_may_make_nodes(&err) == 0)
+    else if (platform_software_may_make_nodes(&err) == 0)
         doctor_add(report, DRIVER, "enclave-device", DOCTOR_OK, NULL,
                    "the agent may make it when it starts");
     else

@@ -13,15 +13,15 @@
 #include "base/text.h"
 
 enum {
-    ID_LEN = COMMITTED_ID_SIZE - 1,
-    UID_LEN = COMMITTED_UID_SIZE - 1,
+    ID_LEN = EPC_COMMITTED_ID_SIZE - 1,
+    UID_LEN = EPC_COMMITTED_UID_SIZE - 1,
     STATIC_UID_LEN = 32,
 };
 
-void committed_done(struct committed *c)
+void epc_committed_done(struct epc_committed *c)
 {
     free(c->rows);
-    *c = (struct committed){0};
+    *c = (struct epc_committed){0};
 }
 
 static int parse_hex(struct span text, uint64_t *ret)
@@ -72,7 +72,7 @@ static uint64_t mapping_size(struct span line)
     return to - from;
 }
 
-uint64_t committed_parse_maps(struct span maps)
+uint64_t epc_committed_maps_parse(struct span maps)
 {
     uint64_t total = 0;
 
@@ -93,7 +93,7 @@ static bool is_hex(struct span text)
 }
 
 /* "cri-containerd-ID.scope", "crio-ID.scope", "docker-ID.scope", or "ID" alone. */
-static bool find_container_id(struct span part, char ret[static COMMITTED_ID_SIZE])
+static bool find_container_id(struct span part, char ret[static EPC_COMMITTED_ID_SIZE])
 {
     const struct span scope = span_str(".scope");
 
@@ -121,7 +121,7 @@ static bool is_uid(const char *uid, size_t len)
     return true;
 }
 
-static bool has_pod_uid(struct span part, size_t len, char ret[static COMMITTED_UID_SIZE])
+static bool has_pod_uid(struct span part, size_t len, char ret[static EPC_COMMITTED_UID_SIZE])
 {
     struct span uid;
 
@@ -140,7 +140,7 @@ static bool has_pod_uid(struct span part, size_t len, char ret[static COMMITTED_
 }
 
 /* "podUID", or "kubepods-burstable-podUID.slice" with underscores for the dashes. */
-static bool find_pod_uid(struct span part, char ret[static COMMITTED_UID_SIZE])
+static bool find_pod_uid(struct span part, char ret[static EPC_COMMITTED_UID_SIZE])
 {
     const struct span slice = span_str(".slice");
 
@@ -149,7 +149,7 @@ static bool find_pod_uid(struct span part, char ret[static COMMITTED_UID_SIZE])
     return has_pod_uid(part, UID_LEN, ret) || has_pod_uid(part, STATIC_UID_LEN, ret);
 }
 
-void committed_parse_cgroup(struct span cgroup, struct committed_row *ret)
+void epc_committed_cgroup_parse(struct span cgroup, struct epc_committed_row *ret)
 {
     ret->container_id[0] = '\0';
     ret->pod_uid[0] = '\0';
@@ -167,8 +167,8 @@ void committed_parse_cgroup(struct span cgroup, struct committed_row *ret)
     }
 }
 
-static struct committed_row *find_row(struct committed *c, const struct committed_row *like,
-                                      struct err *err)
+static struct epc_committed_row *find_row(struct epc_committed *c,
+                                          const struct epc_committed_row *like, struct err *err)
 {
     enum { ROOM_FIRST = 16 };
     uint32_t at = 0;
@@ -178,13 +178,13 @@ static struct committed_row *find_row(struct committed *c, const struct committe
     if (at < c->count && strcmp(c->rows[at].container_id, like->container_id) == 0)
         return &c->rows[at];
 
-    if (c->count == COMMITTED_ROWS_MAX) {
-        err_set(err, -E2BIG, "more than %d containers with enclaves", COMMITTED_ROWS_MAX);
+    if (c->count == EPC_COMMITTED_ROWS_MAX) {
+        err_set(err, -E2BIG, "more than %d containers with enclaves", EPC_COMMITTED_ROWS_MAX);
         return NULL;
     }
     if (c->count == c->room) {
         uint32_t room = c->room ? c->room * 2 : ROOM_FIRST;
-        struct committed_row *rows = realloc(c->rows, room * sizeof(*rows));
+        struct epc_committed_row *rows = realloc(c->rows, room * sizeof(*rows));
 
         if (!rows) {
             err_set(err, -ENOMEM, "rows for %u containers", room);
@@ -199,26 +199,26 @@ static struct committed_row *find_row(struct committed *c, const struct committe
     return &c->rows[at];
 }
 
-static int add_process(struct committed *c, const char *dir, uint64_t size, struct err *err)
+static int add_process(struct epc_committed *c, const char *dir, uint64_t size, struct err *err)
 {
-    struct committed_row like = {0};
-    struct committed_row *row;
+    struct epc_committed_row like = {0};
+    struct epc_committed_row *row;
     char text[SYSFS_TEXT_MAX];
     struct span cgroup;
 
     if (sysfs_read(dir, "cgroup", text, sizeof(text), &cgroup) == 0)
-        committed_parse_cgroup(cgroup, &like);
+        epc_committed_cgroup_parse(cgroup, &like);
     row = find_row(c, &like, err);
     if (!row)
-        return c->count == COMMITTED_ROWS_MAX ? -E2BIG : -ENOMEM;
+        return c->count == EPC_COMMITTED_ROWS_MAX ? -E2BIG : -ENOMEM;
     row->size += size;
     row->process_count++;
     c->size += size;
     return 0;
 }
 
-static int scan_process(struct committed *c, const char *proc, const char *pid, struct buf *maps,
-                        struct err *err)
+static int scan_process(struct epc_committed *c, const char *proc, const char *pid,
+                        struct buf *maps, struct err *err)
 {
     char dir[PATH_MAX];
     char path[PATH_MAX];
@@ -234,13 +234,13 @@ static int scan_process(struct committed *c, const char *proc, const char *pid, 
         return r;
     if (r < 0 && r != -EMSGSIZE)
         return 0;
-    size = committed_parse_maps(buf_span(maps));
+    size = epc_committed_maps_parse(buf_span(maps));
     return size == 0 ? 0 : add_process(c, dir, size, err);
 }
 
-int committed_scan(const char *proc, struct committed *into, struct err *err)
+int epc_committed_scan(const char *proc, struct epc_committed *into, struct err *err)
 {
-    CLEANUP(buf_done) struct buf maps = buf_init(COMMITTED_MAPS_MAX);
+    CLEANUP(buf_done) struct buf maps = buf_init(EPC_COMMITTED_MAPS_MAX);
     const struct dirent *entry;
     DIR *dir = opendir(proc);
     int r = 0;
@@ -265,12 +265,12 @@ static int copy_part(struct span part, char *ret, size_t size)
     return 0;
 }
 
-int committed_parse_log_name(const char *file, struct container_name *ret,
-                             char ret_id[static COMMITTED_ID_SIZE])
+int epc_committed_log_name_parse(const char *file, struct epc_container_name *ret,
+                                 char ret_id[static EPC_COMMITTED_ID_SIZE])
 {
     const struct span suffix = span_str(".log");
     struct span rest = span_str(file);
-    struct container_name name;
+    struct epc_container_name name;
     struct span pod = text_split(&rest, '_');
     struct span namespace_name = text_split(&rest, '_');
 
@@ -291,7 +291,8 @@ int committed_parse_log_name(const char *file, struct container_name *ret,
     return 0;
 }
 
-int committed_name(const char *log_dir, const char *container_id, struct container_name *ret)
+int epc_committed_name(const char *log_dir, const char *container_id,
+                       struct epc_container_name *ret)
 {
     const struct dirent *entry;
     DIR *dir = opendir(log_dir);
@@ -300,10 +301,10 @@ int committed_name(const char *log_dir, const char *container_id, struct contain
     if (!dir)
         return -errno;
     while (r < 0 && (entry = readdir(dir))) {
-        struct container_name name;
-        char id[COMMITTED_ID_SIZE];
+        struct epc_container_name name;
+        char id[EPC_COMMITTED_ID_SIZE];
 
-        if (committed_parse_log_name(entry->d_name, &name, id) == 0 &&
+        if (epc_committed_log_name_parse(entry->d_name, &name, id) == 0 &&
             strcmp(id, container_id) == 0) {
             *ret = name;
             r = 0;

@@ -90,12 +90,12 @@ void epc_ledger_leave(struct epc_ledger *l, struct epc_holder *h)
     free(h);
 }
 
-uint64_t epc_holder_charged(const struct epc_holder *h)
+uint64_t epc_ledger_charged(const struct epc_holder *h)
 {
     return h->charged;
 }
 
-uint64_t epc_holder_resident(const struct epc_ledger *l, const struct epc_holder *h)
+uint64_t epc_ledger_resident(const struct epc_ledger *l, const struct epc_holder *h)
 {
     uint64_t newer = 0;
 

@@ -52,8 +52,8 @@ void epc_ledger_return(struct epc_ledger *l, struct epc_holder *h, uint64_t page
 /** epc_ledger_leave() - the process ended: everything comes back. NULL is allowed. */
 void epc_ledger_leave(struct epc_ledger *l, struct epc_holder *h);
 
-/** epc_holder_charged() and epc_holder_resident() - pages of one holder */
-uint64_t epc_holder_charged(const struct epc_holder *h);
-uint64_t epc_holder_resident(const struct epc_ledger *l, const struct epc_holder *h);
+/** epc_ledger_charged() and epc_ledger_resident() - pages of one holder */
+uint64_t epc_ledger_charged(const struct epc_holder *h);
+uint64_t epc_ledger_resident(const struct epc_ledger *l, const struct epc_holder *h);
 
 #endif

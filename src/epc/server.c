@@ -63,7 +63,7 @@ static uint32_t request_serve(struct client *c, struct span wire, uint64_t *ret_
         return EBADMSG;
     if (operation == EPC_HELLO && !c->holder) {
         c->holder = epc_ledger_join(ledger, group, limit, pages);
-        *ret_pages = c->holder ? epc_holder_charged(c->holder) : 0;
+        *ret_pages = c->holder ? epc_ledger_charged(c->holder) : 0;
         return c->holder ? 0 : ENOMEM;
     }
     if (!c->holder)
@@ -195,7 +195,7 @@ const struct epc_ledger *epc_server_ledger(const struct epc_server *s)
 void epc_server_visit(const struct epc_server *s, epc_visit_fn visit, void *userdata)
 {
     for (const struct client *c = s->clients; c; c = c->next)
-        if (c->holder && epc_holder_charged(c->holder))
-            visit(userdata, c->pid, epc_holder_charged(c->holder) << PAGE_SHIFT,
-                  epc_holder_resident(&s->ledger, c->holder) << PAGE_SHIFT);
+        if (c->holder && epc_ledger_charged(c->holder))
+            visit(userdata, c->pid, epc_ledger_charged(c->holder) << PAGE_SHIFT,
+                  epc_ledger_resident(&s->ledger, c->holder) << PAGE_SHIFT);
 }

@@ -101,7 +101,7 @@ struct plugin *agent_epc_plugin(const struct agent *a)
     return NULL;
 }
 
-const struct committed *agent_committed(struct agent *a)
+const struct epc_committed *agent_committed(struct agent *a)
 {
     struct err err = {0};
 
@@ -341,7 +341,7 @@ void agent_free(struct agent *a)
         return;
     services_free(a->services);
     epc_server_free(a->epc);
-    committed_done(&a->held);
+    epc_committed_done(&a->held);
     http_server_free(a->http);
     ledger_free(a->ledger);
     for (uint32_t i = 0; i < a->plugin_count; i++)

@@ -18,7 +18,7 @@ struct agent {
     const char *resources[PROFILE_RESOURCES_MAX]; /* names, in the plugins' order */
     struct ledger_place ledger_place;
     struct ledger *ledger;
-    struct committed held; /* by the software platform's enclaves, when last asked */
+    struct epc_committed held; /* by the software platform's enclaves, when last asked */
     struct http_server *http;
     bool is_http_awaited; /* the address was taken */
     struct services *services;
@@ -38,7 +38,7 @@ struct plugin *agent_epc_plugin(const struct agent *a);
 
 /** agent_committed() - what enclaves hold by container, whichever backend; borrowed until the next
  *  call */
-const struct committed *agent_committed(struct agent *a);
+const struct epc_committed *agent_committed(struct agent *a);
 
 /** agent_is_ready() - the device is there and every needed plugin is connected */
 bool agent_is_ready(const struct agent *a);

@@ -15,11 +15,11 @@ enum {
 
 struct collection {
     const char *proc;
-    struct committed found;
+    struct epc_committed found;
     int status;
 };
 
-static struct committed_row *row_find(struct committed *found, const char *container_id)
+static struct epc_committed_row *row_find(struct epc_committed *found, const char *container_id)
 {
     for (uint32_t i = 0; i < found->count; i++)
         if (strcmp(found->rows[i].container_id, container_id) == 0)
@@ -27,11 +27,11 @@ static struct committed_row *row_find(struct committed *found, const char *conta
     return NULL;
 }
 
-static struct committed_row *row_add(struct collection *c, const struct committed_row *of)
+static struct epc_committed_row *row_add(struct collection *c, const struct epc_committed_row *of)
 {
-    struct committed *f = &c->found;
+    struct epc_committed *f = &c->found;
 
-    if (f->count == COMMITTED_ROWS_MAX) {
+    if (f->count == EPC_COMMITTED_ROWS_MAX) {
         c->status = -E2BIG;
         return NULL;
     }
@@ -50,21 +50,21 @@ static struct committed_row *row_add(struct collection *c, const struct committe
     return &f->rows[f->count++];
 }
 
-static void container_read(const char *proc, pid_t pid, struct committed_row *ret)
+static void container_read(const char *proc, pid_t pid, struct epc_committed_row *ret)
 {
     CLEANUP(buf_done) struct buf cgroup = buf_init(CGROUP_SIZE_MAX);
     char path[PATH_SIZE];
 
     if (snprintf(path, sizeof(path), "%s/%d/cgroup", proc, (int)pid) < (int)sizeof(path) &&
         fd_read_file(path, &cgroup, NULL) == 0)
-        committed_parse_cgroup(buf_span(&cgroup), ret);
+        epc_committed_cgroup_parse(buf_span(&cgroup), ret);
 }
 
 static void visit(void *userdata, pid_t pid, uint64_t charged, uint64_t resident)
 {
     struct collection *c = userdata;
-    struct committed_row of = {0};
-    struct committed_row *row;
+    struct epc_committed_row of = {0};
+    struct epc_committed_row *row;
 
     (void)resident;
     container_read(c->proc, pid, &of);
@@ -80,24 +80,25 @@ static void visit(void *userdata, pid_t pid, uint64_t charged, uint64_t resident
 
 static int compare(const void *a, const void *b)
 {
-    const struct committed_row *x = a, *y = b;
+    const struct epc_committed_row *x = a, *y = b;
 
     return strcmp(x->container_id, y->container_id);
 }
 
-int holders_collect(const struct epc_server *server, const char *proc, struct committed *into,
+int holders_collect(const struct epc_server *server, const char *proc, struct epc_committed *into,
                     struct err *err)
 {
     struct collection c = {.proc = proc};
 
     epc_server_visit(server, visit, &c);
     if (c.status < 0) {
-        committed_done(&c.found);
-        return err_set(err, c.status, "enclaves of more than %d containers", COMMITTED_ROWS_MAX);
+        epc_committed_done(&c.found);
+        return err_set(err, c.status, "enclaves of more than %d containers",
+                       EPC_COMMITTED_ROWS_MAX);
     }
     if (c.found.count > 0)
         qsort(c.found.rows, c.found.count, sizeof(*c.found.rows), compare);
-    committed_done(into);
+    epc_committed_done(into);
     *into = c.found;
     return 0;
 }

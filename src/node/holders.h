@@ -15,9 +15,9 @@
  * Processes that the agent cannot see in @proc, for want of the host's process namespace, are one
  * row with empty ids.
  *
- * Return: 0; -E2BIG above COMMITTED_ROWS_MAX; -ENOMEM. @into is untouched then.
+ * Return: 0; -E2BIG above EPC_COMMITTED_ROWS_MAX; -ENOMEM. @into is untouched then.
  */
 NODISCARD int holders_collect(const struct epc_server *server, const char *proc,
-                              struct committed *into, struct err *err);
+                              struct epc_committed *into, struct err *err);
 
 #endif

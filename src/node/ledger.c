@@ -115,7 +115,7 @@ const char *ledger_trouble(const struct ledger *l)
     return l->trouble;
 }
 
-const struct committed *ledger_committed(struct ledger *l)
+const struct epc_committed *ledger_committed(struct ledger *l)
 {
     return scan_result(l->scan);
 }

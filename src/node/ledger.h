@@ -48,6 +48,6 @@ const char *ledger_trouble(const struct ledger *l);
 
 /** ledger_committed() - enclave mappings by container, as the last scan found them; asking starts
  *  another one */
-const struct committed *ledger_committed(struct ledger *l);
+const struct epc_committed *ledger_committed(struct ledger *l);
 
 #endif

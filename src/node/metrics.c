@@ -54,14 +54,14 @@ static void ledger_render(struct agent *a, struct buf *out)
 
 static void committed_render(struct agent *a, struct buf *out)
 {
-    const struct committed *committed = agent_committed(a);
+    const struct epc_committed *committed = agent_committed(a);
 
     family(out, "coffer_epc_committed_bytes", "gauge",
            "Enclave address space that a container has mapped.");
     for (uint32_t i = 0; i < committed->count; i++) {
-        struct container_name name = {0};
+        struct epc_container_name name = {0};
 
-        (void)!committed_name(a->options.log_dir, committed->rows[i].container_id, &name);
+        (void)!epc_committed_name(a->options.log_dir, committed->rows[i].container_id, &name);
         buf_printf(out,
                    "coffer_epc_committed_bytes{container_id=\"%s\",namespace=\"%s\",pod=\"%s\","
                    "container=\"%s\"} %" PRIu64 "\n",

@@ -14,14 +14,14 @@
 #include "base/log.h"
 
 enum {
-    RESULT_SIZE_MAX = COMMITTED_ROWS_MAX * sizeof(struct committed_row), /* bytes */
-    PIECE_SIZE = 16 * 1024,                                              /* bytes */
+    RESULT_SIZE_MAX = EPC_COMMITTED_ROWS_MAX * sizeof(struct epc_committed_row), /* bytes */
+    PIECE_SIZE = 16 * 1024,                                                      /* bytes */
 };
 
 struct scan {
     struct loop *loop;
     const char *proc;
-    struct committed result;
+    struct epc_committed result;
     struct buf arriving; /* rows as they are in memory: both ends are this program */
     struct loop_watch *watch;
     int fd;             /* of the pipe; -1: no scan is under way */
@@ -52,13 +52,13 @@ void scan_free(struct scan *s)
     if (!s)
         return;
     stop(s);
-    committed_done(&s->result);
+    epc_committed_done(&s->result);
     free(s);
 }
 
 static void result_take(struct scan *s)
 {
-    struct committed found = {0};
+    struct epc_committed found = {0};
     size_t len = 0;
 
     if (buf_status(&s->arriving) < 0 || s->arriving.len % sizeof(*found.rows) != 0) {
@@ -66,11 +66,11 @@ static void result_take(struct scan *s)
         return;
     }
     if (s->arriving.len > 0)
-        found.rows = (struct committed_row *)(void *)buf_take(&s->arriving, &len);
+        found.rows = (struct epc_committed_row *)(void *)buf_take(&s->arriving, &len);
     found.count = found.room = (uint32_t)(len / sizeof(*found.rows));
     for (uint32_t i = 0; i < found.count; i++)
         found.size += found.rows[i].size;
-    committed_done(&s->result);
+    epc_committed_done(&s->result);
     s->result = found;
 }
 
@@ -93,10 +93,10 @@ static void on_readable(void *userdata)
 /* The new process. */
 static void scan_write(const char *proc, int fd)
 {
-    struct committed found = {0};
+    struct epc_committed found = {0};
     struct err err = {0};
 
-    if (committed_scan(proc, &found, &err) < 0) {
+    if (epc_committed_scan(proc, &found, &err) < 0) {
         log_warn("cannot scan enclave mappings", "reason=\"%s\"", err.text);
         _exit(1);
     }
@@ -121,7 +121,7 @@ static void start(struct scan *s)
         stop(s);
 }
 
-const struct committed *scan_result(struct scan *s)
+const struct epc_committed *scan_result(struct scan *s)
 {
     if (s->fd < 0 && (!s->started_ms || clock_monotonic_ms() - s->started_ms >= SCAN_PERIOD_MS))
         start(s);

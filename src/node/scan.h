@@ -21,6 +21,6 @@ void scan_free(struct scan *s);
 
 /** scan_result() - what the last scan that has ended found, empty before the first; starts another
  *  one unless there was one a moment ago */
-const struct committed *scan_result(struct scan *s);
+const struct epc_committed *scan_result(struct scan *s);
 
 #endif

@@ -74,15 +74,15 @@ static void containers_write(struct json_writer *w, const struct agent *a)
 }
 
 static void committed_write(struct json_writer *w, const struct agent *a,
-                            const struct committed *committed)
+                            const struct epc_committed *committed)
 {
     json_key(w, "committed");
     json_array_begin(w);
     for (uint32_t i = 0; i < committed->count; i++) {
-        const struct committed_row *row = &committed->rows[i];
-        struct container_name name = {0};
+        const struct epc_committed_row *row = &committed->rows[i];
+        struct epc_container_name name = {0};
 
-        (void)!committed_name(a->options.log_dir, row->container_id, &name);
+        (void)!epc_committed_name(a->options.log_dir, row->container_id, &name);
         json_object_begin(w);
         json_member_string(w, "container_id", row->container_id);
         json_member_string(w, "namespace", name.namespace_name);

@@ -48,7 +48,7 @@ static uint64_t machine_hwcap2(void *context)
     return getauxval(AT_HWCAP2);
 }
 
-const struct platform_cpu_source *cpu_source_machine(void)
+const struct platform_cpu_source *platform_cpu_source_machine(void)
 {
     static const struct platform_cpu_source machine = {
         .cpuid = machine_cpuid,
@@ -63,7 +63,7 @@ static uint64_t epc_sections_size(const struct platform_cpu_source *source)
     uint32_t regs[4];
     uint64_t total = 0;
 
-    for (uint32_t i = 0; i < CPU_EPC_SECTIONS_MAX; i++) {
+    for (uint32_t i = 0; i < PLATFORM_CPU_EPC_SECTIONS_MAX; i++) {
         source->cpuid(source->context, LEAF_SGX, SUBLEAF_SGX_SECTIONS + i, regs);
         if ((regs[EAX] & SECTION_TYPE_MASK) != SECTION_TYPE_EPC)
             break;
@@ -77,7 +77,7 @@ static bool bit(uint32_t word, unsigned index)
     return (word >> index & 1) != 0;
 }
 
-void cpu_read(const struct platform_cpu_source *source, struct platform_cpu *ret)
+void platform_cpu_read(const struct platform_cpu_source *source, struct platform_cpu *ret)
 {
     struct platform_cpu cpu = {0};
     uint32_t regs[4];

@@ -6,13 +6,14 @@
 #include "platform/platform.h"
 
 enum {
-    CPU_EPC_SECTIONS_MAX = 32, /* subleaves of leaf 0x12 that are read; Linux takes 8 */
+    PLATFORM_CPU_EPC_SECTIONS_MAX = 32, /* subleaves of leaf 0x12 that are read; Linux takes 8 */
 };
 
-/** cpu_source_machine() - the processor this program runs on; static */
-const struct platform_cpu_source *cpu_source_machine(void);
+/** platform_cpu_source_machine() - the processor this program runs on; static */
+const struct platform_cpu_source *platform_cpu_source_machine(void);
 
-/** cpu_read() - decode leaves 7 and 0x12 and AT_HWCAP2; total, never fails: absent reads as zero */
-void cpu_read(const struct platform_cpu_source *source, struct platform_cpu *ret);
+/** platform_cpu_read() - decode leaves 7 and 0x12 and AT_HWCAP2; total, never fails: absent reads
+ * as zero */
+void platform_cpu_read(const struct platform_cpu_source *source, struct platform_cpu *ret);
 
 #endif

@@ -30,7 +30,7 @@ static struct span next_word(struct span *rest)
     return text_split(rest, ' ');
 }
 
-static int parse_leaf(struct span line, struct cpuid_leaf *ret)
+static int parse_leaf(struct span line, struct platform_cpuid_leaf *ret)
 {
     uint32_t *const fields[] = {&ret->leaf,    &ret->subleaf, &ret->regs[0],
                                 &ret->regs[1], &ret->regs[2], &ret->regs[3]};
@@ -45,18 +45,18 @@ static int parse_leaf(struct span line, struct cpuid_leaf *ret)
     return line.len == 0 ? 0 : -EBADMSG;
 }
 
-static int parse_line(struct span line, struct cpuid_file *file)
+static int parse_line(struct span line, struct platform_cpuid_file *file)
 {
     struct span rest = line;
 
     if (span_equal_str(next_word(&rest), "hwcap2"))
         return parse_hex(rest, 16, &file->hwcap2);
-    if (file->count == CPUID_FILE_LEAVES_MAX)
+    if (file->count == PLATFORM_CPUID_FILE_LEAVES_MAX)
         return -E2BIG;
     return parse_leaf(line, &file->leaves[file->count++]);
 }
 
-int cpuid_file_parse(struct span text, struct cpuid_file *ret, struct err *err)
+int platform_cpuid_file_parse(struct span text, struct platform_cpuid_file *ret, struct err *err)
 {
     unsigned number = 0;
 
@@ -70,7 +70,8 @@ int cpuid_file_parse(struct span text, struct cpuid_file *ret, struct err *err)
             continue;
         r = parse_line(line, ret);
         if (r == -E2BIG)
-            return err_set(err, r, "line %u: more than %d leaves", number, CPUID_FILE_LEAVES_MAX);
+            return err_set(err, r, "line %u: more than %d leaves", number,
+                           PLATFORM_CPUID_FILE_LEAVES_MAX);
         if (r < 0)
             return err_set(err, r, "line %u is neither six hexadecimal numbers nor \"hwcap2 BITS\"",
                            number);
@@ -81,7 +82,7 @@ int cpuid_file_parse(struct span text, struct cpuid_file *ret, struct err *err)
 static void replay_cpuid(void *context, uint32_t leaf, uint32_t subleaf,
                          uint32_t ret_regs[static 4])
 {
-    const struct cpuid_file *file = context;
+    const struct platform_cpuid_file *file = context;
 
     memset(ret_regs, 0, 4 * sizeof(*ret_regs));
     for (uint32_t i = 0; i < file->count; i++)
@@ -91,10 +92,10 @@ static void replay_cpuid(void *context, uint32_t leaf, uint32_t subleaf,
 
 static uint64_t replay_hwcap2(void *context)
 {
-    return ((const struct cpuid_file *)context)->hwcap2;
+    return ((const struct platform_cpuid_file *)context)->hwcap2;
 }
 
-struct platform_cpu_source cpuid_file_source(struct cpuid_file *file)
+struct platform_cpu_source platform_cpuid_file_source(struct platform_cpuid_file *file)
 {
     return (struct platform_cpu_source){replay_cpuid, replay_hwcap2, file};
 }

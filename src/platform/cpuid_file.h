@@ -11,27 +11,28 @@
 #include "platform/platform.h"
 
 enum {
-    CPUID_FILE_LEAVES_MAX = 128,
-    CPUID_FILE_SIZE_MAX = 64 * 1024, /* bytes */
+    PLATFORM_CPUID_FILE_LEAVES_MAX = 128,
+    PLATFORM_CPUID_FILE_SIZE_MAX = 64 * 1024, /* bytes */
 };
 
-struct cpuid_leaf {
+struct platform_cpuid_leaf {
     uint32_t leaf;
     uint32_t subleaf;
     uint32_t regs[4];
 };
 
-/** struct cpuid_file - plain data */
-struct cpuid_file {
+/** struct platform_cpuid_file - plain data */
+struct platform_cpuid_file {
     uint32_t count;
-    struct cpuid_leaf leaves[CPUID_FILE_LEAVES_MAX];
+    struct platform_cpuid_leaf leaves[PLATFORM_CPUID_FILE_LEAVES_MAX];
     uint64_t hwcap2;
 };
 
-/** cpuid_file_parse() - Return: 0; -EBADMSG with the line that cannot be read; -E2BIG. */
-NODISCARD int cpuid_file_parse(struct span text, struct cpuid_file *ret, struct err *err);
+/** platform_cpuid_file_parse() - Return: 0; -EBADMSG with the line that cannot be read; -E2BIG. */
+NODISCARD int platform_cpuid_file_parse(struct span text, struct platform_cpuid_file *ret,
+                                        struct err *err);
 
-/** cpuid_file_source() - a source that reads @file, borrowed */
-struct platform_cpu_source cpuid_file_source(struct cpuid_file *file);
+/** platform_cpuid_file_source() - a source that reads @file, borrowed */
+struct platform_cpu_source platform_cpuid_file_source(struct platform_cpuid_file *file);
 
 #endif

@@ -76,7 +76,7 @@ static int follow(struct walk *w, const char *path)
     if (len < 0)
         return -errno;
     target[len] = '\0';
-    if (++w->links > DEVICE_LINKS_MAX)
+    if (++w->links > PLATFORM_DEVICE_LINKS_MAX)
         return -ELOOP;
 
     drop_last(w->done);
@@ -119,13 +119,14 @@ static int explain(struct err *err, int code, const char *name)
         return -ENOENT;
     if (code == -ELOOP)
         return err_set(err, code, "/dev/%s: more than %d symbolic links, or a loop", name,
-                       DEVICE_LINKS_MAX);
+                       PLATFORM_DEVICE_LINKS_MAX);
     if (code == -EXDEV)
         return err_set(err, code, "/dev/%s: a symbolic link leads outside /dev", name);
     return err_set(err, code, "/dev/%s: %s", name, strerror(-code));
 }
 
-int device_find(const char *root, const char *name, struct device *ret, struct err *err)
+int platform_device_find(const char *root, const char *name, struct platform_device_node *ret,
+                         struct err *err)
 {
     struct walk w = {.root = root};
     struct stat st = {0};

@@ -9,18 +9,18 @@
 #include "platform/platform.h"
 
 enum {
-    DEVICE_LINKS_MAX = 16, /* symlinks followed before it is a loop */
+    PLATFORM_DEVICE_LINKS_MAX = 16, /* symlinks followed before it is a loop */
 };
 
-/** struct device - a character device behind a name */
-struct device {
+/** struct platform_device_node - a character device behind a name */
+struct platform_device_node {
     char name[PLATFORM_PATH_SIZE]; /* below /dev, every symlink resolved: "sgx/enclave" */
     mode_t mode;
     gid_t group;
 };
 
 /**
- * device_find() - resolve @name below @root
+ * platform_device_find() - resolve @name below @root
  *
  * A link with an absolute target is taken as the host sees it: "/dev/x" is @root/x, anything
  * outside /dev is refused. ".." stops at the root.
@@ -29,6 +29,7 @@ struct device {
  * container runtime refuses it: "not a device node"); -ELOOP; -EXDEV when a link leaves /dev;
  * -ENAMETOOLONG; another errno of lstat. All but -ENOENT with a sentence.
  */
-NODISCARD int device_find(const char *root, const char *name, struct device *ret, struct err *err);
+NODISCARD int platform_device_find(const char *root, const char *name,
+                                   struct platform_device_node *ret, struct err *err);
 
 #endif

@@ -61,9 +61,9 @@ static const char REMEDY_CGROUP[] =
 
 /* What stands at the names that drivers use. */
 struct nodes {
-    struct device enclave;
-    struct device provision;
-    int enclave_status; /* of device_find() */
+    struct platform_device_node enclave;
+    struct platform_device_node provision;
+    int enclave_status; /* of platform_device_find() */
     int provision_status;
     struct err enclave_err;
     struct err provision_err;
@@ -71,14 +71,14 @@ struct nodes {
 };
 
 /* The first of @names that is there decides, unless a later one is a good device. */
-static int find_first(const char *root, const char *const *names, struct device *ret,
+static int find_first(const char *root, const char *const *names, struct platform_device_node *ret,
                       struct err *err)
 {
     int status = -ENOENT;
 
     for (; *names; names++) {
         struct err reason = {0};
-        int r = device_find(root, *names, ret, &reason);
+        int r = platform_device_find(root, *names, ret, &reason);
 
         if (r == 0)
             return 0;
@@ -105,7 +105,7 @@ static void find_nodes(const char *root, struct nodes *ret)
     }
 }
 
-static bool module_is_loaded(const struct hardware *h, const char *module)
+static bool module_is_loaded(const struct platform_hardware *h, const char *module)
 {
     char path[PLATFORM_PATH_SIZE];
     struct stat st;
@@ -114,7 +114,8 @@ static bool module_is_loaded(const struct hardware *h, const char *module)
            stat(path, &st) == 0;
 }
 
-static void name_driver(const struct hardware *h, const struct nodes *n, struct platform_info *info)
+static void name_driver(const struct platform_hardware *h, const struct nodes *n,
+                        struct platform_info *info)
 {
     char *version = info->driver_version;
     size_t size = sizeof(info->driver_version);
@@ -140,8 +141,8 @@ static void name_driver(const struct hardware *h, const struct nodes *n, struct 
     sysfs_read_line(h->proc, "sys/kernel/osrelease", version, size);
 }
 
-static void host_path(const struct hardware *h, const struct device *d, int status,
-                      char ret[static PLATFORM_PATH_SIZE])
+static void host_path(const struct platform_hardware *h, const struct platform_device_node *d,
+                      int status, char ret[static PLATFORM_PATH_SIZE])
 {
     if (status != 0)
         return;
@@ -149,54 +150,57 @@ static void host_path(const struct hardware *h, const struct device *d, int stat
         ret[0] = '\0';
 }
 
-static void check_cpu(const struct hardware *h, const struct nodes *n, struct platform_info *info)
+static void check_cpu(const struct platform_hardware *h, const struct nodes *n,
+                      struct platform_info *info)
 {
     const struct platform_cpu *cpu = &h->cpu;
     bool has_device = n->enclave_status == 0;
     enum platform_severity severity = has_device ? PLATFORM_WARNING : PLATFORM_FATAL;
 
     if (!cpu->has_sgx) {
-        problem_add(info, PLATFORM_CHECK_CPU, severity, REMEDY_CPU, "the processor has no SGX");
+        platform_problem_add(info, PLATFORM_CHECK_CPU, severity, REMEDY_CPU,
+                             "the processor has no SGX");
         return;
     }
     if (!cpu->has_sgx1) {
-        problem_add(info, PLATFORM_CHECK_BIOS, severity, REMEDY_BIOS,
-                    "the processor has SGX, but the firmware has switched it off");
+        platform_problem_add(info, PLATFORM_CHECK_BIOS, severity, REMEDY_BIOS,
+                             "the processor has SGX, but the firmware has switched it off");
         return;
     }
     if (cpu->epc_size == 0)
-        problem_add(info, PLATFORM_CHECK_BIOS, severity, REMEDY_BIOS,
-                    "the firmware reserves no memory for the enclave page cache");
+        platform_problem_add(info, PLATFORM_CHECK_BIOS, severity, REMEDY_BIOS,
+                             "the firmware reserves no memory for the enclave page cache");
     if (!cpu->has_flc)
-        problem_add(info, PLATFORM_CHECK_FLC, has_device ? PLATFORM_NOTE : PLATFORM_FATAL,
-                    REMEDY_FLC, "no flexible launch control");
+        platform_problem_add(info, PLATFORM_CHECK_FLC, has_device ? PLATFORM_NOTE : PLATFORM_FATAL,
+                             REMEDY_FLC, "no flexible launch control");
     if (!cpu->has_sgx2)
-        problem_add(info, PLATFORM_CHECK_SGX2, PLATFORM_NOTE, REMEDY_SGX2, "no SGX2");
+        platform_problem_add(info, PLATFORM_CHECK_SGX2, PLATFORM_NOTE, REMEDY_SGX2, "no SGX2");
 }
 
-static bool has_old_driver(const struct hardware *h)
+static bool has_old_driver(const struct platform_hardware *h)
 {
-    struct device d;
+    struct platform_device_node d;
 
-    return device_find(h->dev, "sgx", &d, NULL) == 0;
+    return platform_device_find(h->dev, "sgx", &d, NULL) == 0;
 }
 
-static void check_driver(const struct hardware *h, const struct nodes *n,
+static void check_driver(const struct platform_hardware *h, const struct nodes *n,
                          struct platform_info *info)
 {
     if (n->enclave_status == -ENOENT && has_old_driver(h))
-        problem_add(info, PLATFORM_CHECK_DRIVER, PLATFORM_FATAL, REMEDY_OLD_DRIVER,
-                    "/dev/sgx is the DCAP driver of 2019 (1.22 or older), whose ABI is gone");
+        platform_problem_add(
+            info, PLATFORM_CHECK_DRIVER, PLATFORM_FATAL, REMEDY_OLD_DRIVER,
+            "/dev/sgx is the DCAP driver of 2019 (1.22 or older), whose ABI is gone");
     else if (n->enclave_status == -ENOENT)
-        problem_add(
+        platform_problem_add(
             info, PLATFORM_CHECK_DRIVER, PLATFORM_FATAL, REMEDY_DRIVER,
             "no SGX driver: none of /dev/sgx_enclave, /dev/sgx/enclave, /dev/isgx is there");
     else if (n->enclave_status != 0)
-        problem_add(info, PLATFORM_CHECK_ENCLAVE, PLATFORM_FATAL, REMEDY_NODE, "%s",
-                    n->enclave_err.text);
+        platform_problem_add(info, PLATFORM_CHECK_ENCLAVE, PLATFORM_FATAL, REMEDY_NODE, "%s",
+                             n->enclave_err.text);
     else if (n->is_isgx)
-        problem_add(info, PLATFORM_CHECK_DRIVER, PLATFORM_WARNING, REMEDY_ISGX,
-                    "the legacy driver isgx");
+        platform_problem_add(info, PLATFORM_CHECK_DRIVER, PLATFORM_WARNING, REMEDY_ISGX,
+                             "the legacy driver isgx");
 }
 
 static void check_nodes(const struct nodes *n, struct platform_info *info)
@@ -206,21 +210,21 @@ static void check_nodes(const struct nodes *n, struct platform_info *info)
     if (n->enclave_status != 0)
         return;
     if ((n->enclave.mode & OTHERS_MAY_READ_WRITE) != OTHERS_MAY_READ_WRITE)
-        problem_add(info, PLATFORM_CHECK_ENCLAVE, PLATFORM_NOTE, REMEDY_MODE,
-                    "/dev/%s has mode %04o, group %u", n->enclave.name,
-                    (unsigned)(n->enclave.mode & 07777), (unsigned)n->enclave.group);
+        platform_problem_add(info, PLATFORM_CHECK_ENCLAVE, PLATFORM_NOTE, REMEDY_MODE,
+                             "/dev/%s has mode %04o, group %u", n->enclave.name,
+                             (unsigned)(n->enclave.mode & 07777), (unsigned)n->enclave.group);
     if (n->is_isgx || n->provision_status == 0)
         return;
     if (n->provision_status == -ENOENT)
-        problem_add(info, PLATFORM_CHECK_PROVISION, PLATFORM_WARNING, REMEDY_PROVISION,
-                    "no provision device");
+        platform_problem_add(info, PLATFORM_CHECK_PROVISION, PLATFORM_WARNING, REMEDY_PROVISION,
+                             "no provision device");
     else
-        problem_add(info, PLATFORM_CHECK_PROVISION, PLATFORM_WARNING, REMEDY_NODE, "%s",
-                    n->provision_err.text);
+        platform_problem_add(info, PLATFORM_CHECK_PROVISION, PLATFORM_WARNING, REMEDY_NODE, "%s",
+                             n->provision_err.text);
 }
 
 /* PID 1's mount table is the host's for an agent that shares the host's processes. */
-static void check_dev_noexec(const struct hardware *h, struct platform_info *info)
+static void check_dev_noexec(const struct platform_hardware *h, struct platform_info *info)
 {
     char text[SYSFS_MOUNTINFO_MAX];
     struct span mountinfo;
@@ -230,8 +234,9 @@ static void check_dev_noexec(const struct hardware *h, struct platform_info *inf
         sysfs_read(h->proc, "self/mountinfo", text, sizeof(text), &mountinfo) < 0)
         return;
     if (sysfs_parse_mount_noexec(mountinfo, "/dev", &is_noexec) == 0 && is_noexec)
-        problem_add(info, PLATFORM_CHECK_DEV_NOEXEC, PLATFORM_WARNING, REMEDY_NOEXEC,
-                    "/dev is mounted noexec: an enclave outside a container cannot map its code");
+        platform_problem_add(
+            info, PLATFORM_CHECK_DEV_NOEXEC, PLATFORM_WARNING, REMEDY_NOEXEC,
+            "/dev is mounted noexec: an enclave outside a container cannot map its code");
 }
 
 static void add_node(struct platform_info *info, int32_t id, uint64_t epc_size)
@@ -250,7 +255,7 @@ static void add_node(struct platform_info *info, int32_t id, uint64_t epc_size)
     info->node_count++;
 }
 
-static void read_epc_nodes(const struct hardware *h, struct platform_info *info)
+static void read_epc_nodes(const struct platform_hardware *h, struct platform_info *info)
 {
     char path[PLATFORM_PATH_SIZE];
     const struct dirent *entry;
@@ -276,7 +281,7 @@ static void read_epc_nodes(const struct hardware *h, struct platform_info *info)
     closedir(dir);
 }
 
-static void read_epc(const struct hardware *h, struct platform_info *info)
+static void read_epc(const struct platform_hardware *h, struct platform_info *info)
 {
     read_epc_nodes(h, info);
     if (info->node_count > 0) {
@@ -287,27 +292,29 @@ static void read_epc(const struct hardware *h, struct platform_info *info)
     }
 }
 
-static void check_epc(const struct hardware *h, const struct nodes *n, struct platform_info *info)
+static void check_epc(const struct platform_hardware *h, const struct nodes *n,
+                      struct platform_info *info)
 {
     char have[SIZE_TEXT_SIZE];
     char want[SIZE_TEXT_SIZE];
 
     if (info->epc_size == 0 && n->enclave_status == 0)
-        problem_add(info, PLATFORM_CHECK_EPC, PLATFORM_FATAL, REMEDY_EPC,
-                    "neither the kernel nor CPUID tells of any enclave page cache");
+        platform_problem_add(info, PLATFORM_CHECK_EPC, PLATFORM_FATAL, REMEDY_EPC,
+                             "neither the kernel nor CPUID tells of any enclave page cache");
     if (info->epc_source == PLATFORM_EPC_CPUID)
-        problem_add(info, PLATFORM_CHECK_EPC, PLATFORM_NOTE, REMEDY_EPC_CPUID,
-                    "%s by CPUID only; the kernel does not say how much it uses, nor on which "
-                    "NUMA node",
-                    size_render(info->epc_size, have));
+        platform_problem_add(
+            info, PLATFORM_CHECK_EPC, PLATFORM_NOTE, REMEDY_EPC_CPUID,
+            "%s by CPUID only; the kernel does not say how much it uses, nor on which "
+            "NUMA node",
+            size_render(info->epc_size, have));
     if (info->epc_source == PLATFORM_EPC_SYSFS && h->cpu.epc_size > info->epc_size)
-        problem_add(info, PLATFORM_CHECK_EPC, PLATFORM_WARNING, REMEDY_EPC_LESS,
-                    "the kernel uses %s of the %s that the processor has",
-                    size_render(info->epc_size, have), size_render(h->cpu.epc_size, want));
+        platform_problem_add(info, PLATFORM_CHECK_EPC, PLATFORM_WARNING, REMEDY_EPC_LESS,
+                             "the kernel uses %s of the %s that the processor has",
+                             size_render(info->epc_size, have), size_render(h->cpu.epc_size, want));
 }
 
 /* The file is in the root of the misc controller, wherever that is mounted. */
-static void read_epc_cgroup(const struct hardware *h, struct platform_info *info)
+static void read_epc_cgroup(const struct platform_hardware *h, struct platform_info *info)
 {
     static const char *const files[] = {
         "fs/cgroup/misc.capacity",
@@ -331,14 +338,15 @@ static void check_features(const struct nodes *n, struct platform_info *info)
     if (n->enclave_status != 0)
         return;
     if (!info->cpu.has_fsgsbase)
-        problem_add(info, PLATFORM_CHECK_FSGSBASE, PLATFORM_WARNING, REMEDY_FSGSBASE,
-                    "the kernel does not offer FSGSBASE to programs");
+        platform_problem_add(info, PLATFORM_CHECK_FSGSBASE, PLATFORM_WARNING, REMEDY_FSGSBASE,
+                             "the kernel does not offer FSGSBASE to programs");
     if (info->epc_cgroup_size == 0)
-        problem_add(info, PLATFORM_CHECK_EPC_CGROUP, PLATFORM_NOTE, REMEDY_CGROUP,
-                    "this kernel has no EPC cgroup: a container can use more than it asked for");
+        platform_problem_add(
+            info, PLATFORM_CHECK_EPC_CGROUP, PLATFORM_NOTE, REMEDY_CGROUP,
+            "this kernel has no EPC cgroup: a container can use more than it asked for");
 }
 
-void hardware_discover(const struct hardware *h, struct platform_info *ret)
+void platform_hardware_discover(const struct platform_hardware *h, struct platform_info *ret)
 {
     struct nodes n;
 

@@ -5,8 +5,8 @@
 
 #include "platform/platform.h"
 
-/** struct hardware - where to look; strings are borrowed and none is NULL */
-struct hardware {
+/** struct platform_hardware - where to look; strings are borrowed and none is NULL */
+struct platform_hardware {
     const char *sys;
     const char *dev;
     const char *dev_host;
@@ -14,7 +14,8 @@ struct hardware {
     struct platform_cpu cpu; /* read once: it does not change while the machine runs */
 };
 
-/** hardware_discover() - fill a zeroed snapshot; absence is not an error but a problem in it */
-void hardware_discover(const struct hardware *h, struct platform_info *ret);
+/** platform_hardware_discover() - fill a zeroed snapshot; absence is not an error but a problem in
+ * it */
+void platform_hardware_discover(const struct platform_hardware *h, struct platform_info *ret);
 
 #endif

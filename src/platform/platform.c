@@ -18,8 +18,8 @@
 
 struct platform {
     enum platform_backend backend;
-    struct hardware hardware; /* borrows the strings below */
-    struct software software; /* so does this */
+    struct platform_hardware hardware; /* borrows the strings below */
+    struct platform_software software; /* so does this */
     struct platform_info info;
 
     char *sys;
@@ -65,7 +65,7 @@ static int copy_sources(struct platform *p, const struct platform_sources *s)
     p->hardware.dev = p->dev;
     p->hardware.dev_host = p->dev_host;
     p->hardware.proc = p->proc;
-    cpu_read(s->cpu ? s->cpu : cpu_source_machine(), &p->hardware.cpu);
+    platform_cpu_read(s->cpu ? s->cpu : platform_cpu_source_machine(), &p->hardware.cpu);
     return 0;
 }
 
@@ -99,7 +99,7 @@ static char *find_library(void)
     return NULL;
 }
 
-static int copy_software(struct platform *p, const struct platform_software *s)
+static int copy_software(struct platform *p, const struct platform_software_options *s)
 {
     const char *state_dir = s->state_dir ? s->state_dir : "/var/lib/coffer";
 
@@ -108,14 +108,14 @@ static int copy_software(struct platform *p, const struct platform_software *s)
     if (!p->run_dir || (s->library && !p->library))
         return -ENOMEM;
     p->secret_dir = join(state_dir, "platform");
-    p->host_secret = join(state_dir, "platform/" SOFTWARE_SECRET_COPY);
+    p->host_secret = join(state_dir, "platform/" PLATFORM_SOFTWARE_SECRET_COPY);
     p->host_share = join(p->run_dir, "share");
     p->host_library = join(p->run_dir, "lib/libcoffer-sgx.so");
     p->ledger = join(p->run_dir, "share/ledger.sock");
     if (!p->secret_dir || !p->host_secret || !p->host_share || !p->host_library || !p->ledger)
         return -ENOMEM;
 
-    p->software = (struct software){
+    p->software = (struct platform_software){
         .epc_size = s->epc_size ? s->epc_size : PLATFORM_SOFTWARE_EPC_DEFAULT,
         .node_count = s->node_count ? s->node_count : 1,
         .run_dir = p->run_dir,
@@ -141,9 +141,9 @@ static void discover(const struct platform *p, struct platform_info *ret)
 {
     memset(ret, 0, sizeof(*ret));
     if (p->backend == PLATFORM_SOFTWARE)
-        software_discover(&p->software, ret);
+        platform_software_discover(&p->software, ret);
     else
-        hardware_discover(&p->hardware, ret);
+        platform_hardware_discover(&p->hardware, ret);
 }
 
 static int setup(struct platform *p, const struct platform_options *options, struct err *err)
@@ -158,7 +158,7 @@ static int setup(struct platform *p, const struct platform_options *options, str
         return 0;
     if (copy_software(p, &options->software) < 0)
         return err_set(err, -ENOMEM, "platform");
-    return options->is_look_only ? 0 : software_prepare(&p->software, err);
+    return options->is_look_only ? 0 : platform_software_prepare(&p->software, err);
 }
 
 int platform_new(const struct platform_options *options, struct platform **ret, struct err *err)

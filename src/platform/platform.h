@@ -169,8 +169,9 @@ struct platform_sources {
     const struct platform_cpu_source *cpu;
 };
 
-/** struct platform_software - the software backend's settings; zero or NULL means the default */
-struct platform_software {
+/** struct platform_software_options - the software backend's settings; zero or NULL means the
+ * default */
+struct platform_software_options {
     uint64_t epc_size;     /* bytes, rounded down to whole pages; PLATFORM_SOFTWARE_EPC_DEFAULT */
     uint32_t node_count;   /* simulated NUMA nodes, 1 */
     const char *run_dir;   /* "/run/coffer": dev/ with the nodes, share/ with the ledger's socket */
@@ -182,7 +183,7 @@ struct platform_options {
     enum platform_choice choice;
     bool is_look_only; /* the software backend makes nothing: for doctor, beside a running agent */
     struct platform_sources sources;
-    struct platform_software software;
+    struct platform_software_options software;
 };
 
 struct platform; /* opaque */

@@ -4,8 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void problem_add(struct platform_info *info, enum platform_check check,
-                 enum platform_severity severity, const char *remedy, const char *format, ...)
+void platform_problem_add(struct platform_info *info, enum platform_check check,
+                          enum platform_severity severity, const char *remedy, const char *format,
+                          ...)
 {
     struct platform_problem *problem;
     va_list args;

@@ -6,11 +6,12 @@
 #include "platform/platform.h"
 
 /**
- * problem_add() - append to @info->problems; dropped when PLATFORM_PROBLEMS_MAX are there
+ * platform_problem_add() - append to @info->problems; dropped when PLATFORM_PROBLEMS_MAX are there
  * @remedy: a static sentence: what to do about it
  */
 PRINTF_LIKE(5, 6)
-void problem_add(struct platform_info *info, enum platform_check check,
-                 enum platform_severity severity, const char *remedy, const char *format, ...);
+void platform_problem_add(struct platform_info *info, enum platform_check check,
+                          enum platform_severity severity, const char *remedy, const char *format,
+                          ...);
 
 #endif

@@ -42,7 +42,7 @@ static bool is_our_node(const char *path)
     struct stat st;
 
     return lstat(path, &st) == 0 && S_ISCHR(st.st_mode) &&
-           st.st_rdev == makedev(SOFTWARE_DEVICE_MAJOR, SOFTWARE_DEVICE_MINOR);
+           st.st_rdev == makedev(PLATFORM_SOFTWARE_DEVICE_MAJOR, PLATFORM_SOFTWARE_DEVICE_MINOR);
 }
 
 static int make_node(const char *run_dir, const char *name, struct err *err)
@@ -54,8 +54,8 @@ static int make_node(const char *run_dir, const char *name, struct err *err)
         return r;
     if (unlink(path) < 0 && errno != ENOENT)
         return err_errno(err, "replace %s", path);
-    if (mknod(path, S_IFCHR | NODE_MODE, makedev(SOFTWARE_DEVICE_MAJOR, SOFTWARE_DEVICE_MINOR)) <
-        0) {
+    if (mknod(path, S_IFCHR | NODE_MODE,
+              makedev(PLATFORM_SOFTWARE_DEVICE_MAJOR, PLATFORM_SOFTWARE_DEVICE_MINOR)) < 0) {
         if (errno == EPERM)
             return err_set(err, -EPERM,
                            "make device node %s: not permitted; the software platform's nodes for "
@@ -82,7 +82,7 @@ static int file_renew(const char *path, struct span content, mode_t mode, struct
     return is_same ? 0 : fd_write_file(path, content, mode, err);
 }
 
-static int copy_library(const struct software *s, struct err *err)
+static int copy_library(const struct platform_software *s, struct err *err)
 {
     struct buf library = buf_init(LIBRARY_SIZE_MAX);
     char path[PATH_MAX];
@@ -98,36 +98,36 @@ static int copy_library(const struct software *s, struct err *err)
     return r;
 }
 
-static int copy_secret(const struct software *s, struct err *err)
+static int copy_secret(const struct platform_software *s, struct err *err)
 {
     struct buf secret = buf_init(SECRET_COPY_MAX);
     char path[PATH_MAX], copy[PATH_MAX];
-    int r = join(s->secret_dir, SECRET_FILE_NAME, path, err);
+    int r = join(s->secret_dir, SOFTWARE_SECRET_FILE_NAME, path, err);
 
     if (r == 0)
         r = fd_read_file(path, &secret, err);
     if (r == 0)
-        r = join(s->secret_dir, SOFTWARE_SECRET_COPY, path, err);
+        r = join(s->secret_dir, PLATFORM_SOFTWARE_SECRET_COPY, path, err);
     if (r == 0)
         r = fd_make_dirs(path, DIRECTORY_MODE, err);
     if (r == 0)
-        r = join(path, SECRET_FILE_NAME, copy, err);
+        r = join(path, SOFTWARE_SECRET_FILE_NAME, copy, err);
     if (r == 0)
         r = file_renew(copy, buf_span(&secret), SECRET_COPY_MODE, err);
     buf_done(&secret);
     return r;
 }
 
-static int make_secret(const struct software *s, struct err *err)
+static int make_secret(const struct platform_software *s, struct err *err)
 {
-    struct node_secret secret;
-    int r = secret_load_or_create(s->secret_dir, &secret, err);
+    struct software_secret secret;
+    int r = software_secret_load_or_create(s->secret_dir, &secret, err);
 
-    secret_wipe(&secret);
+    software_secret_wipe(&secret);
     return r < 0 ? r : copy_secret(s, err);
 }
 
-int software_prepare(const struct software *s, struct err *err)
+int platform_software_prepare(const struct platform_software *s, struct err *err)
 {
     static const char *const dirs[] = {"dev", "lib", "share"};
     int r;
@@ -156,7 +156,7 @@ int software_prepare(const struct software *s, struct err *err)
     return r;
 }
 
-int software_may_make_nodes(struct err *err)
+int platform_software_may_make_nodes(struct err *err)
 {
     char dir[] = "/tmp/coffer-probe-XXXXXX";
     char path[sizeof(dir) + sizeof("/node")];
@@ -171,26 +171,27 @@ int software_may_make_nodes(struct err *err)
     return r;
 }
 
-static void find_node(const struct software *s, const char *name, enum platform_check check,
-                      char ret[static PLATFORM_PATH_SIZE], struct platform_info *info)
+static void find_node(const struct platform_software *s, const char *name,
+                      enum platform_check check, char ret[static PLATFORM_PATH_SIZE],
+                      struct platform_info *info)
 {
     char path[PLATFORM_PATH_SIZE];
 
     if (snprintf(path, sizeof(path), "%s/dev/%s", s->run_dir, name) >= (int)sizeof(path)) {
-        problem_add(info, check, PLATFORM_FATAL, "Choose a shorter --run-dir.",
-                    "the path of %s is too long", name);
+        platform_problem_add(info, check, PLATFORM_FATAL, "Choose a shorter --run-dir.",
+                             "the path of %s is too long", name);
         return;
     }
     if (is_our_node(path))
         memcpy(ret, path, strlen(path) + 1);
     else
-        problem_add(info, check,
-                    check == PLATFORM_CHECK_ENCLAVE ? PLATFORM_FATAL : PLATFORM_WARNING,
-                    REMEDY_NODE, "%s is gone, or not the node that was made", path);
+        platform_problem_add(info, check,
+                             check == PLATFORM_CHECK_ENCLAVE ? PLATFORM_FATAL : PLATFORM_WARNING,
+                             REMEDY_NODE, "%s is gone, or not the node that was made", path);
 }
 
 /* Whole MiB a node, as the device plugin counts; what is left over goes to the first nodes. */
-static void split_epc(const struct software *s, struct platform_info *info)
+static void split_epc(const struct platform_software *s, struct platform_info *info)
 {
     uint64_t mib = s->epc_size / MIB;
 
@@ -204,7 +205,7 @@ static void split_epc(const struct software *s, struct platform_info *info)
     info->epc_source = PLATFORM_EPC_OPTION;
 }
 
-void software_discover(const struct software *s, struct platform_info *ret)
+void platform_software_discover(const struct platform_software *s, struct platform_info *ret)
 {
     ret->backend = PLATFORM_SOFTWARE;
     ret->driver = PLATFORM_DRIVER_SOFTWARE;
@@ -219,10 +220,11 @@ void software_discover(const struct software *s, struct platform_info *ret)
     find_node(s, "sgx_enclave", PLATFORM_CHECK_ENCLAVE, ret->enclave_path, ret);
     find_node(s, "sgx_provision", PLATFORM_CHECK_PROVISION, ret->provision_path, ret);
     if (!s->has_fsgsbase)
-        problem_add(ret, PLATFORM_CHECK_FSGSBASE, PLATFORM_FATAL, REMEDY_FSGSBASE,
-                    "the kernel does not offer FSGSBASE to programs: the engine cannot run");
+        platform_problem_add(
+            ret, PLATFORM_CHECK_FSGSBASE, PLATFORM_FATAL, REMEDY_FSGSBASE,
+            "the kernel does not offer FSGSBASE to programs: the engine cannot run");
     if (!s->library)
-        problem_add(
+        platform_problem_add(
             ret, PLATFORM_CHECK_LIBRARY, PLATFORM_WARNING, REMEDY_LIBRARY,
             "libcoffer-sgx.so was not found: containers get device nodes without an engine");
 }

@@ -7,16 +7,18 @@
 #include "platform/platform.h"
 
 enum {
-    SOFTWARE_DEVICE_MAJOR = 1, /* the "memory" devices: */
-    SOFTWARE_DEVICE_MINOR = 3, /* null. Who opens it without the engine gets ENOTTY, no harm */
+    PLATFORM_SOFTWARE_DEVICE_MAJOR = 1, /* the "memory" devices: */
+    PLATFORM_SOFTWARE_DEVICE_MINOR =
+        3, /* null. Who opens it without the engine gets ENOTTY, no harm */
 };
 
-/** SOFTWARE_SECRET_COPY - directory below the secret's with a copy that any user inside a container
- *  can read: mounted alone, it hides behind its parent's mode from the host's other users */
-#define SOFTWARE_SECRET_COPY "container"
+/** PLATFORM_SOFTWARE_SECRET_COPY - directory below the secret's with a copy that any user inside a
+ * container can read: mounted alone, it hides behind its parent's mode from the host's other users
+ */
+#define PLATFORM_SOFTWARE_SECRET_COPY "container"
 
-/** struct software - settings with every default filled in; strings are borrowed */
-struct software {
+/** struct platform_software - settings with every default filled in; strings are borrowed */
+struct platform_software {
     uint64_t epc_size; /* bytes */
     uint32_t node_count;
     const char *run_dir;
@@ -26,23 +28,24 @@ struct software {
 };
 
 /**
- * software_prepare() - make RUN/dev with both nodes, RUN/share, RUN/lib with the library, and
- * the node secret
+ * platform_software_prepare() - make RUN/dev with both nodes, RUN/share, RUN/lib with the library,
+ * and the node secret
  *
  * The library is copied, since what the agent's image holds is not visible to the container
  * runtime; a copy that has the same bytes is left alone.
  *
  * Return: 0; -EINVAL when @s->epc_size has no MiB for every node; errno with the reason.
  */
-NODISCARD int software_prepare(const struct software *s, struct err *err);
+NODISCARD int platform_software_prepare(const struct platform_software *s, struct err *err);
 
 /**
- * software_may_make_nodes() - try it in a temporary directory
+ * platform_software_may_make_nodes() - try it in a temporary directory
  * Return: 0; errno with the reason.
  */
-NODISCARD int software_may_make_nodes(struct err *err);
+NODISCARD int platform_software_may_make_nodes(struct err *err);
 
-/** software_discover() - fill a zeroed snapshot with what stands in the run directory now */
-void software_discover(const struct software *s, struct platform_info *ret);
+/** platform_software_discover() - fill a zeroed snapshot with what stands in the run directory now
+ */
+void platform_software_discover(const struct platform_software *s, struct platform_info *ret);
 
 #endif

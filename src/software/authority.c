@@ -24,7 +24,7 @@ enum {
     DIRECTORY_MODE = 0700,
 };
 
-struct software_ca {
+struct software_authority {
     struct span certificate[SOFTWARE_MEMBER_COUNT]; /* into bytes */
     struct ec_key *key[SOFTWARE_MEMBER_COUNT];
     struct buf bytes; /* DER certificates, one after the other */
@@ -41,7 +41,7 @@ static const struct member_row {
     [SOFTWARE_SIGNING] = {SOFTWARE_CN_SIGNING, false, 0},
 };
 
-void software_ca_free(struct software_ca *ca)
+void software_authority_free(struct software_authority *ca)
 {
     if (!ca)
         return;
@@ -51,14 +51,14 @@ void software_ca_free(struct software_ca *ca)
     free(ca);
 }
 
-void software_ca_freep(struct software_ca **ca)
+void software_authority_freep(struct software_authority **ca)
 {
-    software_ca_free(*ca);
+    software_authority_free(*ca);
 }
 
-static struct software_ca *ca_alloc(void)
+static struct software_authority *ca_alloc(void)
 {
-    struct software_ca *ca = calloc(1, sizeof(*ca));
+    struct software_authority *ca = calloc(1, sizeof(*ca));
 
     if (ca)
         ca->bytes = buf_init(SOFTWARE_MEMBER_COUNT * CERT_SIZE_MAX);
@@ -73,7 +73,7 @@ static void buf_wipe(struct buf *b)
     buf_done(b);
 }
 
-static int read_certificates(struct software_ca *ca, struct span text, struct err *err)
+static int read_certificates(struct software_authority *ca, struct span text, struct err *err)
 {
     size_t ends[SOFTWARE_MEMBER_COUNT], start = 0;
     struct span der;
@@ -92,7 +92,7 @@ static int read_certificates(struct software_ca *ca, struct span text, struct er
     return 0;
 }
 
-static int read_keys(struct software_ca *ca, struct span text, struct err *err)
+static int read_keys(struct software_authority *ca, struct span text, struct err *err)
 {
     CLEANUP(buf_wipe) struct buf keys = buf_init(SOFTWARE_MEMBER_COUNT * EC_PKCS8_SIZE * 2);
     struct span der;
@@ -109,9 +109,9 @@ static int read_keys(struct software_ca *ca, struct span text, struct err *err)
     return 0;
 }
 
-static int ca_parse(struct span text, struct software_ca **ret, struct err *err)
+static int ca_parse(struct span text, struct software_authority **ret, struct err *err)
 {
-    CLEANUP(software_ca_freep) struct software_ca *ca = ca_alloc();
+    CLEANUP(software_authority_freep) struct software_authority *ca = ca_alloc();
     int r;
 
     if (!ca)
@@ -129,14 +129,14 @@ static int ca_parse(struct span text, struct software_ca **ret, struct err *err)
 static int path_of(const char *dir, const char *suffix, char path[static PATH_SIZE],
                    struct err *err)
 {
-    int n = snprintf(path, PATH_SIZE, "%s/%s%s", dir, SOFTWARE_CA_FILE, suffix);
+    int n = snprintf(path, PATH_SIZE, "%s/%s%s", dir, SOFTWARE_AUTHORITY_FILE, suffix);
 
     return n < PATH_SIZE ? 0 : err_set(err, -ENAMETOOLONG, "%s", dir);
 }
 
-int software_ca_load(const char *dir, struct software_ca **ret, struct err *err)
+int software_authority_load(const char *dir, struct software_authority **ret, struct err *err)
 {
-    CLEANUP(buf_wipe) struct buf text = buf_init(SOFTWARE_CA_FILE_MAX);
+    CLEANUP(buf_wipe) struct buf text = buf_init(SOFTWARE_AUTHORITY_FILE_MAX);
     char path[PATH_SIZE];
     int r = path_of(dir, "", path, err);
 
@@ -151,7 +151,7 @@ int software_ca_load(const char *dir, struct software_ca **ret, struct err *err)
     return r;
 }
 
-static int member_make(struct software_ca *ca, enum software_member member, int64_t first_s,
+static int member_make(struct software_authority *ca, enum software_member member, int64_t first_s,
                        struct err *err)
 {
     const struct member_row *row = &member_rows[member];
@@ -180,9 +180,9 @@ static int member_make(struct software_ca *ca, enum software_member member, int6
     return 0;
 }
 
-static int ca_make(int64_t now_s, struct software_ca **ret, struct err *err)
+static int ca_make(int64_t now_s, struct software_authority **ret, struct err *err)
 {
-    CLEANUP(software_ca_freep) struct software_ca *ca = ca_alloc();
+    CLEANUP(software_authority_freep) struct software_authority *ca = ca_alloc();
     const uint8_t *at;
 
     if (!ca)
@@ -202,7 +202,7 @@ static int ca_make(int64_t now_s, struct software_ca **ret, struct err *err)
     return 0;
 }
 
-static void ca_render(const struct software_ca *ca, struct buf *out)
+static void ca_render(const struct software_authority *ca, struct buf *out)
 {
     for (size_t i = 0; i < SOFTWARE_MEMBER_COUNT; i++) {
         CLEANUP(buf_wipe) struct buf key = buf_init(EC_PKCS8_SIZE);
@@ -224,9 +224,9 @@ static int file_publish(const char *temporary, const char *path, struct err *err
     return r;
 }
 
-static int ca_store(const char *dir, const struct software_ca *ca, struct err *err)
+static int ca_store(const char *dir, const struct software_authority *ca, struct err *err)
 {
-    CLEANUP(buf_wipe) struct buf text = buf_init(SOFTWARE_CA_FILE_MAX);
+    CLEANUP(buf_wipe) struct buf text = buf_init(SOFTWARE_AUTHORITY_FILE_MAX);
     char path[PATH_SIZE], temporary[PATH_SIZE], suffix[32];
     int r;
 
@@ -247,11 +247,11 @@ static int ca_store(const char *dir, const struct software_ca *ca, struct err *e
     return file_publish(temporary, path, err);
 }
 
-int software_ca_load_or_create(const char *dir, int64_t now_s, struct software_ca **ret,
-                               struct err *err)
+int software_authority_load_or_create(const char *dir, int64_t now_s,
+                                      struct software_authority **ret, struct err *err)
 {
-    CLEANUP(software_ca_freep) struct software_ca *made = NULL;
-    int r = software_ca_load(dir, ret, err);
+    CLEANUP(software_authority_freep) struct software_authority *made = NULL;
+    int r = software_authority_load(dir, ret, err);
 
     if (r != -ENOENT)
         return r;
@@ -261,21 +261,23 @@ int software_ca_load_or_create(const char *dir, int64_t now_s, struct software_c
     r = ca_store(dir, made, err);
     if (r < 0)
         return r;
-    return software_ca_load(dir, ret, err);
+    return software_authority_load(dir, ret, err);
 }
 
-struct span software_ca_certificate(const struct software_ca *ca, enum software_member member)
+struct span software_authority_certificate(const struct software_authority *ca,
+                                           enum software_member member)
 {
     return ca->certificate[member];
 }
 
-struct ec_key *software_ca_key(const struct software_ca *ca, enum software_member member)
+struct ec_key *software_authority_key(const struct software_authority *ca,
+                                      enum software_member member)
 {
     return ca->key[member];
 }
 
-void software_ca_put_chain(const struct software_ca *ca, struct span leaf,
-                           enum software_member member, struct buf *out)
+void software_authority_put_chain(const struct software_authority *ca, struct span leaf,
+                                  enum software_member member, struct buf *out)
 {
     if (leaf.len > 0)
         pem_put(out, "CERTIFICATE", leaf);
@@ -286,7 +288,7 @@ void software_ca_put_chain(const struct software_ca *ca, struct span leaf,
 
 /* The leaf is younger than its issuer, also when this node's clock is behind the one that made the
  * authority. */
-static int64_t leaf_not_before(const struct software_ca *ca, enum software_member issuer,
+static int64_t leaf_not_before(const struct software_authority *ca, enum software_member issuer,
                                int64_t now_s)
 {
     int64_t usual_s = now_s - BACKDATED_S + SOFTWARE_MEMBER_COUNT;
@@ -297,10 +299,10 @@ static int64_t leaf_not_before(const struct software_ca *ca, enum software_membe
     return MAX(usual_s, certificate.not_before + 1);
 }
 
-int software_ca_issue_pck(const struct software_ca *ca, enum software_issuer issuer,
-                          const struct pck_extension *extension,
-                          const uint8_t public_key[static EC_PUBLIC_SIZE], int64_t now_s,
-                          struct buf *out, struct err *err)
+int software_authority_issue_pck(const struct software_authority *ca, enum software_issuer issuer,
+                                 const struct pck_extension *extension,
+                                 const uint8_t public_key[static EC_PUBLIC_SIZE], int64_t now_s,
+                                 struct buf *out, struct err *err)
 {
     CLEANUP(buf_done) struct buf sgx = buf_init(CERT_SIZE_MAX);
     CLEANUP(buf_done) struct buf leaf = buf_init(CERT_SIZE_MAX);
@@ -329,7 +331,7 @@ int software_ca_issue_pck(const struct software_ca *ca, enum software_issuer iss
     r = cert_make(&spec, ca->key[member], &leaf, err);
     if (r < 0)
         return r;
-    software_ca_put_chain(ca, buf_span(&leaf), member, out);
+    software_authority_put_chain(ca, buf_span(&leaf), member, out);
     r = buf_status(out);
     return r < 0 ? err_set(err, r, "PCK chain") : 0;
 }

@@ -14,11 +14,11 @@
 #include "crypto/pck_extension.h"
 
 enum {
-    SOFTWARE_CA_FILE_MAX = 64 * 1024, /* bytes of the authority's file */
-    SOFTWARE_CHAIN_MAX = 16 * 1024,   /* bytes of a PEM chain */
+    SOFTWARE_AUTHORITY_FILE_MAX = 64 * 1024, /* bytes of the authority's file */
+    SOFTWARE_CHAIN_MAX = 16 * 1024,          /* bytes of a PEM chain */
 };
 
-#define SOFTWARE_CA_FILE "authority.pem" /* in the directory given */
+#define SOFTWARE_AUTHORITY_FILE "authority.pem" /* in the directory given */
 
 enum software_issuer {
     SOFTWARE_PLATFORM_CA,
@@ -34,45 +34,49 @@ enum software_member {
     SOFTWARE_MEMBER_COUNT,
 };
 
-struct software_ca; /* opaque */
+struct software_authority; /* opaque */
 
 /**
- * software_ca_load() - read DIR/authority.pem
+ * software_authority_load() - read DIR/authority.pem
  * Return: 0; -ENOENT; -EBADMSG when it is damaged; errno of open or read.
  */
-NODISCARD int software_ca_load(const char *dir, struct software_ca **ret, struct err *err);
+NODISCARD int software_authority_load(const char *dir, struct software_authority **ret,
+                                      struct err *err);
 
 /**
- * software_ca_load_or_create() - read it, or make it at @now_s
+ * software_authority_load_or_create() - read it, or make it at @now_s
  *
  * Each certificate's notBefore is later than its issuer's, all in the hour before @now_s: Open
  * Enclave sorts chains by that date. Of two processes that do this at once one makes the file and
  * both end with it; a crash at any instant leaves no file or a whole one.
  */
-NODISCARD int software_ca_load_or_create(const char *dir, int64_t now_s, struct software_ca **ret,
-                                         struct err *err);
+NODISCARD int software_authority_load_or_create(const char *dir, int64_t now_s,
+                                                struct software_authority **ret, struct err *err);
 
-void software_ca_free(struct software_ca *ca);
-void software_ca_freep(struct software_ca **ca);
+void software_authority_free(struct software_authority *ca);
+void software_authority_freep(struct software_authority **ca);
 
-/** software_ca_certificate() - DER; borrowed from @ca */
-struct span software_ca_certificate(const struct software_ca *ca, enum software_member member);
+/** software_authority_certificate() - DER; borrowed from @ca */
+struct span software_authority_certificate(const struct software_authority *ca,
+                                           enum software_member member);
 
-/** software_ca_key() - borrowed from @ca */
-struct ec_key *software_ca_key(const struct software_ca *ca, enum software_member member);
+/** software_authority_key() - borrowed from @ca */
+struct ec_key *software_authority_key(const struct software_authority *ca,
+                                      enum software_member member);
 
-/** software_ca_put_chain() - append @leaf (may be empty), @member and the root as PEM */
-void software_ca_put_chain(const struct software_ca *ca, struct span leaf,
-                           enum software_member member, struct buf *out);
+/** software_authority_put_chain() - append @leaf (may be empty), @member and the root as PEM */
+void software_authority_put_chain(const struct software_authority *ca, struct span leaf,
+                                  enum software_member member, struct buf *out);
 
 /**
- * software_ca_issue_pck() - certify a node's PCK key
+ * software_authority_issue_pck() - certify a node's PCK key
  * @extension: its SGX extension; elements .6 and .7 are left out under the Processor CA
  * @out:       receives the PEM chain: leaf, CA, root
  */
-NODISCARD int software_ca_issue_pck(const struct software_ca *ca, enum software_issuer issuer,
-                                    const struct pck_extension *extension,
-                                    const uint8_t public_key[static EC_PUBLIC_SIZE], int64_t now_s,
-                                    struct buf *out, struct err *err);
+NODISCARD int software_authority_issue_pck(const struct software_authority *ca,
+                                           enum software_issuer issuer,
+                                           const struct pck_extension *extension,
+                                           const uint8_t public_key[static EC_PUBLIC_SIZE],
+                                           int64_t now_s, struct buf *out, struct err *err);
 
 #endif

@@ -115,11 +115,11 @@ static void put_qe_identity(struct buf *out, int64_t now_s)
 }
 
 /* {"NAME":BODY,"signature":"r||s over BODY as it stands here"} */
-static int put_signed(const struct software_ca *ca, const char *name, struct span body,
+static int put_signed(const struct software_authority *ca, const char *name, struct span body,
                       struct buf *out, struct err *err)
 {
     uint8_t signature[EC_SIGNATURE_SIZE];
-    int r = ec_key_sign(software_ca_key(ca, SOFTWARE_SIGNING), body, signature, err);
+    int r = ec_key_sign(software_authority_key(ca, SOFTWARE_SIGNING), body, signature, err);
 
     if (r < 0)
         return r;
@@ -132,8 +132,8 @@ static int put_signed(const struct software_ca *ca, const char *name, struct spa
     return r < 0 ? err_set(err, r, "%s", name) : 0;
 }
 
-static int put_json(const struct software_ca *ca, int64_t now_s, struct software_collateral *c,
-                    struct err *err)
+static int put_json(const struct software_authority *ca, int64_t now_s,
+                    struct software_collateral *c, struct err *err)
 {
     CLEANUP(buf_done) struct buf tcb = buf_init(SOFTWARE_PIECE_MAX);
     CLEANUP(buf_done) struct buf qe = buf_init(SOFTWARE_PIECE_MAX);
@@ -149,7 +149,7 @@ static int put_json(const struct software_ca *ca, int64_t now_s, struct software
     return put_signed(ca, "enclaveIdentity", buf_span(&qe), &c->qe_identity, err);
 }
 
-static int put_crls(const struct software_ca *ca, enum software_issuer issuer, int64_t now_s,
+static int put_crls(const struct software_authority *ca, enum software_issuer issuer, int64_t now_s,
                     struct software_collateral *c, struct err *err)
 {
     bool is_platform = issuer == SOFTWARE_PLATFORM_CA;
@@ -160,17 +160,18 @@ static int put_crls(const struct software_ca *ca, enum software_issuer issuer, i
         .number = (uint32_t)now_s,
     };
     struct crl_spec pck = root;
-    int r = crl_make(&root, software_ca_key(ca, SOFTWARE_ROOT), &c->root_crl, err);
+    int r = crl_make(&root, software_authority_key(ca, SOFTWARE_ROOT), &c->root_crl, err);
 
     if (r < 0)
         return r;
     pck.issuer.common_name = is_platform ? SOFTWARE_CN_PLATFORM : SOFTWARE_CN_PROCESSOR;
     pck.next_update = now_s + SOFTWARE_COLLATERAL_LIFE_S;
-    return crl_make(&pck, software_ca_key(ca, is_platform ? SOFTWARE_PLATFORM : SOFTWARE_PROCESSOR),
-                    &c->pck_crl, err);
+    return crl_make(
+        &pck, software_authority_key(ca, is_platform ? SOFTWARE_PLATFORM : SOFTWARE_PROCESSOR),
+        &c->pck_crl, err);
 }
 
-int software_collateral_make(const struct software_ca *ca, enum software_issuer issuer,
+int software_collateral_make(const struct software_authority *ca, enum software_issuer issuer,
                              int64_t now_s, struct software_collateral *ret, struct err *err)
 {
     struct buf empty = buf_init(SOFTWARE_PIECE_MAX);
@@ -184,11 +185,11 @@ int software_collateral_make(const struct software_ca *ca, enum software_issuer 
     r = put_crls(ca, issuer, now_s, ret, err);
     if (r < 0)
         return r;
-    software_ca_put_chain(ca, no_leaf, SOFTWARE_SIGNING, &ret->signing_chain);
-    software_ca_put_chain(ca, no_leaf,
-                          issuer == SOFTWARE_PLATFORM_CA ? SOFTWARE_PLATFORM : SOFTWARE_PROCESSOR,
-                          &ret->pck_crl_chain);
-    software_ca_put_chain(ca, no_leaf, SOFTWARE_ROOT, &ret->root);
+    software_authority_put_chain(ca, no_leaf, SOFTWARE_SIGNING, &ret->signing_chain);
+    software_authority_put_chain(
+        ca, no_leaf, issuer == SOFTWARE_PLATFORM_CA ? SOFTWARE_PLATFORM : SOFTWARE_PROCESSOR,
+        &ret->pck_crl_chain);
+    software_authority_put_chain(ca, no_leaf, SOFTWARE_ROOT, &ret->root);
     if (buf_status(&ret->signing_chain) < 0 || buf_status(&ret->pck_crl_chain) < 0 ||
         buf_status(&ret->root) < 0)
         return err_set(err, -ENOMEM, "collateral");

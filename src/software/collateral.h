@@ -29,9 +29,9 @@ struct software_collateral {
  * software_collateral_make() - issue every piece at @now_s
  * @ret: written also after a failure; release it
  */
-NODISCARD int software_collateral_make(const struct software_ca *ca, enum software_issuer issuer,
-                                       int64_t now_s, struct software_collateral *ret,
-                                       struct err *err);
+NODISCARD int software_collateral_make(const struct software_authority *ca,
+                                       enum software_issuer issuer, int64_t now_s,
+                                       struct software_collateral *ret, struct err *err);
 void software_collateral_done(struct software_collateral *c);
 
 /**

@@ -38,10 +38,10 @@ static uint64_t sum(struct span bytes)
     return hash;
 }
 
-int secret_parse(struct span file, struct node_secret *ret, struct err *err)
+int software_secret_parse(struct span file, struct software_secret *ret, struct err *err)
 {
     struct reader r = reader_of(file);
-    struct node_secret secret = {0};
+    struct software_secret secret = {0};
     struct span magic = reader_bytes(&r, MAGIC_SIZE);
     struct span reserved;
     bool is_good;
@@ -51,15 +51,15 @@ int secret_parse(struct span file, struct node_secret *ret, struct err *err)
     reader_copy(&r, secret.owner_epoch, sizeof(secret.owner_epoch));
     reserved = reader_bytes(&r, RESERVED_SIZE);
     is_good = reader_u64le(&r) == sum(span_sub(file, 0, SUMMED_SIZE)) && reader_ok(&r) &&
-              file.len == SECRET_FILE_SIZE && span_equal_str(magic, MAGIC) &&
+              file.len == SOFTWARE_SECRET_FILE_SIZE && span_equal_str(magic, MAGIC) &&
               span_is_zero(reserved);
     if (is_good)
         *ret = secret;
-    secret_wipe(&secret);
+    software_secret_wipe(&secret);
     return is_good ? 0 : err_set(err, -EBADMSG, "not a node secret, or damaged");
 }
 
-static void render(const struct node_secret *secret, struct buf *to)
+static void render(const struct software_secret *secret, struct buf *to)
 {
     buf_put_str(to, MAGIC);
     buf_put(to, span_of(secret->fuse, sizeof(secret->fuse)));
@@ -71,7 +71,7 @@ static void render(const struct node_secret *secret, struct buf *to)
 
 static int path_of(const char *dir, char ret[static PATH_MAX], struct err *err)
 {
-    if (snprintf(ret, PATH_MAX, "%s/" SECRET_FILE_NAME, dir) >= PATH_MAX)
+    if (snprintf(ret, PATH_MAX, "%s/" SOFTWARE_SECRET_FILE_NAME, dir) >= PATH_MAX)
         return err_set(err, -ENAMETOOLONG, "node secret's directory %.64s...", dir);
     return 0;
 }
@@ -83,9 +83,9 @@ static void wipe_buf(struct buf *b)
     buf_done(b);
 }
 
-int secret_load(const char *dir, struct node_secret *ret, struct err *err)
+int software_secret_load(const char *dir, struct software_secret *ret, struct err *err)
 {
-    struct buf file = buf_init(SECRET_FILE_SIZE);
+    struct buf file = buf_init(SOFTWARE_SECRET_FILE_SIZE);
     char path[PATH_MAX];
     int r = path_of(dir, path, err);
 
@@ -93,14 +93,14 @@ int secret_load(const char *dir, struct node_secret *ret, struct err *err)
         return r;
     r = fd_read_file(path, &file, err);
     if (r == 0 || r == -EMSGSIZE)
-        r = secret_parse(buf_span(&file), ret, err);
+        r = software_secret_parse(buf_span(&file), ret, err);
     wipe_buf(&file);
     if (r < 0)
         err_wrap(err, "node secret %s", path);
     return r;
 }
 
-static int draw(struct node_secret *ret, struct err *err)
+static int draw(struct software_secret *ret, struct err *err)
 {
     memset(ret->cpusvn, CPUSVN_COMPONENT, sizeof(ret->cpusvn));
     if (getrandom(ret->fuse, sizeof(ret->fuse), 0) != sizeof(ret->fuse) ||
@@ -136,8 +136,8 @@ static int sync_directory(const char *dir, struct err *err)
 
 static int create(const char *dir, struct err *err)
 {
-    struct buf file = buf_init(SECRET_FILE_SIZE);
-    struct node_secret secret;
+    struct buf file = buf_init(SOFTWARE_SECRET_FILE_SIZE);
+    struct software_secret secret;
     char path[PATH_MAX];
     int r = path_of(dir, path, err);
 
@@ -154,23 +154,23 @@ static int create(const char *dir, struct err *err)
     if (r == 0)
         r = sync_directory(dir, err);
     wipe_buf(&file);
-    secret_wipe(&secret);
+    software_secret_wipe(&secret);
     if (r < 0)
         err_wrap(err, "make the node secret");
     return r;
 }
 
-int secret_load_or_create(const char *dir, struct node_secret *ret, struct err *err)
+int software_secret_load_or_create(const char *dir, struct software_secret *ret, struct err *err)
 {
-    int r = secret_load(dir, ret, err);
+    int r = software_secret_load(dir, ret, err);
 
     if (r != -ENOENT)
         return r;
     r = create(dir, err);
-    return r < 0 ? r : secret_load(dir, ret, err);
+    return r < 0 ? r : software_secret_load(dir, ret, err);
 }
 
-void secret_wipe(struct node_secret *secret)
+void software_secret_wipe(struct software_secret *secret)
 {
     explicit_bzero(secret, sizeof(*secret));
 }

@@ -17,7 +17,7 @@ static const char magic[] = "coffer-secret-1\n";
 
 static bool path_join(const char *dir, char path[static PATH_SIZE])
 {
-    static const char name[] = "/" SECRET_FILE_NAME;
+    static const char name[] = "/" SOFTWARE_SECRET_FILE_NAME;
     size_t len = strlen(dir);
 
     if (len > PATH_SIZE - sizeof(name))
@@ -39,7 +39,7 @@ static bool is_whole(const uint8_t *file)
 
 bool secret_file_read(const char *dir, struct sgx_platform *ret)
 {
-    uint8_t file[SECRET_FILE_SIZE];
+    uint8_t file[SOFTWARE_SECRET_FILE_SIZE];
     char path[PATH_SIZE];
     long fd, got;
     bool good;

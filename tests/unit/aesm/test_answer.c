@@ -12,9 +12,9 @@ static struct buf out, message;
 
 /* A backend that does what it is told. */
 static uint32_t fake_code;
-static struct quote_order fake_order;
+static struct aesm_quote_order fake_order;
 
-static uint32_t fake_init(void *self, struct quote_identity *ret, struct err *err)
+static uint32_t fake_init(void *self, struct aesm_quote_identity *ret, struct err *err)
 {
     (void)self;
     memset(ret->target_info, 't', sizeof(ret->target_info));
@@ -31,7 +31,7 @@ static uint32_t fake_size(void *self, uint32_t *ret_size, struct err *err)
     return fake_code;
 }
 
-static uint32_t fake_quote(void *self, const struct quote_order *order, struct err *err)
+static uint32_t fake_quote(void *self, const struct aesm_quote_order *order, struct err *err)
 {
     (void)self;
     (void)err;
@@ -43,7 +43,7 @@ static uint32_t fake_quote(void *self, const struct quote_order *order, struct e
     return fake_code;
 }
 
-static const struct quote_backend fake = {
+static const struct aesm_backend fake = {
     .name = "fake",
     .init = fake_init,
     .size = fake_size,

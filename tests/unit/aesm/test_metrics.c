@@ -9,19 +9,19 @@
 
 static void histogram_buckets_are_cumulative(void **state)
 {
-    CLEANUP(buf_done) struct buf out = buf_init(METRICS_TEXT_MAX);
-    const struct queue_counters queue = {.run = 3, .refused = {[QUEUE_RATE] = 9}};
-    const struct metrics_state now = {.backend = "software", .depth = 4, .connections = 5};
-    struct metrics m = {0};
+    CLEANUP(buf_done) struct buf out = buf_init(AESM_METRICS_TEXT_MAX);
+    const struct aesm_queue_counters queue = {.run = 3, .refused = {[AESM_QUEUE_RATE] = 9}};
+    const struct aesm_metrics_state now = {.backend = "software", .depth = 4, .connections = 5};
+    struct aesm_metrics m = {0};
 
     (void)state;
-    metrics_observe(&m, 50);
-    metrics_observe(&m, 51);
-    metrics_observe(&m, 20000000);
-    metrics_count_response(&m, 0);
-    metrics_count_response(&m, 4000000000U);
-    m.drops[METRICS_DROP_SLOW] = 7;
-    metrics_render(&m, &queue, &now, &out);
+    aesm_metrics_observe(&m, 50);
+    aesm_metrics_observe(&m, 51);
+    aesm_metrics_observe(&m, 20000000);
+    aesm_metrics_count_response(&m, 0);
+    aesm_metrics_count_response(&m, 4000000000U);
+    m.drops[AESM_METRICS_DROP_SLOW] = 7;
+    aesm_metrics_render(&m, &queue, &now, &out);
     assert_int_equal(buf_status(&out), 0);
     assert_non_null(strstr(buf_cstr(&out), "latency_seconds_bucket{le=\"5e-05\"} 1\n"));
     assert_non_null(strstr(buf_cstr(&out), "latency_seconds_bucket{le=\"0.0001\"} 2\n"));

@@ -19,9 +19,9 @@
 
 static const char *name_of(const char *cgroup)
 {
-    static char name[PEER_NAME_SIZE];
+    static char name[AESM_PEER_NAME_SIZE];
 
-    peer_name_parse(span_str(cgroup), name);
+    aesm_peer_name_parse(span_str(cgroup), name);
     return name;
 }
 
@@ -62,10 +62,10 @@ static void containers_and_hosts(void **state)
 
 static int parse(struct span text, void *context)
 {
-    char name[PEER_NAME_SIZE];
+    char name[AESM_PEER_NAME_SIZE];
 
     (void)context;
-    peer_name_parse(text, name);
+    aesm_peer_name_parse(text, name);
     assert_true(memchr(name, '\0', sizeof(name)) != NULL);
     return 0;
 }
@@ -81,25 +81,25 @@ static void every_prefix_has_a_name(void **state)
 
 static void a_peer_is_looked_up_and_remembered(void **state)
 {
-    static struct peer_cache cache;
+    static struct aesm_peer_cache cache;
     char directory[] = "/tmp/coffer-peer-XXXXXX", path[128], command[128];
     int pair[2];
 
     (void)state;
     assert_non_null(mkdtemp(directory));
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-    assert_non_null(strstr(peer_name_of(&cache, pair[0], directory, 0), "uid "));
+    assert_non_null(strstr(aesm_peer_name_of(&cache, pair[0], directory, 0), "uid "));
 
     snprintf(path, sizeof(path), "%s/%d", directory, getpid());
     assert_int_equal(mkdir(path, 0700), 0);
     snprintf(path, sizeof(path), "%s/%d/cgroup", directory, getpid());
     assert_int_equal(fd_write_file(path, span_str("0::/docker/" ID "\n"), 0600, NULL), 0);
-    assert_non_null(strstr(peer_name_of(&cache, pair[0], directory, 1), "uid "));
-    assert_string_equal(peer_name_of(&cache, pair[0], directory, PEER_CACHE_LIFE_MS),
+    assert_non_null(strstr(aesm_peer_name_of(&cache, pair[0], directory, 1), "uid "));
+    assert_string_equal(aesm_peer_name_of(&cache, pair[0], directory, AESM_PEER_CACHE_LIFE_MS),
                         "container aabbccddeeff");
     close(pair[0]);
     close(pair[1]);
-    assert_string_equal(peer_name_of(&cache, -1, directory, 0), "unknown");
+    assert_string_equal(aesm_peer_name_of(&cache, -1, directory, 0), "unknown");
     snprintf(command, sizeof(command), "rm -r %s", directory);
     assert_int_equal(system(command), 0);
 }

@@ -16,18 +16,18 @@ enum {
 
 /* A client of the service: what it was answered. */
 struct asker {
-    struct service_client client;
+    struct aesm_service_client client;
     unsigned responses;
     uint32_t code;
     size_t quote_size;
 };
 
 static struct loop *loop;
-static struct metrics metrics;
+static struct aesm_metrics metrics;
 static unsigned calls;
 static unsigned call_us;
 
-static void on_respond(struct service_client *client, struct span frame)
+static void on_respond(struct aesm_service_client *client, struct span frame)
 {
     struct asker *a = (struct asker *)client;
     struct aesm_response response;
@@ -48,7 +48,7 @@ static uint32_t fake_size(void *self, uint32_t *ret_size, struct err *err)
     return AESM_SUCCESS;
 }
 
-static uint32_t fake_quote(void *self, const struct quote_order *order, struct err *err)
+static uint32_t fake_quote(void *self, const struct aesm_quote_order *order, struct err *err)
 {
     (void)self;
     calls++;
@@ -59,9 +59,9 @@ static uint32_t fake_quote(void *self, const struct quote_order *order, struct e
     return AESM_INVALID_REPORT;
 }
 
-static struct quote_backend backend_of(bool is_blocking)
+static struct aesm_backend backend_of(bool is_blocking)
 {
-    return (struct quote_backend){
+    return (struct aesm_backend){
         .name = "fake",
         .is_blocking = is_blocking,
         .size = fake_size,
@@ -69,13 +69,13 @@ static struct quote_backend backend_of(bool is_blocking)
     };
 }
 
-static struct service *service_of(const struct quote_backend *backend, unsigned length,
-                                  int64_t deadline_us)
+static struct aesm_service *aesm_service_of(const struct aesm_backend *backend, unsigned length,
+                                            int64_t deadline_us)
 {
-    const struct queue_limits limits = {.length = length, .deadline_us = deadline_us};
-    struct service *s = NULL;
+    const struct aesm_queue_limits limits = {.length = length, .deadline_us = deadline_us};
+    struct aesm_service *s = NULL;
 
-    assert_int_equal(service_new(backend, &limits, loop, &metrics, &s, NULL), 0);
+    assert_int_equal(aesm_service_new(backend, &limits, loop, &metrics, &s, NULL), 0);
     return s;
 }
 
@@ -84,7 +84,7 @@ static int setup(void **state)
     (void)state;
     calls = 0;
     call_us = 0;
-    metrics = (struct metrics){0};
+    metrics = (struct aesm_metrics){0};
     return loop_new(&loop, NULL);
 }
 
@@ -95,7 +95,7 @@ static int teardown(void **state)
     return 0;
 }
 
-static void ask_quote(struct service *s, struct asker *a, const char *pod, uint8_t mark)
+static void ask_quote(struct aesm_service *s, struct asker *a, const char *pod, uint8_t mark)
 {
     uint8_t report[AESM_REPORT_SIZE] = {mark};
     const struct aesm_request q = {
@@ -107,7 +107,7 @@ static void ask_quote(struct service *s, struct asker *a, const char *pod, uint8
     };
 
     *a = (struct asker){.client.respond = on_respond};
-    service_submit(s, pod, &q, &a->client);
+    aesm_service_submit(s, pod, &q, &a->client);
 }
 
 static void run_until_answered(const struct asker *askers, size_t count)
@@ -120,13 +120,13 @@ static void run_until_answered(const struct asker *askers, size_t count)
 
 static void what_needs_no_backend_is_answered_at_once(void **state)
 {
-    const struct quote_backend backend = backend_of(false);
-    CLEANUP(service_freep) struct service *s = service_of(&backend, 4, 1000000);
+    const struct aesm_backend backend = backend_of(false);
+    CLEANUP(aesm_service_freep) struct aesm_service *s = aesm_service_of(&backend, 4, 1000000);
     const struct aesm_request q = {.kind = AESM_GET_KEY_ID_COUNT, .complete = true};
     struct asker a = {.client.respond = on_respond};
 
     (void)state;
-    service_submit(s, "pod", &q, &a.client);
+    aesm_service_submit(s, "pod", &q, &a.client);
     assert_int_equal(a.responses, 1);
     assert_int_equal(a.code, AESM_SUCCESS);
     assert_int_equal(calls, 0);
@@ -136,13 +136,14 @@ static void what_needs_no_backend_is_answered_at_once(void **state)
 
 static void many_are_answered(bool is_blocking)
 {
-    const struct quote_backend backend = backend_of(is_blocking);
-    CLEANUP(service_freep) struct service *s = service_of(&backend, CLIENT_COUNT, 10000000);
+    const struct aesm_backend backend = backend_of(is_blocking);
+    CLEANUP(aesm_service_freep)
+    struct aesm_service *s = aesm_service_of(&backend, CLIENT_COUNT, 10000000);
     struct asker askers[CLIENT_COUNT];
 
     for (unsigned i = 0; i < CLIENT_COUNT; i++)
         ask_quote(s, &askers[i], i & 1 ? "a" : "b", (uint8_t)i);
-    service_run(s);
+    aesm_service_run(s);
     run_until_answered(askers, CLIENT_COUNT);
     for (unsigned i = 0; i < CLIENT_COUNT; i++) {
         assert_int_equal(askers[i].responses, 1);
@@ -151,7 +152,7 @@ static void many_are_answered(bool is_blocking)
     }
     assert_int_equal(calls, CLIENT_COUNT);
     assert_int_equal(metrics.latency_count, CLIENT_COUNT);
-    assert_int_equal(service_depth(s), 0);
+    assert_int_equal(aesm_service_depth(s), 0);
 }
 
 static void many_are_answered_on_the_loop(void **state)
@@ -168,22 +169,23 @@ static void many_are_answered_by_the_thread(void **state)
 
 static void equal_requests_cost_one_call(void **state)
 {
-    const struct quote_backend backend = backend_of(true);
-    CLEANUP(service_freep) struct service *s = service_of(&backend, CLIENT_COUNT, 10000000);
+    const struct aesm_backend backend = backend_of(true);
+    CLEANUP(aesm_service_freep)
+    struct aesm_service *s = aesm_service_of(&backend, CLIENT_COUNT, 10000000);
     struct asker askers[CLIENT_COUNT];
 
     (void)state;
     for (unsigned i = 0; i < CLIENT_COUNT; i++)
         ask_quote(s, &askers[i], "a", 1);
-    service_run(s);
+    aesm_service_run(s);
     run_until_answered(askers, CLIENT_COUNT);
     assert_int_equal(calls, 1);
 }
 
 static void a_full_queue_answers_busy(void **state)
 {
-    const struct quote_backend backend = backend_of(false);
-    CLEANUP(service_freep) struct service *s = service_of(&backend, 2, 1000000);
+    const struct aesm_backend backend = backend_of(false);
+    CLEANUP(aesm_service_freep) struct aesm_service *s = aesm_service_of(&backend, 2, 1000000);
     struct asker askers[3];
 
     (void)state;
@@ -191,42 +193,42 @@ static void a_full_queue_answers_busy(void **state)
         ask_quote(s, &askers[i], "a", (uint8_t)i);
     assert_int_equal(askers[2].responses, 1);
     assert_int_equal(askers[2].code, AESM_BACKEND_BUSY);
-    service_run(s);
+    aesm_service_run(s);
     assert_int_equal(askers[0].code | askers[1].code, AESM_SUCCESS);
     assert_int_equal(askers[0].responses + askers[1].responses, 2);
 }
 
 static void a_slow_backend_answers_busy_at_the_deadline(void **state)
 {
-    const struct quote_backend backend = backend_of(true);
-    CLEANUP(service_freep) struct service *s = service_of(&backend, 4, 20000);
+    const struct aesm_backend backend = backend_of(true);
+    CLEANUP(aesm_service_freep) struct aesm_service *s = aesm_service_of(&backend, 4, 20000);
     struct asker askers[2];
 
     (void)state;
     call_us = 200000;
     ask_quote(s, &askers[0], "a", 1);
     ask_quote(s, &askers[1], "a", 2);
-    service_run(s);
+    aesm_service_run(s);
     run_until_answered(askers, 2);
     assert_int_equal(askers[0].code, AESM_BACKEND_BUSY);
     assert_int_equal(askers[1].code, AESM_BACKEND_BUSY);
-    assert_int_equal(service_queue_counters(s)->refused[QUEUE_DEADLINE], 2);
+    assert_int_equal(aesm_service_queue_counters(s)->refused[AESM_QUEUE_DEADLINE], 2);
 }
 
 static void a_client_that_left_is_forgotten(void **state)
 {
-    const struct quote_backend backend = backend_of(true);
-    CLEANUP(service_freep) struct service *s = service_of(&backend, 4, 10000000);
+    const struct aesm_backend backend = backend_of(true);
+    CLEANUP(aesm_service_freep) struct aesm_service *s = aesm_service_of(&backend, 4, 10000000);
     struct asker askers[3];
 
     (void)state;
     call_us = 20000;
     for (unsigned i = 0; i < 3; i++)
         ask_quote(s, &askers[i], "a", (uint8_t)i);
-    service_run(s);
-    service_cancel(&askers[0].client); /* runs already */
-    service_cancel(&askers[1].client);
-    service_cancel(&askers[1].client); /* twice does no harm */
+    aesm_service_run(s);
+    aesm_service_cancel(&askers[0].client); /* runs already */
+    aesm_service_cancel(&askers[1].client);
+    aesm_service_cancel(&askers[1].client); /* twice does no harm */
     run_until_answered(&askers[2], 1);
     assert_int_equal(askers[0].responses + askers[1].responses, 0);
     assert_int_equal(calls, 2);
@@ -234,13 +236,13 @@ static void a_client_that_left_is_forgotten(void **state)
 
 static void an_error_reaches_the_client(void **state)
 {
-    const struct quote_backend backend = backend_of(false);
-    CLEANUP(service_freep) struct service *s = service_of(&backend, 4, 10000000);
+    const struct aesm_backend backend = backend_of(false);
+    CLEANUP(aesm_service_freep) struct aesm_service *s = aesm_service_of(&backend, 4, 10000000);
     struct asker a;
 
     (void)state;
     ask_quote(s, &a, "a", 0xff);
-    service_run(s);
+    aesm_service_run(s);
     assert_int_equal(a.code, AESM_INVALID_REPORT);
     assert_int_equal(metrics.responses[AESM_INVALID_REPORT], 1);
 }

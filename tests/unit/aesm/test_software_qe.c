@@ -21,10 +21,10 @@ enum {
 };
 
 static char directory[64];
-static struct node_secret secret;
-static struct software_ca *ca;
+static struct software_secret secret;
+static struct software_authority *ca;
 static struct p256 *p256;
-static struct quote_backend qe;
+static struct aesm_backend qe;
 
 static struct software_qe_options options_of(void)
 {
@@ -37,7 +37,7 @@ static struct software_qe_options options_of(void)
     };
 }
 
-static int open_qe(struct quote_backend *ret, struct err *err)
+static int open_qe(struct aesm_backend *ret, struct err *err)
 {
     const struct software_qe_options options = options_of();
 
@@ -52,7 +52,7 @@ static int setup(void **state)
         return -1;
     memset(&secret, 0x5a, sizeof(secret));
     memset(secret.cpusvn, SOFTWARE_COMPONENT_SVN, sizeof(secret.cpusvn));
-    return software_ca_load_or_create(directory, NOW_S, &ca, NULL) | p256_new(&p256, NULL) |
+    return software_authority_load_or_create(directory, NOW_S, &ca, NULL) | p256_new(&p256, NULL) |
            open_qe(&qe, NULL);
 }
 
@@ -61,8 +61,8 @@ static int teardown(void **state)
     char command[128];
 
     (void)state;
-    quote_backend_done(&qe);
-    software_ca_free(ca);
+    aesm_backend_done(&qe);
+    software_authority_free(ca);
     p256_free(p256);
     snprintf(command, sizeof(command), "rm -r %s", directory);
     return system(command);
@@ -79,7 +79,7 @@ static void report_make(uint8_t ret[static SGX_REPORT_SIZE])
     };
     const uint8_t data[SGX_REPORT_DATA_SIZE] = "report data";
     struct sgx_platform platform;
-    struct quote_identity identity;
+    struct aesm_quote_identity identity;
 
     memcpy(platform.fuse, secret.fuse, sizeof(platform.fuse));
     memcpy(platform.cpusvn, secret.cpusvn, sizeof(platform.cpusvn));
@@ -91,7 +91,7 @@ static void report_make(uint8_t ret[static SGX_REPORT_SIZE])
 static uint32_t quote_make(const uint8_t *report, uint8_t *info, uint8_t *quote, uint32_t size,
                            struct err *err)
 {
-    const struct quote_order order = {
+    const struct aesm_quote_order order = {
         .report = report,
         .qe_report_info = info,
         .quote = quote,
@@ -104,7 +104,7 @@ static uint32_t quote_make(const uint8_t *report, uint8_t *info, uint8_t *quote,
 static void quotes_verify_from_top_to_bottom(void **state)
 {
     uint8_t report[SGX_REPORT_SIZE], wire[BUFFER_SIZE], binding[SHA256_SIZE];
-    struct quote_identity identity;
+    struct aesm_quote_identity identity;
     struct x509_chain chain = {0};
     struct sha256 sha;
     struct quote q;
@@ -129,7 +129,7 @@ static void quotes_verify_from_top_to_bottom(void **state)
     assert_int_equal(
         p256_verify(p256, chain.cert[0].key, q.auth.qe_report, q.auth.qe_report_signature.data),
         P256_VALID);
-    assert_true(span_equal(chain.cert[2].der, software_ca_certificate(ca, SOFTWARE_ROOT)));
+    assert_true(span_equal(chain.cert[2].der, software_authority_certificate(ca, SOFTWARE_ROOT)));
     x509_chain_done(&chain);
 
     sha256_init(&sha);
@@ -205,8 +205,8 @@ static void the_qe_report_binds_nonce_and_quote(void **state)
 
 static void the_key_survives_and_stays_sealed(void **state)
 {
-    struct quote_backend again = {0};
-    struct quote_identity a, b;
+    struct aesm_backend again = {0};
+    struct aesm_quote_identity a, b;
     struct err err = {0};
 
     (void)state;
@@ -214,7 +214,7 @@ static void the_key_survives_and_stays_sealed(void **state)
     qe.init(qe.self, &a, NULL);
     again.init(again.self, &b, NULL);
     assert_memory_equal(&a, &b, sizeof(a));
-    quote_backend_done(&again);
+    aesm_backend_done(&again);
 
     secret.fuse[0] ^= 1;
     assert_int_equal(open_qe(&again, &err), -EKEYREJECTED);
@@ -223,26 +223,26 @@ static void the_key_survives_and_stays_sealed(void **state)
 
 static void another_authority_certifies_the_same_key(void **state)
 {
-    struct quote_backend again = {0};
-    struct software_ca *first = ca;
-    struct quote_identity a, b;
+    struct aesm_backend again = {0};
+    struct software_authority *first = ca;
+    struct aesm_quote_identity a, b;
     char other[96];
 
     (void)state;
     snprintf(other, sizeof(other), "%s/other", directory);
-    assert_int_equal(software_ca_load_or_create(other, NOW_S, &ca, NULL), 0);
+    assert_int_equal(software_authority_load_or_create(other, NOW_S, &ca, NULL), 0);
     assert_int_equal(open_qe(&again, NULL), 0);
     qe.init(qe.self, &a, NULL);
     again.init(again.self, &b, NULL);
     assert_memory_equal(&a, &b, sizeof(a));
-    quote_backend_done(&again);
-    software_ca_free(first);
+    aesm_backend_done(&again);
+    software_authority_free(first);
 }
 
 static void a_damaged_file_is_refused(void **state)
 {
     CLEANUP(buf_done) struct buf file = buf_init(64 * 1024);
-    struct quote_backend again = {0};
+    struct aesm_backend again = {0};
     char path[128];
 
     (void)state;

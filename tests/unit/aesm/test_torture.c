@@ -22,12 +22,12 @@ enum {
 };
 
 struct asker {
-    struct service_client client;
+    struct aesm_service_client client;
     unsigned responses;
     uint32_t code; /* AESM_UNEXPECTED when the frame holds no response */
 };
 
-static void on_respond(struct service_client *client, struct span frame)
+static void on_respond(struct aesm_service_client *client, struct span frame)
 {
     struct asker *a = (struct asker *)client;
     struct aesm_response response;
@@ -39,7 +39,7 @@ static void on_respond(struct service_client *client, struct span frame)
         a->code = response.code;
 }
 
-static uint32_t fake_quote(void *self, const struct quote_order *order, struct err *err)
+static uint32_t fake_quote(void *self, const struct aesm_quote_order *order, struct err *err)
 {
     (void)self;
     (void)order;
@@ -47,7 +47,7 @@ static uint32_t fake_quote(void *self, const struct quote_order *order, struct e
     return AESM_SUCCESS;
 }
 
-static void submit_all(struct service *s, struct asker askers[static CLIENTS])
+static void submit_all(struct aesm_service *s, struct asker askers[static CLIENTS])
 {
     uint8_t report[AESM_REPORT_SIZE] = {0};
     const struct aesm_request request = {
@@ -61,26 +61,26 @@ static void submit_all(struct service *s, struct asker askers[static CLIENTS])
     for (unsigned i = 0; i < CLIENTS; i++) {
         report[0] = (uint8_t)i;
         askers[i] = (struct asker){.client.respond = on_respond};
-        service_submit(s, i ? "one" : "other", &request, &askers[i].client);
+        aesm_service_submit(s, i ? "one" : "other", &request, &askers[i].client);
     }
-    service_run(s);
+    aesm_service_run(s);
 }
 
 /* Whatever fails, everybody is answered once. */
 static int serve(void *context)
 {
-    const struct quote_backend backend = {
+    const struct aesm_backend backend = {
         .name = "fake", .is_blocking = *(bool *)context, .quote = fake_quote};
-    const struct queue_limits limits = {.length = CLIENTS, .deadline_us = 10000000};
+    const struct aesm_queue_limits limits = {.length = CLIENTS, .deadline_us = 10000000};
     CLEANUP(loop_freep) struct loop *loop = NULL;
-    CLEANUP(service_freep) struct service *s = NULL;
-    struct metrics metrics = {0};
+    CLEANUP(aesm_service_freep) struct aesm_service *s = NULL;
+    struct aesm_metrics metrics = {0};
     struct asker askers[CLIENTS];
     struct err err = {0};
     int r = loop_new(&loop, &err);
 
     if (r == 0)
-        r = service_new(&backend, &limits, loop, &metrics, &s, &err);
+        r = aesm_service_new(&backend, &limits, loop, &metrics, &s, &err);
     if (r < 0) {
         assert_true(err.text[0] != '\0');
         return r;
@@ -93,7 +93,7 @@ static int serve(void *context)
     }
     for (unsigned i = 0; i < CLIENTS; i++)
         assert_int_equal(askers[i].responses, 1);
-    assert_int_equal(service_depth(s), 0);
+    assert_int_equal(aesm_service_depth(s), 0);
     return r;
 }
 
@@ -113,20 +113,20 @@ static void everybody_is_answered(void **state)
 
 static int open_qe(void *context)
 {
-    struct quote_backend qe = {0};
+    struct aesm_backend qe = {0};
     struct err err = {0};
     int r = software_qe_new(context, &qe, &err);
 
     assert_true(r == 0 || err.text[0] != '\0');
-    quote_backend_done(&qe);
+    aesm_backend_done(&qe);
     return r;
 }
 
 static void the_quoting_enclave_says_so(void **state)
 {
     char directory[] = "/tmp/coffer-aesm-torture-XXXXXX", command[128];
-    struct node_secret secret;
-    struct software_ca *ca = NULL;
+    struct software_secret secret;
+    struct software_authority *ca = NULL;
     struct software_qe_options options = {
         .state_dir = directory, .secret = &secret, .issuer = SOFTWARE_PLATFORM_CA, .now_s = NOW_S};
     struct torture_count count;
@@ -134,13 +134,13 @@ static void the_quoting_enclave_says_so(void **state)
     (void)state;
     memset(&secret, 0x5a, sizeof(secret));
     assert_non_null(mkdtemp(directory));
-    assert_int_equal(software_ca_load_or_create(directory, NOW_S, &ca, NULL), 0);
+    assert_int_equal(software_authority_load_or_create(directory, NOW_S, &ca, NULL), 0);
     options.ca = ca;
     count = torture_run(open_qe, &options); /* the first run that works makes the keys */
     assert_true(count.runs >= 3);
     assert_int_equal(count.other, 0);
     assert_int_equal(open_qe(&options), 0);
-    software_ca_free(ca);
+    software_authority_free(ca);
     snprintf(command, sizeof(command), "rm -r %s", directory);
     assert_int_equal(system(command), 0);
 }

@@ -15,27 +15,27 @@ static void add_one(void *context)
     (*number)++;
 }
 
-static void *finished(struct worker *w)
+static void *finished(struct aesm_worker *w)
 {
-    struct pollfd p = {.fd = worker_fd(w), .events = POLLIN};
+    struct pollfd p = {.fd = aesm_worker_fd(w), .events = POLLIN};
 
     assert_int_equal(poll(&p, 1, 10000), 1);
-    return worker_collect(w);
+    return aesm_worker_collect(w);
 }
 
 static void work_is_done_and_collected(void **state)
 {
-    CLEANUP(worker_freep) struct worker *w = NULL;
+    CLEANUP(aesm_worker_freep) struct aesm_worker *w = NULL;
     int number = 0;
 
     (void)state;
-    assert_int_equal(worker_new(&w, NULL), 0);
-    assert_null(worker_collect(w));
+    assert_int_equal(aesm_worker_new(&w, NULL), 0);
+    assert_null(aesm_worker_collect(w));
     for (int i = 1; i <= 1000; i++) {
-        worker_start(w, add_one, &number);
+        aesm_worker_start(w, add_one, &number);
         assert_ptr_equal(finished(w), &number);
         assert_int_equal(number, i);
-        assert_null(worker_collect(w));
+        assert_null(aesm_worker_collect(w));
     }
 }
 
@@ -45,17 +45,17 @@ static void a_worker_may_end_idle_or_uncollected(void **state)
 
     (void)state;
     for (int i = 0; i < 50; i++) {
-        struct worker *w = NULL;
+        struct aesm_worker *w = NULL;
 
-        assert_int_equal(worker_new(&w, NULL), 0);
+        assert_int_equal(aesm_worker_new(&w, NULL), 0);
         if (i & 1) {
-            worker_start(w, add_one, &number);
+            aesm_worker_start(w, add_one, &number);
             finished(w);
         }
-        worker_free(w);
+        aesm_worker_free(w);
     }
     assert_int_equal(number, 25);
-    worker_free(NULL);
+    aesm_worker_free(NULL);
 }
 
 int main(void)

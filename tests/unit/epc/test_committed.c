@@ -31,8 +31,8 @@ static const char MAPS[] =
 static void enclave_mappings_are_summed(void **state)
 {
     (void)state;
-    assert_int_equal(committed_parse_maps(span_str(MAPS)), 0x402000);
-    assert_int_equal(committed_parse_maps(span_str("")), 0);
+    assert_int_equal(epc_committed_maps_parse(span_str(MAPS)), 0x402000);
+    assert_int_equal(epc_committed_maps_parse(span_str("")), 0);
 }
 
 static void lines_that_cannot_be_count_nothing(void **state)
@@ -50,11 +50,13 @@ static void lines_that_cannot_be_count_nothing(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(lines); i++)
-        assert_int_equal(committed_parse_maps(span_str(lines[i])), 0);
-    assert_int_equal(committed_parse_maps(span_str("1000-2000 rw-s 0 0:5 97 /dev/isgx")), 0x1000);
-    assert_int_equal(committed_parse_maps(span_str("0-ffffffffffffffff rw-s 0 0:5 97 /dev/isgx\n"
-                                                   "0-ffffffffffffffff rw-s 0 0:5 97 /dev/isgx\n")),
-                     UINT64_MAX);
+        assert_int_equal(epc_committed_maps_parse(span_str(lines[i])), 0);
+    assert_int_equal(epc_committed_maps_parse(span_str("1000-2000 rw-s 0 0:5 97 /dev/isgx")),
+                     0x1000);
+    assert_int_equal(
+        epc_committed_maps_parse(span_str("0-ffffffffffffffff rw-s 0 0:5 97 /dev/isgx\n"
+                                          "0-ffffffffffffffff rw-s 0 0:5 97 /dev/isgx\n")),
+        UINT64_MAX);
 }
 
 static void every_cgroup_layout_is_understood(void **state)
@@ -85,10 +87,10 @@ static void every_cgroup_layout_is_understood(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
-        struct committed_row row;
+        struct epc_committed_row row;
 
         memset(&row, 'x', sizeof(row));
-        committed_parse_cgroup(span_str(cases[i].text), &row);
+        epc_committed_cgroup_parse(span_str(cases[i].text), &row);
         assert_string_equal(row.container_id, cases[i].container_id);
         assert_string_equal(row.pod_uid, cases[i].pod_uid);
     }
@@ -106,32 +108,33 @@ static void log_names_give_container_names(void **state)
         "pod_c-" ID_A ".log",
         "pod_ns_c-" ID_A ".log.1",
     };
-    struct container_name name;
-    char id[COMMITTED_ID_SIZE];
+    struct epc_container_name name;
+    char id[EPC_COMMITTED_ID_SIZE];
 
     (void)state;
-    assert_int_equal(committed_parse_log_name("web-7f9c_prod_app-side-" ID_A ".log", &name, id), 0);
+    assert_int_equal(epc_committed_log_name_parse("web-7f9c_prod_app-side-" ID_A ".log", &name, id),
+                     0);
     assert_string_equal(name.pod, "web-7f9c");
     assert_string_equal(name.namespace_name, "prod");
     assert_string_equal(name.container, "app-side");
     assert_string_equal(id, ID_A);
     for (size_t i = 0; i < ARRAY_COUNT(bad); i++)
-        assert_int_equal(committed_parse_log_name(bad[i], &name, id), -EINVAL);
+        assert_int_equal(epc_committed_log_name_parse(bad[i], &name, id), -EINVAL);
 }
 
 static int parse_everything(struct span text, void *context)
 {
-    struct container_name name;
-    struct committed_row row;
-    char id[COMMITTED_ID_SIZE];
+    struct epc_container_name name;
+    struct epc_committed_row row;
+    char id[EPC_COMMITTED_ID_SIZE];
     char *copy = strndup((const char *)text.data, text.len);
-    uint64_t size = committed_parse_maps(text);
+    uint64_t size = epc_committed_maps_parse(text);
 
     (void)context;
     assert_non_null(copy);
-    committed_parse_cgroup(text, &row);
+    epc_committed_cgroup_parse(text, &row);
     assert_true(strlen(row.container_id) == 0 || strlen(row.container_id) == 64);
-    if (committed_parse_log_name(copy, &name, id) == 0)
+    if (epc_committed_log_name_parse(copy, &name, id) == 0)
         assert_int_equal(strlen(id), 64);
     free(copy);
     return size > 0 ? 0 : -ENOENT;
@@ -182,7 +185,7 @@ static void put(const char *name, const char *text)
 
 static void processes_are_added_by_container(void **state)
 {
-    struct committed c = {0};
+    struct epc_committed c = {0};
 
     (void)state;
     put("1/maps", "1000-2000 r--p 0 0:0 1 /sbin/init\n");
@@ -196,7 +199,7 @@ static void processes_are_added_by_container(void **state)
     put("24/cgroup", "0::/kubepods/pod" UID "/" ID_A "\n");
     put("self/maps", MAPS);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(committed_scan(directory, &c, NULL), 0);
+        assert_int_equal(epc_committed_scan(directory, &c, NULL), 0);
         assert_int_equal(c.count, 3);
         assert_int_equal(c.size, 0x5000);
     }
@@ -208,12 +211,12 @@ static void processes_are_added_by_container(void **state)
     assert_string_equal(c.rows[2].container_id, ID_B);
     assert_int_equal(c.rows[2].size, 0x3000);
     assert_int_equal(c.rows[2].process_count, 2);
-    committed_done(&c);
+    epc_committed_done(&c);
 }
 
 static void names_are_found_by_id(void **state)
 {
-    struct container_name name;
+    struct epc_container_name name;
     char logs[128];
 
     (void)state;
@@ -221,20 +224,20 @@ static void names_are_found_by_id(void **state)
     put("logs/b_ns_two-" ID_B ".log", "");
     put("logs/other", "");
     snprintf(logs, sizeof(logs), "%s/logs", directory);
-    assert_int_equal(committed_name(logs, ID_B, &name), 0);
+    assert_int_equal(epc_committed_name(logs, ID_B, &name), 0);
     assert_string_equal(name.pod, "b");
     assert_string_equal(name.container, "two");
-    assert_int_equal(committed_name(logs, "none", &name), -ENOENT);
-    assert_int_equal(committed_name("/nowhere", ID_A, &name), -ENOENT);
+    assert_int_equal(epc_committed_name(logs, "none", &name), -ENOENT);
+    assert_int_equal(epc_committed_name("/nowhere", ID_A, &name), -ENOENT);
 }
 
 static void a_missing_proc_is_an_error(void **state)
 {
-    struct committed c = {0};
+    struct epc_committed c = {0};
     struct err err = {0};
 
     (void)state;
-    assert_int_equal(committed_scan("/nowhere", &c, &err), -ENOENT);
+    assert_int_equal(epc_committed_scan("/nowhere", &c, &err), -ENOENT);
     assert_non_null(strstr(err.text, "read /nowhere"));
 }
 

@@ -19,13 +19,13 @@ static void paging_never_refuses(void **state)
     assert_int_equal(epc_ledger_charge(&l, first, 80), 80);
     assert_int_equal(epc_ledger_charge(&l, second, 70), 70);
     assert_int_equal(l.charged, 150);
-    assert_int_equal(epc_holder_resident(&l, second), 70);
-    assert_int_equal(epc_holder_resident(&l, first), 30);
+    assert_int_equal(epc_ledger_resident(&l, second), 70);
+    assert_int_equal(epc_ledger_resident(&l, first), 30);
     assert_int_equal(epc_ledger_charge(&l, first, 1), 1);
-    assert_int_equal(epc_holder_resident(&l, first), 81);
-    assert_int_equal(epc_holder_resident(&l, second), 19);
+    assert_int_equal(epc_ledger_resident(&l, first), 81);
+    assert_int_equal(epc_ledger_resident(&l, second), 19);
     epc_ledger_leave(&l, first);
-    assert_int_equal(epc_holder_resident(&l, second), 70);
+    assert_int_equal(epc_ledger_resident(&l, second), 70);
     epc_ledger_leave(&l, second);
     epc_ledger_leave(&l, NULL);
     assert_int_equal(l.charged, 0);
@@ -74,10 +74,10 @@ static void hostile_counts_touch_nobody_else(void **state)
     struct epc_holder *hostile = epc_ledger_join(&l, alone, 0, UINT64_MAX);
 
     (void)state;
-    assert_true(epc_holder_charged(hostile) == EPC_HOLDER_PAGES_MAX);
+    assert_true(epc_ledger_charged(hostile) == EPC_HOLDER_PAGES_MAX);
     assert_int_equal(epc_ledger_charge(&l, hostile, UINT64_MAX), 0);
     assert_int_equal(epc_ledger_charge(&l, victim, 70), 70);
-    assert_int_equal(epc_holder_charged(victim), 70);
+    assert_int_equal(epc_ledger_charged(victim), 70);
     epc_ledger_return(&l, hostile, 5);
     epc_ledger_return(&l, hostile, UINT64_MAX);
     assert_int_equal(l.charged, 70);

@@ -45,7 +45,7 @@ static struct platform_cpu read_rows(struct replay *r)
     struct platform_cpu_source source = {replay_cpuid, replay_hwcap2, r};
     struct platform_cpu cpu;
 
-    cpu_read(&source, &cpu);
+    platform_cpu_read(&source, &cpu);
     return cpu;
 }
 
@@ -114,7 +114,7 @@ static void endless_sections_end(void **state)
     for (uint32_t i = 2; i < ARRAY_COUNT(rows); i++)
         rows[i] = (struct row){0x12, i, {1, 0, UINT32_MAX, UINT32_MAX}};
     assert_int_equal(read_rows(&r).epc_size, 32 * UINT64_C(0xffffffffff000));
-    assert_int_equal(r.sections_asked, CPU_EPC_SECTIONS_MAX);
+    assert_int_equal(r.sections_asked, PLATFORM_CPU_EPC_SECTIONS_MAX);
 }
 
 static void this_machine_answers(void **state)
@@ -122,7 +122,7 @@ static void this_machine_answers(void **state)
     struct platform_cpu cpu;
 
     (void)state;
-    cpu_read(cpu_source_machine(), &cpu);
+    platform_cpu_read(platform_cpu_source_machine(), &cpu);
     assert_true(cpu.has_sgx || !cpu.has_sgx1);
 }
 

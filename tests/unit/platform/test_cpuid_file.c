@@ -24,13 +24,13 @@ static const char TEXT[] = "# a processor\n"
 static void leaves_are_replayed(void **state)
 {
     struct platform_cpu_source source;
-    struct cpuid_file file;
+    struct platform_cpuid_file file;
     uint32_t regs[4];
 
     (void)state;
-    assert_int_equal(cpuid_file_parse(span_str(TEXT), &file, NULL), 0);
+    assert_int_equal(platform_cpuid_file_parse(span_str(TEXT), &file, NULL), 0);
     assert_int_equal(file.count, 3);
-    source = cpuid_file_source(&file);
+    source = platform_cpuid_file_source(&file);
     source.cpuid(source.context, 7, 0, regs);
     assert_int_equal(regs[1], 4);
     assert_int_equal(regs[3], UINT32_MAX);
@@ -47,41 +47,41 @@ static void bad_lines_are_named(void **state)
         "1 2 3 4 5\n",  "1 2 3 4 5 6 7\n", "1 2 3 4 5 100000000\n", "x 2 3 4 5 6\n", "hwcap2\n",
         "hwcap2 1 2\n", "hwcap3 1\n",
     };
-    struct cpuid_file file;
+    struct platform_cpuid_file file;
     struct err err = {0};
 
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(bad); i++) {
-        assert_int_equal(cpuid_file_parse(span_str(bad[i]), &file, &err), -EBADMSG);
+        assert_int_equal(platform_cpuid_file_parse(span_str(bad[i]), &file, &err), -EBADMSG);
         assert_non_null(strstr(err.text, "line 1 is neither"));
     }
 }
 
 static void the_number_of_leaves_is_limited(void **state)
 {
-    CLEANUP(buf_done) struct buf text = buf_init(CPUID_FILE_SIZE_MAX);
-    struct cpuid_file file;
+    CLEANUP(buf_done) struct buf text = buf_init(PLATFORM_CPUID_FILE_SIZE_MAX);
+    struct platform_cpuid_file file;
 
     (void)state;
-    for (int i = 0; i < CPUID_FILE_LEAVES_MAX; i++)
+    for (int i = 0; i < PLATFORM_CPUID_FILE_LEAVES_MAX; i++)
         buf_printf(&text, "%x 0 0 0 0 0\n", i);
-    assert_int_equal(cpuid_file_parse(buf_span(&text), &file, NULL), 0);
+    assert_int_equal(platform_cpuid_file_parse(buf_span(&text), &file, NULL), 0);
     buf_put_str(&text, "ff 0 0 0 0 0\n");
-    assert_int_equal(cpuid_file_parse(buf_span(&text), &file, NULL), -E2BIG);
+    assert_int_equal(platform_cpuid_file_parse(buf_span(&text), &file, NULL), -E2BIG);
 }
 
 static int parse(struct span text, void *context)
 {
-    struct cpuid_file *file = context;
-    int r = cpuid_file_parse(text, file, NULL);
+    struct platform_cpuid_file *file = context;
+    int r = platform_cpuid_file_parse(text, file, NULL);
 
-    assert_true(file->count <= CPUID_FILE_LEAVES_MAX);
+    assert_true(file->count <= PLATFORM_CPUID_FILE_LEAVES_MAX);
     return r;
 }
 
 static void no_prefix_or_flipped_bit_reads_outside(void **state)
 {
-    struct cpuid_file file;
+    struct platform_cpuid_file file;
 
     (void)state;
     assert_true(mutate_prefixes(span_str(TEXT), parse, &file) < sizeof(TEXT) - 1);

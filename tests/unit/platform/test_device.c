@@ -35,14 +35,14 @@ static int teardown(void **state)
             skip();                                                                                \
     } while (0)
 
-static int find(const char *name, struct device *ret, struct err *err)
+static int find(const char *name, struct platform_device_node *ret, struct err *err)
 {
-    return device_find(machine_sources(machine).dev, name, ret, err);
+    return platform_device_find(machine_sources(machine).dev, name, ret, err);
 }
 
 static void links_lead_to_the_node(void **state)
 {
-    struct device d;
+    struct platform_device_node d;
 
     NEED_MACHINE();
     machine_apply(machine, "char dev/real/node 0640");
@@ -64,7 +64,7 @@ static void links_lead_to_the_node(void **state)
 
 static void absence_says_nothing(void **state)
 {
-    struct device d;
+    struct platform_device_node d;
     struct err err = {0};
 
     NEED_MACHINE();
@@ -78,7 +78,7 @@ static void absence_says_nothing(void **state)
 
 static void what_is_no_character_device_is_named(void **state)
 {
-    struct device d;
+    struct platform_device_node d;
     struct err err = {0};
 
     NEED_MACHINE();
@@ -95,7 +95,7 @@ static void what_is_no_character_device_is_named(void **state)
 
 static void loops_end(void **state)
 {
-    struct device d;
+    struct platform_device_node d;
     struct err err = {0};
 
     NEED_MACHINE();
@@ -111,24 +111,24 @@ static void loops_end(void **state)
 
 static void the_limit_of_links_is_exact(void **state)
 {
-    struct device d;
+    struct platform_device_node d;
     char line[64];
 
     NEED_MACHINE();
     machine_apply(machine, "char dev/chain0 0600");
-    for (int i = 1; i <= DEVICE_LINKS_MAX + 1; i++) {
+    for (int i = 1; i <= PLATFORM_DEVICE_LINKS_MAX + 1; i++) {
         snprintf(line, sizeof(line), "link dev/chain%d chain%d", i, i - 1);
         machine_apply(machine, line);
     }
-    snprintf(line, sizeof(line), "chain%d", DEVICE_LINKS_MAX);
+    snprintf(line, sizeof(line), "chain%d", PLATFORM_DEVICE_LINKS_MAX);
     assert_int_equal(find(line, &d, NULL), 0);
-    snprintf(line, sizeof(line), "chain%d", DEVICE_LINKS_MAX + 1);
+    snprintf(line, sizeof(line), "chain%d", PLATFORM_DEVICE_LINKS_MAX + 1);
     assert_int_equal(find(line, &d, NULL), -ELOOP);
 }
 
 static void links_do_not_leave_dev(void **state)
 {
-    struct device d;
+    struct platform_device_node d;
     struct err err = {0};
 
     NEED_MACHINE();
@@ -141,7 +141,7 @@ static void links_do_not_leave_dev(void **state)
 
 static void long_names_are_refused(void **state)
 {
-    struct device d;
+    struct platform_device_node d;
     char name[5000];
 
     NEED_MACHINE();

@@ -86,7 +86,7 @@ static void the_software_platform_says_so(void **state)
     strcpy(state_dir, in_directory("state"));
     strcpy(library, in_directory("library"));
     assert_int_equal(fd_write_file(library, span_str("engine"), 0644, NULL), 0);
-    options.software = (struct platform_software){0, 0, run_dir, state_dir, library};
+    options.software = (struct platform_software_options){0, 0, run_dir, state_dir, library};
     options.sources = machine_sources(machine);
     count = torture_run(make_platform, &options);
     assert_true(count.runs >= 10);
@@ -98,12 +98,12 @@ static void the_software_platform_says_so(void **state)
 static int make_secret(void *context)
 {
     const char *dir = context;
-    struct node_secret secret;
+    struct software_secret secret;
     char path[256];
 
     snprintf(path, sizeof(path), "%s/secret", dir);
     unlink(path);
-    return secret_load_or_create(dir, &secret, NULL);
+    return software_secret_load_or_create(dir, &secret, NULL);
 }
 
 static void the_secret_is_made_whole_or_not(void **state)
@@ -120,10 +120,10 @@ static void the_secret_is_made_whole_or_not(void **state)
 
 static int scan(void *context)
 {
-    struct committed c = {0};
-    int r = committed_scan(context, &c, NULL);
+    struct epc_committed c = {0};
+    int r = epc_committed_scan(context, &c, NULL);
 
-    committed_done(&c);
+    epc_committed_done(&c);
     return r;
 }
 

@@ -39,34 +39,34 @@ static int teardown(void **state)
     return system(command);
 }
 
-static struct x509 certificate_of(const struct software_ca *ca, enum software_member member)
+static struct x509 certificate_of(const struct software_authority *ca, enum software_member member)
 {
     struct x509 cert = {0};
 
-    assert_int_equal(x509_parse(software_ca_certificate(ca, member), &cert, NULL), 0);
+    assert_int_equal(x509_parse(software_authority_certificate(ca, member), &cert, NULL), 0);
     return cert;
 }
 
 static void an_authority_is_made_once(void **state)
 {
-    CLEANUP(software_ca_freep) struct software_ca *made = NULL;
-    CLEANUP(software_ca_freep) struct software_ca *again = NULL;
+    CLEANUP(software_authority_freep) struct software_authority *made = NULL;
+    CLEANUP(software_authority_freep) struct software_authority *again = NULL;
     char path[128];
     struct stat st;
 
     (void)state;
-    assert_int_equal(software_ca_load(directory, &made, NULL), -ENOENT);
-    assert_int_equal(software_ca_load_or_create(directory, NOW_S, &made, NULL), 0);
-    assert_int_equal(software_ca_load_or_create(directory, NOW_S + 99, &again, NULL), 0);
+    assert_int_equal(software_authority_load(directory, &made, NULL), -ENOENT);
+    assert_int_equal(software_authority_load_or_create(directory, NOW_S, &made, NULL), 0);
+    assert_int_equal(software_authority_load_or_create(directory, NOW_S + 99, &again, NULL), 0);
     for (size_t i = 0; i < SOFTWARE_MEMBER_COUNT; i++) {
         enum software_member m = (enum software_member)i;
 
-        assert_true(
-            span_equal(software_ca_certificate(made, m), software_ca_certificate(again, m)));
-        assert_memory_equal(ec_key_public(software_ca_key(made, m)),
-                            ec_key_public(software_ca_key(again, m)), EC_PUBLIC_SIZE);
+        assert_true(span_equal(software_authority_certificate(made, m),
+                               software_authority_certificate(again, m)));
+        assert_memory_equal(ec_key_public(software_authority_key(made, m)),
+                            ec_key_public(software_authority_key(again, m)), EC_PUBLIC_SIZE);
     }
-    snprintf(path, sizeof(path), "%s/%s", directory, SOFTWARE_CA_FILE);
+    snprintf(path, sizeof(path), "%s/%s", directory, SOFTWARE_AUTHORITY_FILE);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
 }
@@ -75,11 +75,11 @@ static void its_certificates_hold_together(void **state)
 {
     static const char *const phrases[] = {"SGX Root CA", "SGX PCK Platform CA",
                                           "SGX PCK Processor CA", "SGX TCB Signing"};
-    CLEANUP(software_ca_freep) struct software_ca *ca = NULL;
+    CLEANUP(software_authority_freep) struct software_authority *ca = NULL;
     struct x509 root, cert;
 
     (void)state;
-    assert_int_equal(software_ca_load_or_create(directory, NOW_S, &ca, NULL), 0);
+    assert_int_equal(software_authority_load_or_create(directory, NOW_S, &ca, NULL), 0);
     root = certificate_of(ca, SOFTWARE_ROOT);
     assert_true(span_equal(root.subject, root.issuer));
     assert_true(root.is_ca && root.path_len == 1);
@@ -98,12 +98,12 @@ static void its_certificates_hold_together(void **state)
 
 static void nodes_are_certified_by_either_ca(void **state)
 {
-    CLEANUP(software_ca_freep) struct software_ca *ca = NULL;
+    CLEANUP(software_authority_freep) struct software_authority *ca = NULL;
     CLEANUP(ec_key_freep) struct ec_key *node = NULL;
     const struct pck_extension x = {.fmspc = "COFFE", .pcesvn = 1};
 
     (void)state;
-    assert_int_equal(software_ca_load_or_create(directory, NOW_S, &ca, NULL), 0);
+    assert_int_equal(software_authority_load_or_create(directory, NOW_S, &ca, NULL), 0);
     assert_int_equal(ec_key_new(&node, NULL), 0);
     for (int i = 0; i < 4; i++) {
         CLEANUP(buf_done) struct buf pem = buf_init(SOFTWARE_CHAIN_MAX);
@@ -113,7 +113,8 @@ static void nodes_are_certified_by_either_ca(void **state)
         struct pck_extension back;
 
         assert_int_equal(
-            software_ca_issue_pck(ca, issuer, &x, ec_key_public(node), now_s, &pem, NULL), 0);
+            software_authority_issue_pck(ca, issuer, &x, ec_key_public(node), now_s, &pem, NULL),
+            0);
         assert_int_equal(x509_chain_parse(buf_span(&pem), &chain, NULL), 0);
         assert_int_equal(chain.count, 3);
         assert_int_equal(x509_is_signed_by(&chain.cert[0], chain.cert[1].key, p256), P256_VALID);
@@ -130,26 +131,27 @@ static void nodes_are_certified_by_either_ca(void **state)
 
 static void a_damaged_file_is_refused_not_replaced(void **state)
 {
-    CLEANUP(software_ca_freep) struct software_ca *ca = NULL;
-    CLEANUP(buf_done) struct buf text = buf_init(SOFTWARE_CA_FILE_MAX);
+    CLEANUP(software_authority_freep) struct software_authority *ca = NULL;
+    CLEANUP(buf_done) struct buf text = buf_init(SOFTWARE_AUTHORITY_FILE_MAX);
     struct err err = {0};
     char path[128];
 
     (void)state;
-    assert_int_equal(software_ca_load_or_create(directory, NOW_S, &ca, NULL), 0);
-    snprintf(path, sizeof(path), "%s/%s", directory, SOFTWARE_CA_FILE);
+    assert_int_equal(software_authority_load_or_create(directory, NOW_S, &ca, NULL), 0);
+    snprintf(path, sizeof(path), "%s/%s", directory, SOFTWARE_AUTHORITY_FILE);
     assert_int_equal(fd_read_file(path, &text, NULL), 0);
     for (size_t len = 0; len < text.len; len += 97) {
-        struct software_ca *none = NULL;
+        struct software_authority *none = NULL;
 
         assert_int_equal(fd_write_file(path, span_of(text.data, len), 0600, NULL), 0);
-        assert_int_equal(software_ca_load_or_create(directory, NOW_S, &none, &err), -EBADMSG);
+        assert_int_equal(software_authority_load_or_create(directory, NOW_S, &none, &err),
+                         -EBADMSG);
         assert_null(none);
     }
-    assert_non_null(strstr(err.text, SOFTWARE_CA_FILE));
+    assert_non_null(strstr(err.text, SOFTWARE_AUTHORITY_FILE));
 }
 
-static void signed_json_is_signed(const struct software_ca *ca, const struct buf *json,
+static void signed_json_is_signed(const struct software_authority *ca, const struct buf *json,
                                   const char *name)
 {
     struct span text = buf_span(json);
@@ -164,20 +166,20 @@ static void signed_json_is_signed(const struct software_ca *ca, const struct buf
         memcpy(digits, text.data + text.len - 130 + 2 * i, 2);
         signature[i] = (uint8_t)strtoul(digits, NULL, 16);
     }
-    assert_int_equal(
-        p256_verify(p256, ec_key_public(software_ca_key(ca, SOFTWARE_SIGNING)), body, signature),
-        P256_VALID);
+    assert_int_equal(p256_verify(p256, ec_key_public(software_authority_key(ca, SOFTWARE_SIGNING)),
+                                 body, signature),
+                     P256_VALID);
 }
 
 static void collateral_is_signed_and_in_date(void **state)
 {
-    CLEANUP(software_ca_freep) struct software_ca *ca = NULL;
+    CLEANUP(software_authority_freep) struct software_authority *ca = NULL;
     struct software_collateral c;
     struct x509_chain chain = {0};
     struct crl crl;
 
     (void)state;
-    assert_int_equal(software_ca_load_or_create(directory, NOW_S, &ca, NULL), 0);
+    assert_int_equal(software_authority_load_or_create(directory, NOW_S, &ca, NULL), 0);
     assert_int_equal(software_collateral_make(ca, SOFTWARE_PLATFORM_CA, NOW_S, &c, NULL), 0);
     signed_json_is_signed(ca, &c.tcb_info, "tcbInfo");
     signed_json_is_signed(ca, &c.qe_identity, "enclaveIdentity");

@@ -50,31 +50,31 @@ static const char *in_directory(const char *name)
 
 static void it_is_made_once(void **state)
 {
-    struct node_secret first, second, loaded;
+    struct software_secret first, second, loaded;
     struct stat st;
 
     (void)state;
-    assert_int_equal(secret_load(in_directory("a/b"), &first, NULL), -ENOENT);
-    assert_int_equal(secret_load_or_create(in_directory("a/b"), &first, NULL), 0);
-    assert_int_equal(secret_load_or_create(in_directory("a/b"), &second, NULL), 0);
-    assert_int_equal(secret_load(in_directory("a/b"), &loaded, NULL), 0);
+    assert_int_equal(software_secret_load(in_directory("a/b"), &first, NULL), -ENOENT);
+    assert_int_equal(software_secret_load_or_create(in_directory("a/b"), &first, NULL), 0);
+    assert_int_equal(software_secret_load_or_create(in_directory("a/b"), &second, NULL), 0);
+    assert_int_equal(software_secret_load(in_directory("a/b"), &loaded, NULL), 0);
     assert_memory_equal(&first, &second, sizeof(first));
     assert_memory_equal(&first, &loaded, sizeof(first));
     assert_false(span_is_zero(span_of(first.fuse, sizeof(first.fuse))));
     assert_false(span_is_zero(span_of(first.owner_epoch, sizeof(first.owner_epoch))));
     assert_int_equal(stat(in_directory("a/b/secret"), &st), 0);
     assert_int_equal(st.st_mode & 07777, 0400);
-    assert_int_equal(st.st_size, SECRET_FILE_SIZE);
+    assert_int_equal(st.st_size, SOFTWARE_SECRET_FILE_SIZE);
     assert_int_equal(st.st_nlink, 1);
 }
 
 static void two_nodes_differ(void **state)
 {
-    struct node_secret first, second;
+    struct software_secret first, second;
 
     (void)state;
-    assert_int_equal(secret_load_or_create(in_directory("n1"), &first, NULL), 0);
-    assert_int_equal(secret_load_or_create(in_directory("n2"), &second, NULL), 0);
+    assert_int_equal(software_secret_load_or_create(in_directory("n1"), &first, NULL), 0);
+    assert_int_equal(software_secret_load_or_create(in_directory("n2"), &second, NULL), 0);
     assert_memory_not_equal(first.fuse, second.fuse, sizeof(first.fuse));
     assert_memory_not_equal(first.owner_epoch, second.owner_epoch, sizeof(first.owner_epoch));
 }
@@ -82,11 +82,11 @@ static void two_nodes_differ(void **state)
 /* A child waits for the start, makes the secret and tells it through the pipe. */
 static void race_child(int start, int result)
 {
-    struct node_secret secret;
+    struct software_secret secret;
     char byte;
 
     if (read(start, &byte, 1) != 0 ||
-        secret_load_or_create(in_directory("race"), &secret, NULL) != 0 ||
+        software_secret_load_or_create(in_directory("race"), &secret, NULL) != 0 ||
         write(result, &secret, sizeof(secret)) != sizeof(secret))
         _exit(1);
     _exit(0);
@@ -94,7 +94,7 @@ static void race_child(int start, int result)
 
 static void racing_processes_agree(void **state)
 {
-    struct node_secret first, other;
+    struct software_secret first, other;
     int start[2];
     int result[2];
     int status;
@@ -128,14 +128,14 @@ static void racing_processes_agree(void **state)
 
 static void a_damaged_file_is_refused_and_kept(void **state)
 {
-    struct node_secret secret;
+    struct software_secret secret;
     struct err err = {0};
     struct stat st;
 
     (void)state;
     assert_int_equal(fd_make_dirs(in_directory("bad"), 0755, NULL), 0);
     assert_int_equal(fd_write_file(in_directory("bad/secret"), span_str("short"), 0400, NULL), 0);
-    assert_int_equal(secret_load_or_create(in_directory("bad"), &secret, &err), -EBADMSG);
+    assert_int_equal(software_secret_load_or_create(in_directory("bad"), &secret, &err), -EBADMSG);
     assert_non_null(strstr(err.text, "bad/secret: not a node secret"));
     assert_int_equal(stat(in_directory("bad/secret"), &st), 0);
     assert_int_equal(st.st_size, 5);
@@ -143,33 +143,34 @@ static void a_damaged_file_is_refused_and_kept(void **state)
 
 static int parse(struct span file, void *context)
 {
-    return secret_parse(file, context, NULL);
+    return software_secret_parse(file, context, NULL);
 }
 
 static void every_byte_matters(void **state)
 {
-    struct node_secret secret;
-    CLEANUP(buf_done) struct buf file = buf_init(SECRET_FILE_SIZE + 1);
+    struct software_secret secret;
+    CLEANUP(buf_done) struct buf file = buf_init(SOFTWARE_SECRET_FILE_SIZE + 1);
 
     (void)state;
-    assert_int_equal(secret_load_or_create(in_directory("m"), &secret, NULL), 0);
+    assert_int_equal(software_secret_load_or_create(in_directory("m"), &secret, NULL), 0);
     assert_int_equal(fd_read_file(in_directory("m/secret"), &file, NULL), 0);
-    assert_int_equal(secret_parse(buf_span(&file), &secret, NULL), 0);
+    assert_int_equal(software_secret_parse(buf_span(&file), &secret, NULL), 0);
     assert_int_equal(mutate_prefixes(buf_span(&file), parse, &secret), 0);
-    assert_int_equal(mutate_bits(buf_span(&file), 0, SECRET_FILE_SIZE, parse, &secret), 0);
+    assert_int_equal(mutate_bits(buf_span(&file), 0, SOFTWARE_SECRET_FILE_SIZE, parse, &secret), 0);
     buf_put_u8(&file, 0);
-    assert_int_equal(secret_parse(buf_span(&file), &secret, NULL), -EBADMSG);
+    assert_int_equal(software_secret_parse(buf_span(&file), &secret, NULL), -EBADMSG);
 }
 
 static void failures_are_told(void **state)
 {
-    struct node_secret secret;
+    struct software_secret secret;
     struct err err = {0};
 
     (void)state;
     assert_int_equal(fd_write_file(in_directory("file"), span_str("x"), 0644, NULL), 0);
-    assert_int_equal(secret_load_or_create(in_directory("file/dir"), &secret, &err), -ENOTDIR);
-    assert_int_equal(secret_load_or_create("/proc/none", &secret, &err), -ENOENT);
+    assert_int_equal(software_secret_load_or_create(in_directory("file/dir"), &secret, &err),
+                     -ENOTDIR);
+    assert_int_equal(software_secret_load_or_create("/proc/none", &secret, &err), -ENOENT);
     assert_non_null(strstr(err.text, "make the node secret: make directory /proc/none"));
 }
 
