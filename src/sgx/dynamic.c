@@ -193,9 +193,10 @@ static enum sgx_status rule_acceptcopy(struct sgx_page from, struct sgx_secinfo 
 {
     if (!from.valid)
         return SGX_FAULT_PF;
-    if (from.type != SGX_PT_REG || (from.state & CHANGING) != SGX_SECINFO_PENDING)
+    if (from.type != SGX_PT_REG || (from.state & CHANGING) != SGX_SECINFO_PENDING ||
+        from.permissions != RW)
         return SGX_PAGE_ATTRIBUTES_MISMATCH;
-    ret_to->permissions |= asked.permissions;
+    ret_to->permissions = asked.permissions;
     ret_to->state = 0;
     return SGX_SUCCESS;
 }

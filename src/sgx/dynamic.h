@@ -52,11 +52,11 @@ enum sgx_status sgx_emodpe(struct sgx_page_table *t, uint64_t address,
                            const uint8_t secinfo[static SGX_SECINFO_SIZE]);
 
 /**
- * sgx_eacceptcopy() - accept a pending page with the permissions of @secinfo; the caller copies the
- * source page after success, before the enclave runs on
- * Return: SGX_SUCCESS; SGX_PAGE_ATTRIBUTES_MISMATCH when the page is not pending, or modified;
- * SGX_FAULT_GP for reserved bits, type not REG, W without R, unaligned; SGX_FAULT_PF when @address
- * is absent or @source is not a readable page of the enclave.
+ * sgx_eacceptcopy() - accept a pending page; its permissions become those of @secinfo, and W goes
+ * when @secinfo has none. The caller copies the source page after success, before the enclave runs
+ * on. Return: SGX_SUCCESS; SGX_PAGE_ATTRIBUTES_MISMATCH when the page is not pending, is modified,
+ * or does not have the RW of EAUG; SGX_FAULT_GP for reserved bits, type not REG, W without R,
+ * unaligned; SGX_FAULT_PF when @address is absent or @source is not a readable page of the enclave.
  */
 enum sgx_status sgx_eacceptcopy(struct sgx_page_table *t, uint64_t address, uint64_t source,
                                 const uint8_t secinfo[static SGX_SECINFO_SIZE]);

@@ -12,6 +12,7 @@ enum {
     PROBE_UD,         /* #UD with a handler that steps over it */
     PROBE_PAGE_FAULT, /* #PF with a handler; returns vector << 32 | low half of the address */
     PROBE_CRASH,      /* #UD without a handler */
+    PROBE_HALT,       /* #GP */
     PROBE_ABORT,
     PROBE_CONTROL,   /* MXCSR << 32 | x87 control word << 16 | AC and DF of the flags */
     PROBE_RELOCATED, /* checks pointers in initialised data */

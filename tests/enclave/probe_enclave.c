@@ -87,6 +87,14 @@ static int64_t crash(void *data, size_t size)
     return 0;
 }
 
+static int64_t halt(void *data, size_t size)
+{
+    (void)data;
+    (void)size;
+    __asm__ volatile("hlt");
+    return 0;
+}
+
 static int64_t give_up(void *data, size_t size)
 {
     (void)data;
@@ -328,6 +336,7 @@ const coffer_ecall_fn coffer_ecalls[PROBE_COUNT_OF] = {
     [PROBE_UD] = undefined_instruction,
     [PROBE_PAGE_FAULT] = page_fault,
     [PROBE_CRASH] = crash,
+    [PROBE_HALT] = halt,
     [PROBE_ABORT] = give_up,
     [PROBE_CONTROL] = control,
     [PROBE_RELOCATED] = relocated,

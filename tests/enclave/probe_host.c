@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * probe ENCLAVE: cmocka tests of the SDK on whatever platform this is, hardware or `coffer run`. It
- * includes the host library's source, to be the hostile host that no application is.
+ * probe ENCLAVE PLAIN [TEST]: cmocka tests of the SDK on whatever platform this is, hardware or
+ * `coffer run`; PLAIN is the same enclave signed without exinfo. It includes the host library's
+ * source, to be the hostile host that no application is.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +16,7 @@
 #include "probe.h"
 #include "sdk/host/host.c" /* NOLINT(bugprone-suspicious-include) */
 
-static const char *enclave_path;
+static const char *enclave_path, *plain_path;
 static struct coffer_enclave *enclave;
 
 static int64_t add_up(void *data, size_t size, void *context)
@@ -42,7 +43,7 @@ static int64_t call_again(void *data, size_t size, void *context)
     return result + 1000;
 }
 
-static int enclave_load(void **state)
+static int load_from(const char *path)
 {
     static const coffer_ocall_fn ocalls[] = {add_up, NULL, call_again};
     static int64_t context = 5;
@@ -50,11 +51,22 @@ static int enclave_load(void **state)
         .ocalls = ocalls, .ocall_count = ARRAY_COUNT(ocalls), .ocall_context = &context};
     char text[COFFER_TEXT_SIZE] = "";
 
-    (void)state;
-    if (coffer_load(enclave_path, &options, &enclave, text) == 0)
+    if (coffer_load(path, &options, &enclave, text) == 0)
         return 0;
     print_error("%s\n", text);
     return -1;
+}
+
+static int enclave_load(void **state)
+{
+    (void)state;
+    return load_from(enclave_path);
+}
+
+static int plain_load(void **state)
+{
+    (void)state;
+    return load_from(plain_path);
 }
 
 static int enclave_unload(void **state)
@@ -353,6 +365,20 @@ static void fault_in_the_handler_is_final(void **state)
     expect_death(PROBE_ENDLESS_FAULT, NULL, 0, COFFER_FAULT);
 }
 
+/* without exinfo the SSA does not record #PF and #GP: no handler can see them */
+static void fault_without_exinfo_is_final(void **state)
+{
+    (void)state;
+    assert_int_equal(call(PROBE_UD, NULL, 0), 0x5678);
+    expect_death(PROBE_PAGE_FAULT, NULL, 0, COFFER_FAULT);
+}
+
+static void protection_fault_without_exinfo_is_final(void **state)
+{
+    (void)state;
+    expect_death(PROBE_HALT, NULL, 0, COFFER_FAULT);
+}
+
 static void files_that_do_not_load(void **state)
 {
     struct coffer_enclave *none = NULL;
@@ -367,7 +393,8 @@ static void files_that_do_not_load(void **state)
     coffer_unload(NULL);
 }
 
-#define live_test(function) cmocka_unit_test_setup_teardown(function, enclave_load, enclave_unload)
+#define live_test(function)  cmocka_unit_test_setup_teardown(function, enclave_load, enclave_unload)
+#define plain_test(function) cmocka_unit_test_setup_teardown(function, plain_load, enclave_unload)
 
 int main(int argc, char **argv)
 {
@@ -391,13 +418,16 @@ int main(int argc, char **argv)
         live_test(crash_is_final),
         live_test(smashed_stack_is_final),
         live_test(fault_in_the_handler_is_final),
+        plain_test(fault_without_exinfo_is_final),
+        plain_test(protection_fault_without_exinfo_is_final),
         cmocka_unit_test(files_that_do_not_load),
     };
 
-    if (argc < 2)
+    if (argc < 3)
         return 2;
     enclave_path = argv[1];
-    if (argc > 2)
-        cmocka_set_test_filter(argv[2]);
+    plain_path = argv[2];
+    if (argc > 3)
+        cmocka_set_test_filter(argv[3]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

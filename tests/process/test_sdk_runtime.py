@@ -36,13 +36,13 @@ def node(run_on, tmp_path):
 def probe_tests():
     source = os.path.join(os.path.dirname(__file__), "..", "enclave", "probe_host.c")
     with open(source, encoding="utf-8") as file:
-        return re.findall(r"(?:live_test|unit_test)\((\w+)\),", file.read())
+        return re.findall(r"(?:live_test|plain_test|unit_test)\((\w+)\),", file.read())
 
 
 @pytest.mark.parametrize("name", probe_tests())
 def test_runtime(node, build, name):
     folder = build / "tests" / "enclave"
-    run = node(folder / "probe", folder / "probe.signed", name)
+    run = node(folder / "probe", folder / "probe.signed", folder / "probe-plain.signed", name)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "1 test(s)" in run.stdout + run.stderr
 

@@ -13,6 +13,7 @@
 #include "sdk/host/device.h"
 #include "sdk/host/vdso.h"
 #include "sdk/thread.h"
+#include "sgx/ssa.h"
 
 /** struct slot - one enclave thread and the host memory that belongs to it */
 struct slot {
@@ -23,6 +24,7 @@ struct slot {
 struct coffer_enclave {
     uint8_t *base;
     uint64_t size; /* bytes */
+    uint32_t miscselect;
     sgx_enter_enclave_fn vdso;
     struct coffer_load_options options;
     _Atomic bool is_dead;
@@ -102,6 +104,18 @@ static struct step step_after(const struct coffer_enclave *e, const struct slot 
     }
 }
 
+/**
+ * step_after_exception() - an exception inside: let the enclave look at it, unless its SSA frame
+ * does not record this vector. Such an enclave would take the entry for a false one and ask for
+ * ERESUME, which faults at once and again.
+ */
+static struct step step_after_exception(const struct coffer_enclave *e, unsigned vector)
+{
+    if (!sgx_exitinfo(vector, e->miscselect))
+        return step_done(COFFER_FAULT);
+    return (struct step){.why = SDK_ENTER_EXCEPTION, .leaf = SGX_EENTER};
+}
+
 static enum coffer_status run_call(const struct coffer_enclave *e, const struct slot *slot,
                                    uint64_t why, struct sdk_call *call)
 {
@@ -114,8 +128,8 @@ static enum coffer_status run_call(const struct coffer_enclave *e, const struct 
             return COFFER_DEAD;
         if (run.function == SGX_EEXIT)
             step = step_after(e, slot, call);
-        else if (run.function == SGX_ERESUME) /* an exception inside: let the enclave look at it */
-            step = (struct step){.why = SDK_ENTER_EXCEPTION, .leaf = SGX_EENTER};
+        else if (run.function == SGX_ERESUME)
+            step = step_after_exception(e, run.exception_vector);
         else
             step = step_done(step.why == SDK_ENTER_EXCEPTION ? COFFER_FAULT : COFFER_DEAD);
     }
@@ -194,6 +208,7 @@ static int enclave_make(const struct sdk_image *image, struct span sigstruct,
     e->options = *options;
     e->vdso = vdso_find_enter();
     e->size = image->size;
+    e->miscselect = image->settings.miscselect;
     if ((r = device_load(image, sigstruct, options, &e->base, err)) < 0 ||
         (r = slots_make(e, image, err)) < 0 || (r = start(e, err)) < 0) {
         coffer_unload(e);

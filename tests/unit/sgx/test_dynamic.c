@@ -184,9 +184,37 @@ static void accept_a_copy(void **state)
     assert_int_equal(sgx_eacceptcopy(&table, BASE + 8192, BASE, wire), SGX_FAULT_PF);
     assert_int_equal(sgx_eacceptcopy(&table, BASE, BASE, wire), SGX_PAGE_ATTRIBUTES_MISMATCH);
     assert_int_equal(sgx_eacceptcopy(&table, BASE + 4096, BASE, wire), SGX_SUCCESS);
-    expect_page(BASE + 4096, R | W | X, 0, SGX_PT_REG);
+    expect_page(BASE + 4096, R | X, 0, SGX_PT_REG); /* SECINFO's, not added to EAUG's RW */
     sgx_secinfo_render((struct sgx_secinfo){.permissions = R, .type = SGX_PT_TCS}, wire);
     assert_int_equal(sgx_eacceptcopy(&table, BASE + 4096, BASE, wire), SGX_FAULT_GP);
+}
+
+/* the target must have the rights that EAUG gives, and gets exactly those of SECINFO */
+static void accept_a_copy_with_any_rights(void **state)
+{
+    uint8_t wire[SGX_SECINFO_SIZE];
+
+    (void)state;
+    page_set(BASE, (struct sgx_page){.permissions = R, .type = SGX_PT_REG, .max = R});
+    for (int rights = 0; rights <= (R | W | X); rights++) {
+        struct sgx_page target = {.permissions = (uint8_t)rights,
+                                  .state = (uint8_t)PENDING,
+                                  .type = SGX_PT_REG,
+                                  .max = R | W | X};
+
+        page_set(BASE + 4096, target);
+        sgx_secinfo_render((struct sgx_secinfo){.permissions = R, .type = SGX_PT_REG}, wire);
+        assert_int_equal(sgx_eacceptcopy(&table, BASE + 4096, BASE, wire),
+                         rights == (R | W) ? SGX_SUCCESS : SGX_PAGE_ATTRIBUTES_MISMATCH);
+        if ((rights & (R | W)) == W)
+            continue;
+        target.permissions = R | W;
+        page_set(BASE + 4096, target);
+        sgx_secinfo_render((struct sgx_secinfo){.permissions = (uint8_t)rights, .type = SGX_PT_REG},
+                           wire);
+        assert_int_equal(sgx_eacceptcopy(&table, BASE + 4096, BASE, wire), SGX_SUCCESS);
+        expect_page(BASE + 4096, rights, 0, SGX_PT_REG);
+    }
 }
 
 enum {
@@ -238,6 +266,7 @@ int main(void)
         cmocka_unit_test_setup(trim_and_remove, table_make),
         cmocka_unit_test_setup(new_thread, table_make),
         cmocka_unit_test_setup(accept_a_copy, table_make),
+        cmocka_unit_test_setup(accept_a_copy_with_any_rights, table_make),
         cmocka_unit_test_setup(one_winner, table_make),
     };
 
