@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/text.h"
 
 enum {
     UID_SIZE = 36,              /* characters of a pod's UID with its dashes */
@@ -29,7 +30,7 @@ static bool uid_at(struct span text, size_t at, char ret[static UID_SIZE + 1])
         bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
         char c = (char)s.data[i];
 
-        if (is_dash ? c != '-' && c != '_' : !isxdigit((unsigned char)c))
+        if (is_dash ? c != '-' && c != '_' : text_hex_digit(s.data[i]) < 0)
             return false;
         ret[i] = (char)(is_dash ? '-' : c);
     }
@@ -42,12 +43,8 @@ static bool digits_at(struct span text, size_t at, size_t count)
 {
     struct span s = span_sub(text, at, count);
 
-    if (s.len == 0)
+    if (s.len == 0 || !text_is_hex(s))
         return false;
-    for (size_t i = 0; i < count; i++) {
-        if (!isxdigit(s.data[i]))
-            return false;
-    }
     return at + count == text.len || !isalnum(text.data[at + count]);
 }
 

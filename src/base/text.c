@@ -34,11 +34,22 @@ bool text_ends_with(struct span text, struct span suffix)
     return text.len >= suffix.len && span_equal(span_from(text, text.len - suffix.len), suffix);
 }
 
-int text_hex_digit(uint8_t c)
+bool text_is_hex(struct span text)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return -1;
+    for (size_t i = 0; i < text.len; i++)
+        if (text_hex_digit(text.data[i]) < 0)
+            return false;
+    return true;
+}
+
+bool text_hex_parse(struct span text, size_t digits_max, uint64_t *ret_value)
+{
+    uint64_t value = 0;
+
+    if (text.len == 0 || text.len > digits_max || !text_is_hex(text))
+        return false;
+    for (size_t i = 0; i < text.len; i++)
+        value = value << 4 | (uint64_t)text_hex_digit(text.data[i]);
+    *ret_value = value;
+    return true;
 }

@@ -3,23 +3,15 @@
 
 #include <errno.h>
 
-static int digit_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
+#include "base/text.h"
 
 int hex_decode_fixed(struct span text, uint8_t *to, size_t size)
 {
     if (text.len != 2 * size)
         return -EBADMSG;
     for (size_t i = 0; i < size; i++) {
-        int high = digit_value(text.data[2 * i]), low = digit_value(text.data[2 * i + 1]);
+        int high = text_hex_digit(text.data[2 * i]);
+        int low = text_hex_digit(text.data[2 * i + 1]);
 
         if (high < 0 || low < 0)
             return -EBADMSG;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/text.h"
 #include "codec/hex.h"
 #include "codec/pem.h"
 #include "crypto/x509_parts.h"
@@ -145,15 +146,6 @@ static int der_parse(struct span der, struct crl *ret, struct err *err)
     return r;
 }
 
-static struct span blanks_strip(struct span text)
-{
-    while (text.len && strchr(" \t\r\n", text.data[text.len - 1]))
-        text.len--;
-    while (text.len && strchr(" \t\r\n", text.data[0]))
-        text = span_from(text, 1);
-    return text;
-}
-
 /* DER begins with a SEQUENCE of long length; everything else is PEM or hex. */
 static int bytes_decode(struct span text, struct buf *into, struct err *err)
 {
@@ -170,7 +162,7 @@ static int bytes_decode(struct span text, struct buf *into, struct err *err)
         return r;
     if (r == 1)
         return 0;
-    r = hex_decode(blanks_strip(text), into);
+    r = hex_decode(text_trim(text), into);
     if (r == 0 && into->len == 0)
         r = -EBADMSG;
     return r < 0 ? err_set(err, r, "neither DER, PEM nor hex") : 0;

@@ -24,23 +24,6 @@ void epc_committed_done(struct epc_committed *c)
     *c = (struct epc_committed){0};
 }
 
-static int parse_hex(struct span text, uint64_t *ret)
-{
-    uint64_t value = 0;
-
-    if (text.len == 0 || text.len > 16)
-        return -EINVAL;
-    for (size_t i = 0; i < text.len; i++) {
-        int digit = text_hex_digit(text.data[i]);
-
-        if (digit < 0)
-            return -EINVAL;
-        value = value << 4 | (uint64_t)digit;
-    }
-    *ret = value;
-    return 0;
-}
-
 /* The names under which drivers and the device plugin show the device, however /dev is mounted. */
 static bool is_enclave_path(struct span path)
 {
@@ -67,7 +50,7 @@ static uint64_t mapping_size(struct span line)
         text_split(&line, ' ');
     if (!is_enclave_path(text_trim(line)))
         return 0;
-    if (parse_hex(start, &from) < 0 || parse_hex(range, &to) < 0 || to < from)
+    if (!text_hex_parse(start, 16, &from) || !text_hex_parse(range, 16, &to) || to < from)
         return 0;
     return to - from;
 }
@@ -84,14 +67,6 @@ uint64_t epc_committed_maps_parse(struct span maps)
     return total;
 }
 
-static bool is_hex(struct span text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (text_hex_digit(text.data[i]) < 0)
-            return false;
-    return true;
-}
-
 /* "cri-containerd-ID.scope", "crio-ID.scope", "docker-ID.scope", or "ID" alone. */
 static bool find_container_id(struct span part, char ret[static EPC_COMMITTED_ID_SIZE])
 {
@@ -102,7 +77,7 @@ static bool find_container_id(struct span part, char ret[static EPC_COMMITTED_ID
     if (part.len < ID_LEN || (part.len > ID_LEN && part.data[part.len - ID_LEN - 1] != '-'))
         return false;
     part = span_from(part, part.len - ID_LEN);
-    if (!is_hex(part))
+    if (!text_is_hex(part))
         return false;
     memcpy(ret, part.data, ID_LEN);
     ret[ID_LEN] = '\0';
@@ -278,7 +253,7 @@ int epc_committed_log_name_parse(const char *file, struct epc_container_name *re
     if (!text_ends_with(rest, suffix) || rest.len < 1 + 1 + ID_LEN + suffix.len)
         return -EINVAL;
     rest.len -= suffix.len;
-    if (rest.data[rest.len - ID_LEN - 1] != '-' || !is_hex(span_from(rest, rest.len - ID_LEN)))
+    if (rest.data[rest.len - ID_LEN - 1] != '-' || !text_is_hex(span_from(rest, rest.len - ID_LEN)))
         return -EINVAL;
     if (copy_part(pod, name.pod, sizeof(name.pod)) < 0 ||
         copy_part(namespace_name, name.namespace_name, sizeof(name.namespace_name)) < 0 ||

@@ -6,23 +6,6 @@
 
 #include "base/text.h"
 
-static int parse_hex(struct span text, size_t digits_max, uint64_t *ret)
-{
-    uint64_t value = 0;
-
-    if (text.len == 0 || text.len > digits_max)
-        return -EBADMSG;
-    for (size_t i = 0; i < text.len; i++) {
-        int digit = text_hex_digit(text.data[i]);
-
-        if (digit < 0)
-            return -EBADMSG;
-        value = value << 4 | (uint64_t)digit;
-    }
-    *ret = value;
-    return 0;
-}
-
 /* The next word of @rest; blanks before it are passed over. */
 static struct span next_word(struct span *rest)
 {
@@ -38,7 +21,7 @@ static int parse_leaf(struct span line, struct platform_cpuid_leaf *ret)
     for (size_t i = 0; i < ARRAY_COUNT(fields); i++) {
         uint64_t value;
 
-        if (parse_hex(next_word(&line), 8, &value) < 0)
+        if (!text_hex_parse(next_word(&line), 8, &value))
             return -EBADMSG;
         *fields[i] = (uint32_t)value;
     }
@@ -50,7 +33,7 @@ static int parse_line(struct span line, struct platform_cpuid_file *file)
     struct span rest = line;
 
     if (span_equal_str(next_word(&rest), "hwcap2"))
-        return parse_hex(rest, 16, &file->hwcap2);
+        return text_hex_parse(rest, 16, &file->hwcap2) ? 0 : -EBADMSG;
     if (file->count == PLATFORM_CPUID_FILE_LEAVES_MAX)
         return -E2BIG;
     return parse_leaf(line, &file->leaves[file->count++]);

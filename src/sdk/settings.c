@@ -7,6 +7,7 @@
 
 #include "base/macros.h"
 #include "base/size.h"
+#include "base/text.h"
 #include "crypto_bare/mem.h"
 #include "sgx/attributes.h"
 
@@ -72,14 +73,13 @@ static int flag_field(const char *value, uint64_t bit, uint64_t *flags)
 
 static int id_field(const char *value, uint8_t ret[static SGX_PRODUCT_ID_SIZE])
 {
-    if (strlen(value) != 2 * SGX_PRODUCT_ID_SIZE ||
-        strspn(value, "0123456789abcdefABCDEF") != 2 * SGX_PRODUCT_ID_SIZE)
-        return -EINVAL;
-    for (size_t i = 0; i < SGX_PRODUCT_ID_SIZE; i++) {
-        const char digits[3] = {value[2 * i], value[2 * i + 1], '\0'};
+    struct span text = span_str(value);
 
-        ret[i] = (uint8_t)strtoul(digits, NULL, 16);
-    }
+    if (text.len != 2 * SGX_PRODUCT_ID_SIZE || !text_is_hex(text))
+        return -EINVAL;
+    for (size_t i = 0; i < SGX_PRODUCT_ID_SIZE; i++)
+        ret[i] =
+            (uint8_t)(text_hex_digit(text.data[2 * i]) << 4 | text_hex_digit(text.data[2 * i + 1]));
     return 0;
 }
 
@@ -188,20 +188,6 @@ static struct sdk_settings settings_default(void)
     };
 }
 
-static bool is_blank(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
-static struct span trim(struct span s)
-{
-    while (s.len > 0 && is_blank(s.data[0]))
-        s = span_from(s, 1);
-    while (s.len > 0 && is_blank(s.data[s.len - 1]))
-        s.len--;
-    return s;
-}
-
 /** text_copy() - @s as a C string. Return: false when it is empty, too long or holds a NUL. */
 static bool text_copy(struct span s, char ret[static LINE_SIZE])
 {
@@ -222,12 +208,12 @@ static int line_parse(struct span line, unsigned number, unsigned *seen, struct 
 
     if (hash)
         line.len = (size_t)(hash - line.data);
-    line = trim(line);
+    line = text_trim(line);
     if (line.len == 0)
         return 0;
     equals = memchr(line.data, '=', line.len);
-    if (!equals || !text_copy(trim(span_of(line.data, (size_t)(equals - line.data))), key) ||
-        !text_copy(trim(span_from(line, (size_t)(equals - line.data) + 1)), value))
+    if (!equals || !text_copy(text_trim(span_of(line.data, (size_t)(equals - line.data))), key) ||
+        !text_copy(text_trim(span_from(line, (size_t)(equals - line.data) + 1)), value))
         return err_set(err, -EINVAL, "line %u: not `key = value`", number);
     for (unsigned i = 0; i < ARRAY_COUNT(fields); i++) {
         if (strcmp(fields[i].key, key) != 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "emulator/image/proc_lines.h"
 
+#include "base/text.h"
 #include "emulator/sys.h"
 #include "crypto_bare/mem.h"
 
@@ -59,23 +60,13 @@ const char *lines_next(struct lines *l)
     return line;
 }
 
-static int digit_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return 16;
-}
-
 static const char *number(const char *text, int base, uint64_t *ret_value)
 {
     uint64_t value = 0;
+    int digit;
 
-    for (; digit_of(*text) < base; text++)
-        value = value * (uint64_t)base + (uint64_t)digit_of(*text);
+    for (; (digit = text_hex_digit((uint8_t)*text)) >= 0 && digit < base; text++)
+        value = value * (uint64_t)base + (uint64_t)digit;
     *ret_value = value;
     return text;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "net/grpc/frame.h"
 #include "net/grpc/h2.h"
 #include "net/unix_socket.h"
@@ -93,22 +94,14 @@ static int number_of(struct span text)
     return value;
 }
 
-static int hex_of(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Undoes the percent-encoding of grpc-message; what is not well formed stays as it is. */
 static void why_decode(struct span text, char to[static WHY_SIZE])
 {
     size_t len = 0;
 
     for (size_t i = 0; i < text.len && len + 1 < WHY_SIZE; i++) {
-        int high = i + 2 < text.len ? hex_of(text.data[i + 1]) : -1;
-        int low = i + 2 < text.len ? hex_of(text.data[i + 2]) : -1;
+        int high = i + 2 < text.len ? text_hex_digit(text.data[i + 1]) : -1;
+        int low = i + 2 < text.len ? text_hex_digit(text.data[i + 2]) : -1;
 
         if (text.data[i] == '%' && high >= 0 && low >= 0) {
             to[len++] = (char)(high << 4 | low);
