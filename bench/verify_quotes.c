@@ -81,47 +81,48 @@ void node_done(struct node *n)
     buf_done(&n->chain);
 }
 
-static void qe_report_put(struct ec_key *attestation, struct span auth, struct buf *out)
+static struct sgx_report_body qe_report_of(struct ec_key *attestation, struct span auth)
 {
-    struct quote_enclave qe = {.isvprodid = SOFTWARE_QE_PRODUCT, .isvsvn = SOFTWARE_QE_SVN};
+    struct sgx_report_body qe = {
+        .attributes.flags = SGX_ATTRIBUTE_INIT | SGX_ATTRIBUTE_PROVISIONKEY,
+        .isv_prod_id = SOFTWARE_QE_PRODUCT,
+        .isv_svn = SOFTWARE_QE_SVN,
+    };
 
-    qe.attributes[0] = 0x11;
     memcpy(qe.mrsigner, SOFTWARE_QE_MRSIGNER, sizeof(qe.mrsigner));
     sha256_of_two(span_of(ec_key_public(attestation), EC_PUBLIC_SIZE), auth, qe.report_data);
-    quote_enclave_render(&qe, out);
+    return qe;
 }
 
 struct buf node_quote(struct node *n, struct ec_key *attestation, uint32_t serial)
 {
     static const uint8_t auth_data[32];
-    struct buf out = buf_init(QUOTE_MADE_MAX), qe = buf_init(QUOTE_ENCLAVE_SIZE);
-    struct quote_enclave body = {.isvsvn = 1};
-    uint8_t signature[EC_SIGNATURE_SIZE];
+    struct buf out = buf_init(QUOTE_MADE_MAX);
+    uint8_t signature[EC_SIGNATURE_SIZE] = {0}, qe_report[SGX_REPORT_BODY_SIZE];
     struct quote q = {.header = {.version = QUOTE_VERSION_3, .key_type = QUOTE_KEY_ECDSA_P256},
-                      .body_type = QUOTE_BODY_SGX};
+                      .body_type = QUOTE_BODY_SGX,
+                      .enclave.isv_svn = 1};
     struct err err = {0};
 
     memcpy(q.header.vendor_id, QUOTE_VENDOR_INTEL, sizeof(QUOTE_VENDOR_INTEL));
-    memcpy(body.report_data, &serial, sizeof(serial));
-    q.enclave = body;
-    qe_report_put(attestation, span_of(auth_data, sizeof(auth_data)), &qe);
-    quote_enclave_parse(buf_span(&qe), &q.auth.qe);
+    memcpy(q.enclave.report_data, &serial, sizeof(serial));
+    q.auth.qe = qe_report_of(attestation, span_of(auth_data, sizeof(auth_data)));
+    sgx_report_body_render(&q.auth.qe, qe_report);
     if (n->attestation != attestation)
-        must(ec_key_sign(n->pck, buf_span(&qe), n->qe_signature, &err) == 0, err.text);
+        must(ec_key_sign(n->pck, span_of(qe_report, sizeof(qe_report)), n->qe_signature, &err) == 0,
+             err.text);
     n->attestation = attestation;
     q.auth.qe_report_signature = span_of(n->qe_signature, sizeof(n->qe_signature));
     q.auth.key = span_of(ec_key_public(attestation), EC_PUBLIC_SIZE);
     q.auth.qe_auth_data = span_of(auth_data, sizeof(auth_data));
     q.auth.cert_type = QUOTE_CERT_PCK_CHAIN;
     q.auth.cert_data = buf_span(&n->chain);
-    memset(signature, 0, sizeof(signature));
     q.auth.signature = span_of(signature, sizeof(signature));
     quote_render(&q, &out);
     must(ec_key_sign(attestation, span_sub(buf_span(&out), 0, 432), signature, &err) == 0,
          err.text);
     buf_clear(&out);
     quote_render(&q, &out);
-    must(buf_status(&out) == 0 && buf_status(&qe) == 0, "no memory for a quote");
-    buf_done(&qe);
+    must(buf_status(&out) == 0, "no memory for a quote");
     return out;
 }

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One quote costs one hash and one signature: the header, the QE report with its signature, and the
- * certificate chain are the same in every quote and stand ready in a template, as Intel's quoting
- * enclave keeps them too (only the QE report's signature is new in each process).
+ * The software quoting enclave. One quote costs one hash and one signature: the header, the QE
+ * report with its signature, and the certificate chain are the same in every quote of a process.
+ * quote_render() writes them once into a template. To make a quote, the template is copied to the
+ * place that the answer is sent from, the report's body is put into it, and the part that ends with
+ * that body is signed. Intel's quoting enclave keeps the same parts between quotes.
+ *
+ * Where body and signature lie in the template is not written down here: quote_parse() finds them,
+ * so the layout of a quote is known in quote/ alone.
  */
 #include "aesm/software_qe.h"
 
@@ -11,25 +16,13 @@
 
 #include "aesm/qe_keys.h"
 #include "crypto_bare/sha256.h"
+#include "quote/quote.h"
 #include "software/identity.h"
 #include "sgx/keys.h"
 
 enum {
-    QUOTE_VERSION = 3,
-    QUOTE_KEY_TYPE = 2, /* ECDSA on P-256 */
-    AUTH_DATA_SIZE = 32,
-    CERT_TYPE_CHAIN = 5,
-
-    /* offsets in a quote, Intel SGX ECDSA Quote Library Reference */
-    AT_BODY = 48,
-    AT_AUTH_SIZE = 432,
-    AT_AUTH = 436,
-    AT_SIGNATURE = AT_AUTH,
-    SIGNED_SIZE = AT_AUTH_SIZE,
+    AUTH_DATA_SIZE = 32, /* bytes of QE authentication data, as Intel's quoting enclave has */
 };
-
-static const uint8_t vendor_id[] = {0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
-                                    0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07};
 
 struct software_qe {
     struct sgx_platform platform;
@@ -37,7 +30,10 @@ struct software_qe {
     struct sgx_targetinfo target;
     struct aesm_quote_identity identity;
     struct qe_keys keys;
-    struct buf template; /* a whole quote, but for body and signature */
+    struct buf template; /* a whole quote; its body and its signature are zero */
+    size_t body_at;      /* offsets in the template */
+    size_t signature_at;
+    size_t signed_size; /* bytes from the start that the signature covers */
 };
 
 static void qe_free(void *self)
@@ -117,9 +113,9 @@ static uint32_t qe_quote(void *self, const struct aesm_quote_order *order, struc
     }
 
     memcpy(order->quote, qe->template.data, size);
-    memcpy(order->quote + AT_BODY, order->report, SGX_REPORT_BODY_SIZE);
-    sha256(order->quote, SIGNED_SIZE, digest);
-    if (ec_key_sign_digest(qe->keys.attestation, digest, order->quote + AT_SIGNATURE, err) < 0)
+    memcpy(order->quote + qe->body_at, order->report, SGX_REPORT_BODY_SIZE);
+    sha256(order->quote, qe->signed_size, digest);
+    if (ec_key_sign_digest(qe->keys.attestation, digest, order->quote + qe->signature_at, err) < 0)
         return AESM_UNEXPECTED;
     memset(order->quote + size, 0, order->quote_size - size);
     return order->qe_report_info ? put_qe_report(qe, order, err) : AESM_SUCCESS;
@@ -150,7 +146,7 @@ static void key_id_fill(const struct software_qe *qe, const uint8_t *auth_data,
     sha256_final(&sha, ret);
 }
 
-static void report_fill(const struct software_qe *qe, uint8_t ret[static SGX_REPORT_BODY_SIZE])
+static struct sgx_report_body report_of(const struct software_qe *qe)
 {
     struct sgx_report_body body = {
         .attributes = qe->secs.attributes,
@@ -162,55 +158,74 @@ static void report_fill(const struct software_qe *qe, uint8_t ret[static SGX_REP
     memcpy(body.mrenclave, qe->secs.mrenclave, sizeof(body.mrenclave));
     memcpy(body.mrsigner, qe->secs.mrsigner, sizeof(body.mrsigner));
     memcpy(body.report_data, qe->identity.pub_key_id, sizeof(qe->identity.pub_key_id));
-    sgx_report_body_render(&body, ret);
+    return body;
 }
 
-static void put_header(struct software_qe *qe)
+static int report_sign(const struct software_qe *qe, const struct sgx_report_body *report,
+                       uint8_t ret[static EC_SIGNATURE_SIZE], struct err *err)
 {
-    struct buf *t = &qe->template;
+    uint8_t wire[SGX_REPORT_BODY_SIZE];
 
-    buf_put_u16le(t, QUOTE_VERSION);
-    buf_put_u16le(t, QUOTE_KEY_TYPE);
-    buf_put_u32le(t, 0);
-    buf_put_u16le(t, SOFTWARE_QE_SVN);
-    buf_put_u16le(t, SOFTWARE_PCESVN);
-    buf_put(t, span_of(vendor_id, sizeof(vendor_id)));
-    buf_put(t, span_of(qe->keys.qe_id, sizeof(qe->keys.qe_id)));
-    buf_put_u32le(t, 0);
-    buf_put_zero(t, SGX_REPORT_BODY_SIZE);
+    sgx_report_body_render(report, wire);
+    return ec_key_sign(qe->keys.pck, span_of(wire, sizeof(wire)), ret, err);
 }
 
-/* Everything in a quote that does not depend on the report. */
+/* Find what differs from quote to quote in the template. */
+static int template_locate(struct software_qe *qe, struct err *err)
+{
+    struct span template = buf_span(&qe->template);
+    struct quote q;
+    int r = quote_parse(template, &q, err);
+
+    if (r < 0)
+        return r;
+    qe->body_at = (size_t)(q.body.data - template.data);
+    qe->signature_at = (size_t)(q.auth.signature.data - template.data);
+    qe->signed_size = q.signed_part.len;
+    return 0;
+}
+
+static int template_render(struct software_qe *qe, const struct quote *q, struct err *err)
+{
+    int r;
+
+    quote_render(q, &qe->template);
+    r = buf_status(&qe->template);
+    if (r == 0)
+        r = template_locate(qe, err);
+    return r < 0 ? err_set(err, r, "quote template") : 0;
+}
+
+/* Everything in a quote that does not depend on the report. Intel's chain ends with a NUL. */
 static int template_fill(struct software_qe *qe, struct err *err)
 {
-    uint8_t auth_data[AUTH_DATA_SIZE], report[SGX_REPORT_BODY_SIZE], signature[EC_SIGNATURE_SIZE];
-    struct span chain = buf_span(&qe->keys.chain);
-    struct buf *t = &qe->template;
+    static const uint8_t no_signature[EC_SIGNATURE_SIZE];
+    uint8_t auth_data[AUTH_DATA_SIZE], signature[EC_SIGNATURE_SIZE];
+    const char *chain = buf_cstr(&qe->keys.chain);
+    struct quote q = {
+        .header = {.version = QUOTE_VERSION_3,
+                   .key_type = QUOTE_KEY_ECDSA_P256,
+                   .tee = QUOTE_TEE_SGX,
+                   .qe_svn = SOFTWARE_QE_SVN,
+                   .pce_svn = SOFTWARE_PCESVN},
+        .body_type = QUOTE_BODY_SGX,
+        .auth = {.signature = span_of(no_signature, sizeof(no_signature)),
+                 .key = span_of(ec_key_public(qe->keys.attestation), EC_PUBLIC_SIZE),
+                 .qe_report_signature = span_of(signature, sizeof(signature)),
+                 .qe_auth_data = span_of(auth_data, sizeof(auth_data)),
+                 .cert_type = QUOTE_CERT_PCK_CHAIN,
+                 .cert_data = span_of(chain, strlen(chain) + 1)},
+    };
     int r;
 
     for (size_t i = 0; i < AUTH_DATA_SIZE; i++)
         auth_data[i] = (uint8_t)i;
     key_id_fill(qe, auth_data, qe->identity.pub_key_id);
-    report_fill(qe, report);
-    r = ec_key_sign(qe->keys.pck, span_of(report, sizeof(report)), signature, err);
-    if (r < 0)
-        return r;
-
-    put_header(qe);
-    buf_put_u32le(t, (uint32_t)(EC_SIGNATURE_SIZE + EC_PUBLIC_SIZE + SGX_REPORT_BODY_SIZE +
-                                EC_SIGNATURE_SIZE + 2 + AUTH_DATA_SIZE + 2 + 4 + chain.len + 1));
-    buf_put_zero(t, EC_SIGNATURE_SIZE);
-    buf_put(t, span_of(ec_key_public(qe->keys.attestation), EC_PUBLIC_SIZE));
-    buf_put(t, span_of(report, sizeof(report)));
-    buf_put(t, span_of(signature, sizeof(signature)));
-    buf_put_u16le(t, AUTH_DATA_SIZE);
-    buf_put(t, span_of(auth_data, sizeof(auth_data)));
-    buf_put_u16le(t, CERT_TYPE_CHAIN);
-    buf_put_u32le(t, (uint32_t)chain.len + 1);
-    buf_put(t, chain);
-    buf_put_u8(t, 0);
-    r = buf_status(t);
-    return r < 0 ? err_set(err, r, "quote template") : 0;
+    memcpy(q.header.vendor_id, QUOTE_VENDOR_INTEL, sizeof(QUOTE_VENDOR_INTEL));
+    memcpy(q.header.user_data, qe->keys.qe_id, sizeof(qe->keys.qe_id));
+    q.auth.qe = report_of(qe);
+    r = report_sign(qe, &q.auth.qe, signature, err);
+    return r < 0 ? r : template_render(qe, &q, err);
 }
 
 int software_qe_new(const struct software_qe_options *options, struct aesm_backend *ret,

@@ -4,12 +4,13 @@
 #include <assert.h>
 
 #include "base/reader.h"
+#include "sgx/report.h"
 
 size_t quote_body_size(enum quote_body_type type)
 {
     switch (type) {
     case QUOTE_BODY_SGX:
-        return QUOTE_ENCLAVE_SIZE;
+        return SGX_REPORT_BODY_SIZE;
     case QUOTE_BODY_TD10:
         return QUOTE_TD10_SIZE;
     case QUOTE_BODY_TD15:
@@ -41,50 +42,6 @@ const char *quote_body_name(enum quote_body_type type)
 
 #define READ(r, field)  reader_copy(r, field, sizeof(field))
 #define PUT(out, field) buf_put(out, span_of(field, sizeof(field)))
-
-void quote_enclave_parse(struct span wire, struct quote_enclave *ret)
-{
-    struct reader r = reader_of(wire);
-
-    assert(wire.len == QUOTE_ENCLAVE_SIZE);
-    READ(&r, ret->cpusvn);
-    ret->miscselect = reader_u32le(&r);
-    READ(&r, ret->reserved1);
-    READ(&r, ret->isvextprodid);
-    READ(&r, ret->attributes);
-    READ(&r, ret->mrenclave);
-    READ(&r, ret->reserved2);
-    READ(&r, ret->mrsigner);
-    READ(&r, ret->reserved3);
-    READ(&r, ret->configid);
-    ret->isvprodid = reader_u16le(&r);
-    ret->isvsvn = reader_u16le(&r);
-    ret->configsvn = reader_u16le(&r);
-    READ(&r, ret->reserved4);
-    READ(&r, ret->isvfamilyid);
-    READ(&r, ret->report_data);
-    assert(reader_ok(&r) && r.rest.len == 0);
-}
-
-void quote_enclave_render(const struct quote_enclave *body, struct buf *out)
-{
-    PUT(out, body->cpusvn);
-    buf_put_u32le(out, body->miscselect);
-    PUT(out, body->reserved1);
-    PUT(out, body->isvextprodid);
-    PUT(out, body->attributes);
-    PUT(out, body->mrenclave);
-    PUT(out, body->reserved2);
-    PUT(out, body->mrsigner);
-    PUT(out, body->reserved3);
-    PUT(out, body->configid);
-    buf_put_u16le(out, body->isvprodid);
-    buf_put_u16le(out, body->isvsvn);
-    buf_put_u16le(out, body->configsvn);
-    PUT(out, body->reserved4);
-    PUT(out, body->isvfamilyid);
-    PUT(out, body->report_data);
-}
 
 static void td15_parse(struct reader *r, struct quote_td *ret)
 {

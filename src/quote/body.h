@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * quote/body.h: the reports inside quotes: the SGX report body and the three TD reports. Values,
- * no pointers; reserved bytes are kept so that rendering gives back what was parsed.
+ * quote/body.h: the reports that a quote can carry. An SGX quote carries the body of an enclave's
+ * REPORT (struct sgx_report_body of sgx/report.h); a TDX quote carries one of the three TD reports
+ * below. All of them are values without pointers, and rendering gives back what was parsed.
+ *
+ * Source: Intel TDX DCAP Quoting Library API, appendix A.3 (TD report 1.0 and 1.5).
  */
 #ifndef COFFER_QUOTE_BODY_H
 #define COFFER_QUOTE_BODY_H
@@ -13,7 +16,6 @@
 #include "base/span.h"
 
 enum {
-    QUOTE_ENCLAVE_SIZE = 384,
     QUOTE_TD10_SIZE = 584,
     QUOTE_TD15_SIZE = 648,
     QUOTE_TD15_EX_SIZE = 885,
@@ -28,27 +30,7 @@ enum quote_body_type {
     QUOTE_BODY_TD15_EX = 4,
 };
 
-/** struct quote_enclave - SGX report body, 384 bytes on the wire */
-struct quote_enclave {
-    uint8_t cpusvn[16];
-    uint32_t miscselect;
-    uint8_t reserved1[12];
-    uint8_t isvextprodid[16];
-    uint8_t attributes[16]; /* flags 8, xfrm 8, both little endian */
-    uint8_t mrenclave[32];
-    uint8_t reserved2[32];
-    uint8_t mrsigner[32];
-    uint8_t reserved3[32];
-    uint8_t configid[64];
-    uint16_t isvprodid;
-    uint16_t isvsvn;
-    uint16_t configsvn;
-    uint8_t reserved4[42];
-    uint8_t isvfamilyid[16];
-    uint8_t report_data[64];
-};
-
-/** struct quote_td - TD report; fields behind report_data are zero where the body has none */
+/** struct quote_td - TD report; the fields after report_data are zero in a body that has none */
 struct quote_td {
     uint8_t tee_tcb_svn[16]; /* at launch */
     uint8_t mrseam[48];
@@ -84,10 +66,6 @@ struct quote_td {
 size_t quote_body_size(enum quote_body_type type);
 
 const char *quote_body_name(enum quote_body_type type);
-
-/** quote_enclave_parse() - @wire has QUOTE_ENCLAVE_SIZE bytes (asserted) */
-void quote_enclave_parse(struct span wire, struct quote_enclave *ret);
-void quote_enclave_render(const struct quote_enclave *body, struct buf *out);
 
 /** quote_td_parse() - @type is a TD body and @wire has its size (asserted) */
 void quote_td_parse(struct span wire, enum quote_body_type type, struct quote_td *ret);

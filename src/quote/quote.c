@@ -10,7 +10,8 @@
 #include "base/reader.h"
 
 enum {
-    QE_PART_SIZE = QUOTE_ENCLAVE_SIZE + QUOTE_SIGNATURE_SIZE,
+    TD_ATTRIBUTE_DEBUG = 0x01, /* in byte 0 of TDATTRIBUTES: Intel TDX module ABI */
+    QE_PART_SIZE = SGX_REPORT_BODY_SIZE + QUOTE_SIGNATURE_SIZE,
 };
 
 const uint8_t QUOTE_VENDOR_INTEL[16] = {0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
@@ -75,7 +76,7 @@ static int body_parse(struct reader *r, struct quote *q, struct err *err)
     if (quote_is_td(q))
         quote_td_parse(q->body, q->body_type, &q->td);
     else
-        quote_enclave_parse(q->body, &q->enclave);
+        sgx_report_body_parse(q->body.data, &q->enclave);
     q->signed_part = span_sub(q->wire, 0, r->offset);
     return 0;
 }
@@ -83,7 +84,7 @@ static int body_parse(struct reader *r, struct quote *q, struct err *err)
 /* QE report, its signature, QE authentication data and certification data. */
 static int qe_part_parse(struct reader *r, struct quote_auth *a, struct err *err)
 {
-    a->qe_report = reader_bytes(r, QUOTE_ENCLAVE_SIZE);
+    a->qe_report = reader_bytes(r, SGX_REPORT_BODY_SIZE);
     a->qe_report_signature = reader_bytes(r, QUOTE_SIGNATURE_SIZE);
     a->qe_auth_data = reader_bytes(r, reader_u16le(r));
     a->cert_type = reader_u16le(r);
@@ -92,7 +93,7 @@ static int qe_part_parse(struct reader *r, struct quote_auth *a, struct err *err
         return err_set(err, -EBADMSG,
                        "authentication data ends inside the QE report or its "
                        "certification data");
-    quote_enclave_parse(a->qe_report, &a->qe);
+    sgx_report_body_parse(a->qe_report.data, &a->qe);
     return 0;
 }
 
@@ -117,11 +118,11 @@ static int auth_parse(struct span wire, uint16_t version, struct quote_auth *a, 
                            a->outer_cert_type);
         code = qe_part_parse(&inner, a, err);
         if (code == 0 && inner.rest.len > 0)
-            return err_set(err, -EBADMSG, "%zu bytes behind the inner certification data",
+            return err_set(err, -EBADMSG, "%zu bytes follow the inner certification data",
                            inner.rest.len);
     }
     if (code == 0 && r.rest.len > 0)
-        return err_set(err, -EBADMSG, "%zu bytes behind the certification data", r.rest.len);
+        return err_set(err, -EBADMSG, "%zu bytes follow the certification data", r.rest.len);
     return code;
 }
 
@@ -161,6 +162,14 @@ static void header_render(const struct quote_header *h, struct buf *out)
     buf_put(out, span_of(h->user_data, sizeof(h->user_data)));
 }
 
+static void enclave_render(const struct sgx_report_body *body, struct buf *out)
+{
+    uint8_t wire[SGX_REPORT_BODY_SIZE];
+
+    sgx_report_body_render(body, wire);
+    buf_put(out, span_of(wire, sizeof(wire)));
+}
+
 static size_t qe_part_size(const struct quote_auth *a)
 {
     return QE_PART_SIZE + 2 + a->qe_auth_data.len + 2 + 4 + a->cert_data.len;
@@ -179,7 +188,7 @@ static void auth_render(const struct quote_auth *a, uint16_t version, struct buf
         buf_put_u16le(out, a->outer_cert_type);
         buf_put_u32le(out, (uint32_t)qe_part_size(a));
     }
-    quote_enclave_render(&a->qe, out);
+    enclave_render(&a->qe, out);
     buf_put(out, a->qe_report_signature);
     buf_put_u16le(out, (uint16_t)a->qe_auth_data.len);
     buf_put(out, a->qe_auth_data);
@@ -198,7 +207,7 @@ void quote_render(const struct quote *q, struct buf *out)
     if (quote_is_td(q))
         quote_td_render(&q->td, q->body_type, out);
     else
-        quote_enclave_render(&q->enclave, out);
+        enclave_render(&q->enclave, out);
     auth_render(&q->auth, q->header.version, out);
     buf_put(out, q->trailing);
 }
@@ -227,8 +236,8 @@ int quote_parse_ppid(const struct quote_auth *auth, struct quote_ppid *ret, stru
 bool quote_is_debug(const struct quote *q)
 {
     if (quote_is_td(q))
-        return q->td.tdattributes[0] & 0x01;
-    return q->enclave.attributes[0] & 0x02;
+        return q->td.tdattributes[0] & TD_ATTRIBUTE_DEBUG;
+    return q->enclave.attributes.flags & SGX_ATTRIBUTE_DEBUG;
 }
 
 const char *quote_cert_type_name(uint16_t cert_type)

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/span.h"
 #include "quote/body.h"
+#include "sgx/report.h"
 
 enum {
     QUOTE_SIZE_MAX = 64 * 1024, /* bytes, padding included; larger inputs are refused unread */
@@ -38,7 +39,8 @@ enum quote_key_type {
     QUOTE_KEY_ECDSA_P384 = 3,
 };
 
-/** Certification data types of the QE report (dcap.md 1.4) */
+/** Certification data types of the QE report (Intel SGX ECDSA Quote Library Reference, appendix
+ * A.4) */
 enum quote_cert_type {
     QUOTE_CERT_NONE = 0,
     QUOTE_CERT_PPID_CLEAR = 1,
@@ -68,7 +70,7 @@ struct quote_auth {
     struct span signature;           /* 64: over quote.signed_part, by the attestation key */
     struct span key;                 /* 64: attestation public key */
     struct span qe_report;           /* 384: as signed */
-    struct quote_enclave qe;         /* decoded qe_report */
+    struct sgx_report_body qe;       /* decoded qe_report */
     struct span qe_report_signature; /* 64: over qe_report, by the PCK key */
     struct span qe_auth_data;        /* 0..65535 */
     uint16_t outer_cert_type;        /* QUOTE_CERT_QE_REPORT in versions 4 and 5, else 0 */
@@ -91,12 +93,12 @@ struct quote {
     enum quote_body_type body_type;
     struct span body; /* the report as signed */
     union {
-        struct quote_enclave enclave; /* QUOTE_BODY_SGX */
-        struct quote_td td;           /* all others */
+        struct sgx_report_body enclave; /* QUOTE_BODY_SGX */
+        struct quote_td td;             /* all others */
     };
     struct span signed_part; /* what the attestation key signed */
     struct quote_auth auth;
-    struct span trailing; /* padding behind the quote: tolerated, worth a remark */
+    struct span trailing; /* padding after the quote: tolerated, worth a remark */
 };
 
 /**
@@ -125,7 +127,7 @@ static inline bool quote_is_td(const struct quote *q)
     return q->body_type != QUOTE_BODY_SGX;
 }
 
-/** quote_is_debug() - SGX: ATTRIBUTES.DEBUG (byte 48 bit 1); TDX: TDATTRIBUTES.DEBUG (bit 0) */
+/** quote_is_debug() - SGX: ATTRIBUTES.DEBUG; TDX: TDATTRIBUTES.DEBUG */
 bool quote_is_debug(const struct quote *q);
 
 const char *quote_cert_type_name(uint16_t cert_type);

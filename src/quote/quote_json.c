@@ -1,23 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "quote/quote_json.h"
 
+#include "sgx/attributes.h"
+
 #define HEX(w, body, field)                                                                        \
     json_member_hex(w, #field, span_of((body)->field, sizeof((body)->field)))
 
-void quote_enclave_write_json(const struct quote_enclave *body, struct json_writer *w)
+#define BYTES(w, name, bytes) json_member_hex(w, name, span_of(bytes, sizeof(bytes)))
+
+void quote_enclave_write_json(const struct sgx_report_body *body, struct json_writer *w)
 {
+    uint8_t attributes[SGX_ATTRIBUTES_SIZE];
+
+    sgx_attributes_render(body->attributes, attributes);
     json_object_begin(w);
     HEX(w, body, cpusvn);
     json_member_uint(w, "miscselect", body->miscselect);
-    HEX(w, body, isvextprodid);
-    HEX(w, body, attributes);
+    BYTES(w, "isvextprodid", body->isv_ext_prod_id);
+    BYTES(w, "attributes", attributes);
     HEX(w, body, mrenclave);
     HEX(w, body, mrsigner);
-    HEX(w, body, configid);
-    json_member_uint(w, "isvprodid", body->isvprodid);
-    json_member_uint(w, "isvsvn", body->isvsvn);
-    json_member_uint(w, "configsvn", body->configsvn);
-    HEX(w, body, isvfamilyid);
+    BYTES(w, "configid", body->config_id);
+    json_member_uint(w, "isvprodid", body->isv_prod_id);
+    json_member_uint(w, "isvsvn", body->isv_svn);
+    json_member_uint(w, "configsvn", body->config_svn);
+    BYTES(w, "isvfamilyid", body->isv_family_id);
     HEX(w, body, report_data);
     json_object_end(w);
 }
@@ -56,10 +63,10 @@ static void td_write_json(const struct quote_td *body, enum quote_body_type type
     HEX(w, body, mrconfigid);
     HEX(w, body, mrowner);
     HEX(w, body, mrownerconfig);
-    json_member_hex(w, "rtmr0", span_of(body->rtmr[0], sizeof(body->rtmr[0])));
-    json_member_hex(w, "rtmr1", span_of(body->rtmr[1], sizeof(body->rtmr[1])));
-    json_member_hex(w, "rtmr2", span_of(body->rtmr[2], sizeof(body->rtmr[2])));
-    json_member_hex(w, "rtmr3", span_of(body->rtmr[3], sizeof(body->rtmr[3])));
+    BYTES(w, "rtmr0", body->rtmr[0]);
+    BYTES(w, "rtmr1", body->rtmr[1]);
+    BYTES(w, "rtmr2", body->rtmr[2]);
+    BYTES(w, "rtmr3", body->rtmr[3]);
     HEX(w, body, report_data);
     if (type >= QUOTE_BODY_TD15)
         td15_write_json(body, w);

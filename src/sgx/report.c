@@ -9,20 +9,28 @@ enum {
     CPUSVN = 0,
     MISCSELECT = 16,
     CET_ATTRIBUTES = 20,
+    RESERVED1 = 21,
     ISVEXTPRODID = 32,
     ATTRIBUTES = 48,
     MRENCLAVE = 64,
+    RESERVED2 = 96,
     MRSIGNER = 128,
+    RESERVED3 = 160,
     CONFIGID = 192,
     ISVPRODID = 256,
     ISVSVN = 258,
     CONFIGSVN = 260,
+    RESERVED4 = 262,
     ISVFAMILYID = 304,
     REPORTDATA = 320,
     KEYID = 384,
     MAC = 416,
 };
 
+static_assert(RESERVED1 + sizeof(((struct sgx_report_body *)0)->reserved1) == ISVEXTPRODID,
+              "SDM 35.15");
+static_assert(RESERVED4 + sizeof(((struct sgx_report_body *)0)->reserved4) == ISVFAMILYID,
+              "SDM 35.15");
 static_assert(REPORTDATA + SGX_REPORT_DATA_SIZE == SGX_REPORT_BODY_SIZE, "SDM 35.15");
 static_assert((int)KEYID == (int)SGX_REPORT_BODY_SIZE && KEYID + SGX_KEYID_SIZE == MAC,
               "SDM 35.15");
@@ -57,10 +65,14 @@ void sgx_report_body_parse(const uint8_t wire[static SGX_REPORT_BODY_SIZE],
         .config_svn = load_u16le(wire + CONFIGSVN),
     };
     memcpy(ret->cpusvn, wire + CPUSVN, SGX_CPUSVN_SIZE);
+    memcpy(ret->reserved1, wire + RESERVED1, sizeof(ret->reserved1));
     memcpy(ret->isv_ext_prod_id, wire + ISVEXTPRODID, SGX_PRODUCT_ID_SIZE);
     memcpy(ret->mrenclave, wire + MRENCLAVE, SGX_HASH_SIZE);
+    memcpy(ret->reserved2, wire + RESERVED2, sizeof(ret->reserved2));
     memcpy(ret->mrsigner, wire + MRSIGNER, SGX_HASH_SIZE);
+    memcpy(ret->reserved3, wire + RESERVED3, sizeof(ret->reserved3));
     memcpy(ret->config_id, wire + CONFIGID, SGX_CONFIGID_SIZE);
+    memcpy(ret->reserved4, wire + RESERVED4, sizeof(ret->reserved4));
     memcpy(ret->isv_family_id, wire + ISVFAMILYID, SGX_PRODUCT_ID_SIZE);
     memcpy(ret->report_data, wire + REPORTDATA, SGX_REPORT_DATA_SIZE);
 }
@@ -68,18 +80,21 @@ void sgx_report_body_parse(const uint8_t wire[static SGX_REPORT_BODY_SIZE],
 void sgx_report_body_render(const struct sgx_report_body *body,
                             uint8_t ret_wire[static SGX_REPORT_BODY_SIZE])
 {
-    memset(ret_wire, 0, SGX_REPORT_BODY_SIZE);
     memcpy(ret_wire + CPUSVN, body->cpusvn, SGX_CPUSVN_SIZE);
     store_u32le(ret_wire + MISCSELECT, body->miscselect);
     ret_wire[CET_ATTRIBUTES] = body->cet_attributes;
+    memcpy(ret_wire + RESERVED1, body->reserved1, sizeof(body->reserved1));
     memcpy(ret_wire + ISVEXTPRODID, body->isv_ext_prod_id, SGX_PRODUCT_ID_SIZE);
     sgx_attributes_render(body->attributes, ret_wire + ATTRIBUTES);
     memcpy(ret_wire + MRENCLAVE, body->mrenclave, SGX_HASH_SIZE);
+    memcpy(ret_wire + RESERVED2, body->reserved2, sizeof(body->reserved2));
     memcpy(ret_wire + MRSIGNER, body->mrsigner, SGX_HASH_SIZE);
+    memcpy(ret_wire + RESERVED3, body->reserved3, sizeof(body->reserved3));
     memcpy(ret_wire + CONFIGID, body->config_id, SGX_CONFIGID_SIZE);
     store_u16le(ret_wire + ISVPRODID, body->isv_prod_id);
     store_u16le(ret_wire + ISVSVN, body->isv_svn);
     store_u16le(ret_wire + CONFIGSVN, body->config_svn);
+    memcpy(ret_wire + RESERVED4, body->reserved4, sizeof(body->reserved4));
     memcpy(ret_wire + ISVFAMILYID, body->isv_family_id, SGX_PRODUCT_ID_SIZE);
     memcpy(ret_wire + REPORTDATA, body->report_data, SGX_REPORT_DATA_SIZE);
 }

@@ -11,18 +11,24 @@
 
 #include "sgx/arch.h"
 
+/** struct sgx_report_body - reserved bytes are kept, so that rendering gives back what was parsed
+ */
 struct sgx_report_body {
     uint8_t cpusvn[SGX_CPUSVN_SIZE];
     uint32_t miscselect;
     uint8_t cet_attributes;
+    uint8_t reserved1[11];
     uint8_t isv_ext_prod_id[SGX_PRODUCT_ID_SIZE];
     struct sgx_attributes attributes;
     uint8_t mrenclave[SGX_HASH_SIZE];
+    uint8_t reserved2[32];
     uint8_t mrsigner[SGX_HASH_SIZE];
+    uint8_t reserved3[32];
     uint8_t config_id[SGX_CONFIGID_SIZE];
     uint16_t isv_prod_id;
     uint16_t isv_svn;
     uint16_t config_svn;
+    uint8_t reserved4[42];
     uint8_t isv_family_id[SGX_PRODUCT_ID_SIZE];
     uint8_t report_data[SGX_REPORT_DATA_SIZE];
 };
@@ -42,7 +48,7 @@ struct sgx_targetinfo {
     uint8_t config_id[SGX_CONFIGID_SIZE];
 };
 
-/** sgx_report_body_parse() - decode; reserved bytes are ignored, as a reader of reports must */
+/** sgx_report_body_parse() - decode; no value of a reserved byte is refused */
 void sgx_report_body_parse(const uint8_t wire[static SGX_REPORT_BODY_SIZE],
                            struct sgx_report_body *ret);
 void sgx_report_body_render(const struct sgx_report_body *body,

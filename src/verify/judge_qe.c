@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "sgx/attributes.h"
 #include "verify/judge.h"
 #include "verify/tcb.h"
 #include "verify/verifier_internal.h"
@@ -142,9 +143,12 @@ static void outcome_set(struct check_list *checks, enum check_id id, bool is_goo
 
 static void identity_check(struct judging *j, const struct identity *x)
 {
-    const struct quote_enclave *qe = &j->verdict->quote.auth.qe;
+    const struct sgx_report_body *qe = &j->verdict->quote.auth.qe;
     struct check_list *checks = &j->verdict->checks;
     enum identity_id want = quote_is_td(&j->verdict->quote) ? IDENTITY_TD_QE : IDENTITY_QE;
+    uint8_t attributes[SGX_ATTRIBUTES_SIZE];
+
+    sgx_attributes_render(qe->attributes, attributes);
 
     if (x->id == want)
         check_pass(checks, CHECK_IDENTITY_KIND);
@@ -154,14 +158,13 @@ static void identity_check(struct judging *j, const struct identity *x)
     outcome_set(checks, CHECK_QE_MISCSELECT,
                 (qe->miscselect & x->miscselect_mask) == (x->miscselect & x->miscselect_mask),
                 "MISCSELECT is not the identity's");
-    outcome_set(
-        checks, CHECK_QE_ATTRIBUTES,
-        masked_equal(qe->attributes, x->attributes, x->attributes_mask, sizeof(x->attributes)),
-        "ATTRIBUTES are not the identity's");
+    outcome_set(checks, CHECK_QE_ATTRIBUTES,
+                masked_equal(attributes, x->attributes, x->attributes_mask, sizeof(x->attributes)),
+                "ATTRIBUTES are not the identity's");
     outcome_set(checks, CHECK_QE_MRSIGNER,
                 memcmp(qe->mrsigner, x->mrsigner, sizeof(x->mrsigner)) == 0,
                 "MRSIGNER is not the identity's");
-    outcome_set(checks, CHECK_QE_ISVPRODID, qe->isvprodid == x->isvprodid,
+    outcome_set(checks, CHECK_QE_ISVPRODID, qe->isv_prod_id == x->isvprodid,
                 "ISVPRODID is not the identity's");
 }
 

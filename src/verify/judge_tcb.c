@@ -130,7 +130,7 @@ static void levels_evaluate(struct judging *j)
         .sgx = j->platform.pck.comp_svn,
         .pcesvn = j->platform.pck.pcesvn,
         .tee_tcb = is_td ? v->quote.td.tee_tcb_svn : NULL,
-        .qe_isvsvn = v->quote.auth.qe.isvsvn,
+        .qe_isvsvn = v->quote.auth.qe.isv_svn,
     };
     struct tcb_result launch = tcb_evaluate(set->tcb_info, set->identity, &svns), current = launch;
 

@@ -58,7 +58,8 @@ static void measurement_put(const struct verdict *v, struct buf *out)
     buf_put_hex(out, span_of(q->enclave.mrenclave, sizeof(q->enclave.mrenclave)));
     buf_put_str(out, "\n               MRSIGNER  ");
     buf_put_hex(out, span_of(q->enclave.mrsigner, sizeof(q->enclave.mrsigner)));
-    buf_printf(out, "\n               product %u, SVN %u", q->enclave.isvprodid, q->enclave.isvsvn);
+    buf_printf(out, "\n               product %u, SVN %u", q->enclave.isv_prod_id,
+               q->enclave.isv_svn);
 }
 
 static void quote_put(const struct verdict *v, const struct style *s, struct buf *out)

@@ -33,10 +33,10 @@ static struct buf quote_made(unsigned version, enum quote_body_type type, struct
     memcpy(ret->header.user_data, bytes + 5, sizeof(ret->header.user_data));
     body = span_of(bytes, quote_body_size(type));
     if (type == QUOTE_BODY_SGX)
-        quote_enclave_parse(body, &ret->enclave);
+        sgx_report_body_parse(body.data, &ret->enclave);
     else
         quote_td_parse(body, type, &ret->td);
-    quote_enclave_parse(span_of(bytes + 100, QUOTE_ENCLAVE_SIZE), &ret->auth.qe);
+    sgx_report_body_parse(bytes + 100, &ret->auth.qe);
     ret->auth.signature = span_of(bytes + 1, QUOTE_SIGNATURE_SIZE);
     ret->auth.key = span_of(bytes + 2, QUOTE_KEY_SIZE);
     ret->auth.qe_report_signature = span_of(bytes + 3, QUOTE_SIGNATURE_SIZE);
@@ -52,7 +52,7 @@ static struct buf quote_made(unsigned version, enum quote_body_type type, struct
 static const struct {
     unsigned version;
     enum quote_body_type type;
-    size_t qe_svn_at; /* the QE's ISVSVN in the wire bytes (dcap.md 1.3) */
+    size_t qe_svn_at; /* the QE's ISVSVN in the wire bytes */
 } kinds[] = {
     {3, QUOTE_BODY_SGX, 822},      {4, QUOTE_BODY_SGX, 828},   {4, QUOTE_BODY_TD10, 1028},
     {5, QUOTE_BODY_SGX, 834},      {5, QUOTE_BODY_TD10, 1034}, {5, QUOTE_BODY_TD15, 1098},
@@ -85,8 +85,8 @@ static void every_kind_reads_back(void **state)
 
         assert_int_equal(quote_parse(buf_span(&wire), &q, &err), 0);
         assert_int_equal(q.body_type, kinds[i].type);
-        assert_int_equal(q.auth.qe.isvsvn, svn[0] | svn[1] << 8);
-        assert_int_equal(q.auth.qe.isvsvn, made.auth.qe.isvsvn);
+        assert_int_equal(q.auth.qe.isv_svn, svn[0] | svn[1] << 8);
+        assert_int_equal(q.auth.qe.isv_svn, made.auth.qe.isv_svn);
         assert_true(span_equal(q.auth.cert_data, made.auth.cert_data));
         assert_int_equal(q.signed_part.len, (kinds[i].version == 5 ? 54U : 48U) + q.body.len);
         assert_int_equal(quote_take(buf_span(&wire), NULL), 0);
@@ -188,7 +188,7 @@ static void debug_is_seen(void **state)
 
     (void)state;
     assert_false(quote_is_debug(&q));
-    q.enclave.attributes[0] = 2;
+    q.enclave.attributes.flags = SGX_ATTRIBUTE_DEBUG;
     assert_true(quote_is_debug(&q));
     q = (struct quote){.body_type = QUOTE_BODY_TD15};
     q.td.tdattributes[0] = 2;
