@@ -139,7 +139,7 @@ void run_enter(struct program *p, const struct operation *o)
     if (enclu_outside(&t, &uc).vector >= 0)
         return;
     if (o->d & 1) {
-        aex_interrupt(&t, &uc, o->d & 2 ? EXCEPTION_GP : EXCEPTION_NONE);
+        aex(&t, &uc, o->d & 2 ? EXCEPTION_GP : EXCEPTION_NONE);
         return;
     }
     uc.regs.rax = SGX_EDECCSSA;
@@ -149,7 +149,7 @@ void run_enter(struct program *p, const struct operation *o)
     uc.regs.rbx = o->d & 4 ? UINT64_C(1) << 60 : SGX_PAGE_SIZE;
     why = enclu_inside(&t, &uc);
     if (why.vector >= 0)
-        aex_interrupt(&t, &uc, why);
+        aex(&t, &uc, why);
 }
 
 /* The TCS pages that come next are others. */

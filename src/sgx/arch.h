@@ -6,6 +6,12 @@
 #ifndef COFFER_SGX_ARCH_H
 #define COFFER_SGX_ARCH_H
 
+/* ENCLU, which assemblers before binutils 2.24 do not know */
+#define SGX_ENCLU_BYTES 0x0f, 0x01, 0xd7
+#define SGX_ENCLU_SIZE  3 /* bytes */
+
+#ifndef __ASSEMBLER__
+
 #include <stdint.h>
 
 enum {
@@ -150,4 +156,5 @@ enum sgx_key_policy {
     SGX_KEYPOLICY_ALL = 0x3f,
 };
 
+#endif /* __ASSEMBLER__ */
 #endif

@@ -6,9 +6,6 @@
 #include "crypto_bare/mem.h"
 #include "sgx/dynamic.h"
 
-enum {
-    ENCLU_SIZE = 3, /* bytes */
-};
 #define FLAG_ZF      UINT64_C(0x40)
 #define FLAGS_STATUS UINT64_C(0x8d5) /* CF PF AF ZF SF OF */
 
@@ -25,9 +22,9 @@ struct exception enclu_outside(struct thread *t, struct kernel_context *uc)
 {
     switch ((uint32_t)uc->regs.rax) {
     case SGX_EENTER:
-        return aex_enter(t, uc);
+        return eenter(t, uc);
     case SGX_ERESUME:
-        return aex_resume(t, uc);
+        return eresume(t, uc);
     default:
         return EXCEPTION_GP;
     }
@@ -77,7 +74,7 @@ static struct exception leaf_returns(struct kernel_context *uc, enum sgx_status 
     uc->regs.rflags &= ~FLAGS_STATUS;
     if (status != SGX_SUCCESS)
         uc->regs.rflags |= FLAG_ZF;
-    uc->regs.rip += ENCLU_SIZE;
+    uc->regs.rip += SGX_ENCLU_SIZE;
     return EXCEPTION_NONE;
 }
 
@@ -98,7 +95,7 @@ static struct exception leaf_ereport(struct thread *t, struct kernel_context *uc
                                      enclave_byte(e, r->rcx), report) != SGX_SUCCESS)
         return EXCEPTION_GP;
     memcpy(enclave_byte(e, r->rdx), report, sizeof(report));
-    r->rip += ENCLU_SIZE;
+    r->rip += SGX_ENCLU_SIZE;
     return EXCEPTION_NONE;
 }
 
@@ -182,16 +179,16 @@ static struct exception leaf_dynamic(struct thread *t, struct kernel_context *uc
         return fault_at(status, r->rcx);
     if ((uint32_t)r->rax != SGX_EMODPE)
         return leaf_returns(uc, status);
-    r->rip += ENCLU_SIZE;
+    r->rip += SGX_ENCLU_SIZE;
     return EXCEPTION_NONE;
 }
 
 static struct exception leaf_edeccssa(struct thread *t, struct kernel_context *uc)
 {
-    struct exception fault = aex_pop_ssa(t);
+    struct exception fault = edeccssa(t);
 
     if (fault.vector < 0)
-        uc->regs.rip += ENCLU_SIZE;
+        uc->regs.rip += SGX_ENCLU_SIZE;
     return fault;
 }
 
@@ -203,7 +200,7 @@ struct exception enclu_inside(struct thread *t, struct kernel_context *uc)
     case SGX_EGETKEY:
         return leaf_egetkey(t, uc);
     case SGX_EEXIT:
-        return aex_leave(t, uc);
+        return eexit(t, uc);
     case SGX_EACCEPT:
     case SGX_EMODPE:
     case SGX_EACCEPTCOPY:

@@ -4,6 +4,7 @@
 #include <asm/ldt.h>
 #include <stdatomic.h>
 
+#include "emulator/signal/entry.h"
 #include "emulator/sys.h"
 #include "crypto_bare/mem.h"
 
@@ -16,13 +17,6 @@ enum {
     MEMBARRIER_REGISTER_SYNC_CORE = 1 << 6,
     CARRY_FLAG = 1,
 };
-
-/* labels of entry.S, in the order of the code */
-extern const uint8_t fast_enter_begin[], fast_enter_taken[], fast_enter_decide[],
-    fast_enter_claimed[], fast_enter_commit[], fast_enter_end[];
-extern const uint8_t fast_exit[], fast_exit_begin[], fast_exit_outside[], fast_exit_released[],
-    fast_exit_end[], fast_exit_slow[];
-extern const uint8_t vdso_enclu[], vdso_return[];
 
 _Atomic uint64_t fast_generation __attribute__((visibility("hidden")));
 
@@ -177,7 +171,7 @@ void fast_patch(volatile uint8_t *bytes)
     bytes[0] = 0xff;
 }
 
-bool fast_is_call(struct kernel_context *uc)
+bool fast_call_undo(struct kernel_context *uc)
 {
     if (!has_calls || uc->regs.rip != (uint64_t)fast_exit_slow + 1)
         return false;

@@ -44,8 +44,9 @@ bool fast_settle(struct thread *t, struct kernel_context *uc, bool was_inside);
  *  written. */
 void fast_patch(volatile uint8_t *bytes);
 
-/** fast_is_call() - the site that a call to address zero came from; the context is moved back to
- *  it. Return: false for a breakpoint that has nothing to do with this. */
-bool fast_is_call(struct kernel_context *uc);
+/** fast_call_undo() - a call through address zero came to the breakpoint at its end: move the
+ * context back to the calling site. Return: false, with nothing changed, for any other breakpoint.
+ */
+bool fast_call_undo(struct kernel_context *uc);
 
 #endif

@@ -6,9 +6,6 @@
 #include "emulator/cpu/fast.h"
 #include "emulator/cpu/xsave.h"
 
-enum {
-    ENCLU_SIZE = 3, /* bytes */
-};
 #define FLAGS_TRAP   UINT64_C(0x100)
 #define FLAGS_ALWAYS UINT64_C(0x202) /* bit 1, and IF as user code has it */
 #define FLAGS_SETTABLE                                                                             \
@@ -98,7 +95,7 @@ static void thread_goes_inside(struct thread *t, struct enclave *e, uint64_t tcs
     t->inside = 1;
 }
 
-struct exception aex_enter(struct thread *t, struct kernel_context *uc)
+struct exception eenter(struct thread *t, struct kernel_context *uc)
 {
     struct kernel_regs *r = &uc->regs;
     struct exception fault;
@@ -125,7 +122,7 @@ struct exception aex_enter(struct thread *t, struct kernel_context *uc)
     t->enclave_gs = e->base + tcs->ogs_base;
     fast_remember(t, e, frame + frame_size(e) - SGX_GPRSGX_SIZE);
     r->rax = tcs->cssa;
-    r->rcx = r->rip + ENCLU_SIZE;
+    r->rcx = r->rip + SGX_ENCLU_SIZE;
     r->rip = e->base + tcs->oentry;
     r->rflags &= ~FLAGS_TRAP;
     return EXCEPTION_NONE;
@@ -153,7 +150,7 @@ static void gprs_load(struct kernel_regs *r, const struct sgx_gprsgx *g)
     r->rip = g->rip;
 }
 
-struct exception aex_resume(struct thread *t, struct kernel_context *uc)
+struct exception eresume(struct thread *t, struct kernel_context *uc)
 {
     struct kernel_regs *r = &uc->regs;
     uint64_t rsp = r->rsp, rbp = r->rbp, aep = r->rcx, address = r->rbx, frame;
@@ -190,7 +187,7 @@ struct exception aex_resume(struct thread *t, struct kernel_context *uc)
     return EXCEPTION_NONE;
 }
 
-struct exception aex_leave(struct thread *t, struct kernel_context *uc)
+struct exception eexit(struct thread *t, struct kernel_context *uc)
 {
     struct tcs_page *tcs = tcs_at(t->enclave, t->tcs);
 
@@ -198,7 +195,6 @@ struct exception aex_leave(struct thread *t, struct kernel_context *uc)
         return EXCEPTION_GP;
     uc->regs.rcx = tcs->aep;
     uc->regs.rip = uc->regs.rbx;
-    t->left = true;
     atomic_store(&tcs->state, 0);
     return EXCEPTION_NONE;
 }
@@ -223,7 +219,7 @@ static void frame_fill(const struct thread *t, const struct kernel_context *uc, 
         *info = (struct sgx_exinfo){.maddr = why.address, .errcd = why.error};
 }
 
-void aex_interrupt(struct thread *t, struct kernel_context *uc, struct exception why)
+void aex(struct thread *t, struct kernel_context *uc, struct exception why)
 {
     struct tcs_page *tcs = tcs_at(t->enclave, t->tcs);
     uint64_t frame = frame_address(t->enclave, tcs, tcs->cssa);
@@ -248,7 +244,7 @@ void aex_interrupt(struct thread *t, struct kernel_context *uc, struct exception
     atomic_store(&tcs->state, 0);
 }
 
-struct exception aex_pop_ssa(struct thread *t)
+struct exception edeccssa(struct thread *t)
 {
     struct tcs_page *tcs = tcs_at(t->enclave, t->tcs);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emulator/cpu/transition.h: entering and leaving an enclave other than by EEXIT (SDM 36.3 EENTER
- * and ERESUME, chapter 37 asynchronous exit). These edit the context that the signal handler will
- * return to.
+ * emulator/cpu/transition.h: how a thread enters and leaves an enclave (SDM 36.3: EENTER, ERESUME,
+ * EEXIT, EDECCSSA; chapter 37: asynchronous enclave exit, AEX). Each function edits the context
+ * that the signal handler returns to.
  */
 #ifndef COFFER_EMULATOR_CPU_TRANSITION_H
 #define COFFER_EMULATOR_CPU_TRANSITION_H
@@ -39,20 +39,21 @@ struct exception {
 #define EXCEPTION_NONE ((struct exception){.vector = -1})
 #define EXCEPTION_GP   ((struct exception){.vector = TRAP_GP})
 
-/** aex_enter() - EENTER. Return: EXCEPTION_NONE with @uc and @t inside, or the fault it raises. */
-struct exception aex_enter(struct thread *t, struct kernel_context *uc);
+/** eenter() - EENTER. Return: EXCEPTION_NONE with @uc and @t inside, or the fault it raises. */
+struct exception eenter(struct thread *t, struct kernel_context *uc);
 
-/** aex_resume() - ERESUME, likewise */
-struct exception aex_resume(struct thread *t, struct kernel_context *uc);
+/** eresume() - ERESUME. Return: likewise. */
+struct exception eresume(struct thread *t, struct kernel_context *uc);
 
-/** aex_leave() - EEXIT: to the address in RBX. Return: EXCEPTION_NONE, or #GP and nothing changed.
- */
-struct exception aex_leave(struct thread *t, struct kernel_context *uc);
+/** eexit() - EEXIT to the address in RBX; the TCS is free, @t->inside is the caller's to clear.
+ *  Return: EXCEPTION_NONE, or #GP with nothing changed. */
+struct exception eexit(struct thread *t, struct kernel_context *uc);
 
-/** aex_interrupt() - asynchronous exit: save to the SSA, go to the AEP in the synthetic state */
-void aex_interrupt(struct thread *t, struct kernel_context *uc, struct exception why);
+/** aex() - asynchronous enclave exit: save the state to the SSA, go to the AEP in the synthetic
+ *  state. @why: what caused it, EXCEPTION_NONE for an interrupt */
+void aex(struct thread *t, struct kernel_context *uc, struct exception why);
 
-/** aex_pop_ssa() - EDECCSSA. Return: EXCEPTION_NONE, or #GP when CSSA is 0. */
-struct exception aex_pop_ssa(struct thread *t);
+/** edeccssa() - EDECCSSA. Return: EXCEPTION_NONE, or #GP when CSSA is 0. */
+struct exception edeccssa(struct thread *t);
 
 #endif

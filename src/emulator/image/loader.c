@@ -8,6 +8,7 @@
 
 #include "emulator/process/auxv.h"
 #include "emulator/cpu/patch.h"
+#include "emulator/signal/entry.h"
 
 enum {
     AT_PHDR_TYPE = 3,
@@ -22,8 +23,6 @@ struct debug {
     uint64_t breakpoint;
     int32_t state;
 };
-
-extern const uint8_t loader_return[]; /* entry.S */
 
 static struct object program;
 static const struct debug *list;

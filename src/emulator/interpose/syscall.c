@@ -7,6 +7,7 @@
 #include "emulator/interpose/interpose.h"
 #include "emulator/process/setup.h"
 #include "emulator/signal/dispositions.h"
+#include "emulator/signal/entry.h"
 #include "emulator/sys.h"
 
 enum {

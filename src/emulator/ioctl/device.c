@@ -8,6 +8,7 @@
 #include "emulator/enclave/epc_client.h"
 #include "emulator/ioctl/load.h"
 #include "emulator/enclave/mapping.h"
+#include "emulator/signal/entry.h"
 #include "emulator/signal/dispositions.h"
 #include "emulator/sys.h"
 #include "emulator/cpu/xsave.h"

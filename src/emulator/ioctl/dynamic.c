@@ -6,6 +6,7 @@
 #include "emulator/cpu/fast.h"
 #include "emulator/enclave/epc_client.h"
 #include "emulator/ioctl/load.h"
+#include "emulator/signal/entry.h"
 #include "emulator/signal/dispositions.h"
 #include "emulator/sys.h"
 #include "crypto_bare/mem.h"

@@ -6,6 +6,7 @@
 #include "emulator/cpu/transition.h"
 #include "emulator/enclave/epc_client.h"
 #include "emulator/ioctl/add_source.h"
+#include "emulator/signal/entry.h"
 #include "emulator/sys.h"
 #include "crypto_bare/mem.h"
 #include "sgx/linux_abi.h"

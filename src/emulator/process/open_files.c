@@ -7,6 +7,7 @@
 #include "emulator/process/auxv.h"
 #include "emulator/enclave/epc_client.h"
 #include "emulator/process/process.h"
+#include "emulator/signal/entry.h"
 #include "emulator/sys.h"
 #include "crypto_bare/mem.h"
 

@@ -3,14 +3,13 @@
 
 #include "emulator/cpu/fast.h"
 #include "emulator/process/slots.h"
+#include "emulator/signal/entry.h"
 #include "emulator/sys.h"
 
 enum {
     DISPATCH_SET = 59, /* prctl: PR_SET_SYSCALL_USER_DISPATCH */
     DISPATCH_ON = 1,
 };
-
-extern const uint8_t stub_begin[], stub_end[];
 
 uint64_t thread_arena, thread_arena_size;
 

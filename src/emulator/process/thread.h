@@ -41,7 +41,6 @@ struct thread {
     struct tcs_page *page;   /* of the last entry */
     uint64_t tcs;            /* its linear address */
     struct enclave *enclave; /* the last one entered */
-    bool left;               /* ENCLU inside was EEXIT */
 
     struct kernel_stack stack; /* the application's signal stack, as it set it */
     uint64_t blocked;          /* synchronous signals that the application believes blocked */

@@ -9,6 +9,7 @@
 #include <linux/elf.h>
 
 #include "emulator/image/proc_lines.h"
+#include "emulator/signal/entry.h"
 #include "emulator/sys.h"
 #include "crypto_bare/mem.h"
 
@@ -52,8 +53,6 @@ struct image {
     char names[sizeof(section_names)];
     uint32_t symbol_count, strings_size;
 };
-
-extern const uint8_t __vdso_sgx_enter_enclave[];
 
 static uint32_t string_add(struct image *m, const char *text)
 {

@@ -9,26 +9,24 @@
 #include "emulator/cpu/enclu.h"
 #include "emulator/cpu/fast.h"
 #include "emulator/cpu/patch.h"
+#include "emulator/signal/entry.h"
 #include "emulator/signal/vfork_signals.h"
 #include "emulator/sys.h"
+#include "crypto_bare/mem.h"
 
 static_assert(offsetof(struct kernel_context, regs.rsp) == CONTEXT_RSP, "layout.h");
 
-extern const uint8_t copy_user_fault[], copy_user_failed[], vdso_enclu[], vdso_fault[];
+static const uint8_t enclu_bytes[SGX_ENCLU_SIZE] = {SGX_ENCLU_BYTES};
 
-void signal_dispatch(int signo, const struct kernel_siginfo *info, struct kernel_context *uc,
-                     struct thread *t, unsigned was_inside);
-void signal_nested(int signo, const struct kernel_siginfo *info, struct kernel_context *uc,
-                   struct thread *t);
-void *signal_unarmed(int signo, const struct kernel_siginfo *info, struct kernel_context *uc);
-
-/* Behind the INT3 of a site that the enclave has copied elsewhere: with ADD %EDX, %EDI behind it,
- * it is no breakpoint of the enclave's own. */
+/* Is @rip after the INT3 of a site that the enclave has copied to another address? A breakpoint of
+ * the enclave's own is not followed by the rest of an ENCLU, which alone would be ADD %EDX, %EDI.
+ */
 static bool is_copied_patch(uint64_t rip)
 {
-    uint8_t rest[2];
+    uint8_t rest[SGX_ENCLU_SIZE - 1];
 
-    return signal_copy(rest, (const void *)rip, 2) == 0 && rest[0] == 0x01 && rest[1] == 0xd7;
+    return signal_copy(rest, (const void *)rip, sizeof(rest)) == 0 &&
+           memcmp(rest, enclu_bytes + 1, sizeof(rest)) == 0;
 }
 
 /*
@@ -37,7 +35,7 @@ static bool is_copied_patch(uint64_t rip)
  * page that is no EPC raise #PF, with or without the SGX bit, and the other leaves raise #GP. A
  * page fault while the instruction is fetched comes before the instruction and is not its own.
  */
-static bool is_fault_of_enclu(const struct kernel_siginfo *info, const struct kernel_context *uc)
+static bool enclu_may_raise(const struct kernel_siginfo *info, const struct kernel_context *uc)
 {
     if (info->signo == SIGNAL_ILL)
         return true;
@@ -47,28 +45,30 @@ static bool is_fault_of_enclu(const struct kernel_siginfo *info, const struct ke
            (uc->regs.trap == TRAP_PF && !(uc->regs.error & FAULT_FETCH));
 }
 
-/* Is RIP at an ENCLU: as itself after its fault, or behind the INT3 that replaced its first byte.
- * Moves RIP to the instruction. */
-static bool at_enclu(struct enclave *e, const struct kernel_siginfo *info,
-                     struct kernel_context *uc)
+/*
+ * Take the signal for an ENCLU: RIP is at the instruction after its own exception, or after the
+ * INT3 that replaced its first byte, or in a call that replaced it. Then move RIP to the
+ * instruction, and patch it when it is not patched yet. Return: false when it is no ENCLU.
+ */
+static bool enclu_take(struct enclave *e, const struct kernel_siginfo *info,
+                       struct kernel_context *uc)
 {
-    uint8_t bytes[3];
+    uint8_t bytes[SGX_ENCLU_SIZE];
 
     if (info->signo == SIGNAL_TRAP && uc->regs.trap == TRAP_BP) {
-        if (fast_is_call(uc))
+        if (fast_call_undo(uc))
             return true;
         if (!patch_trapped(PATCH_ENCLU, info, uc) && !(e && is_copied_patch(uc->regs.rip)))
             return false;
         uc->regs.rip--;
         return true;
     }
-    if (!is_fault_of_enclu(info, uc))
+    if (!enclu_may_raise(info, uc))
         return false;
     if (patch_at(uc->regs.rip) == PATCH_ENCLU) /* another thread has patched it meanwhile */
         return true;
-    if (signal_copy(bytes, (const void *)uc->regs.rip, 3) < 0)
-        return false;
-    if (bytes[0] != 0x0f || bytes[1] != 0x01 || bytes[2] != 0xd7)
+    if (signal_copy(bytes, (const void *)uc->regs.rip, sizeof(bytes)) < 0 ||
+        memcmp(bytes, enclu_bytes, sizeof(bytes)) != 0)
         return false;
     patch_site(e, uc->regs.rip);
     return true;
@@ -98,7 +98,7 @@ static void exception_report(struct thread *t, const struct kernel_siginfo *caus
         info.address = why.address;
     } else if (why.vector == TRAP_UD) {
         info.signo = SIGNAL_ILL;
-        info.code = SIGNAL_CODE_SEGV_ACCERR; /* ILL_ILLOPN */
+        info.code = SIGNAL_CODE_ILL_ILLOPN;
     }
     signal_deliver(t, &info, uc, false);
 }
@@ -124,7 +124,7 @@ static bool is_forbidden(const struct kernel_siginfo *info, const struct kernel_
 
 /* SYSCALL and CPUID are #UD inside. So is INT3 while no debugger has opted in, as a fault and not a
  * trap (SDM 43.4.1): RIP goes back to the instruction. */
-static bool is_undefined(const struct kernel_siginfo *info, struct kernel_context *uc)
+static bool undefined_take(const struct kernel_siginfo *info, struct kernel_context *uc)
 {
     if (info->signo == SIGNAL_SYS) {
         uc->regs.rip -= 2;
@@ -165,19 +165,20 @@ static void inside_exception(struct thread *t, const struct kernel_siginfo *info
 {
     struct exception why = {.vector = TRAP_UD};
 
-    if (at_enclu(t->enclave, info, uc)) {
-        t->left = false;
+    if (enclu_take(t->enclave, info, uc)) {
+        bool is_exit = (uint32_t)uc->regs.rax == SGX_EEXIT;
+
         why = enclu_inside(t, uc);
         if (why.vector < 0) {
-            t->inside = !t->left;
+            t->inside = !is_exit;
             return;
         }
-    } else if (!is_undefined(info, uc)) {
+    } else if (!undefined_take(info, uc)) {
         why = exception_of(t, info, uc);
         if (why.vector == TRAP_PF && info->address - t->enclave->base < t->enclave->size)
             (void)augment_page(t->enclave, info->address);
     }
-    aex_interrupt(t, uc, why);
+    aex(t, uc, why);
     exception_report(t, info, uc, why);
 }
 
@@ -188,7 +189,7 @@ static void inside_signal(struct thread *t, const struct kernel_siginfo *info,
         inside_exception(t, info, uc);
         return;
     }
-    aex_interrupt(t, uc, EXCEPTION_NONE);
+    aex(t, uc, EXCEPTION_NONE);
     signal_deliver(t, info, uc, false);
 }
 
@@ -223,7 +224,7 @@ static void outside_signal(struct thread *t, const struct kernel_siginfo *info,
     thread_after_fork(t);
     if (is_fault && cpuid_outside(info, uc))
         return;
-    if (is_fault && at_enclu(NULL, info, uc)) {
+    if (is_fault && enclu_take(NULL, info, uc)) {
         struct exception why = enclu_outside(t, uc);
 
         if (why.vector >= 0)
@@ -234,10 +235,9 @@ static void outside_signal(struct thread *t, const struct kernel_siginfo *info,
     signal_deliver(t, &seen, uc, is_fault);
 }
 
-void signal_dispatch(int signo, const struct kernel_siginfo *info, struct kernel_context *uc,
-                     struct thread *t, unsigned was_inside)
+void signal_dispatch(const struct kernel_siginfo *info, struct kernel_context *uc, struct thread *t,
+                     unsigned was_inside)
 {
-    (void)signo;
     if (fast_settle(t, uc, was_inside))
         inside_signal(t, info, uc);
     else
@@ -246,8 +246,7 @@ void signal_dispatch(int signo, const struct kernel_siginfo *info, struct kernel
 
 /* A signal that came while the emulator worked on this thread's signal stack: a fault of
  * signal_copy(), or one that another process sent, which waits until the work is done. */
-void signal_nested(int signo, const struct kernel_siginfo *info, struct kernel_context *uc,
-                   struct thread *t)
+void signal_nested(const struct kernel_siginfo *info, struct kernel_context *uc, struct thread *t)
 {
     uint8_t selector = t->selector;
     uint64_t open = SIGNALS_OF_COPY;
@@ -258,9 +257,9 @@ void signal_nested(int signo, const struct kernel_siginfo *info, struct kernel_c
     }
     t->selector = SELECTOR_ALLOW;
     if (info->code > 0)
-        signal_kill_by(signo);
+        signal_kill_by(info->signo);
     (void)sys_call4(__NR_rt_sigprocmask, 0, (long)&open, 0, sizeof(open));
-    (void)sys_call4(__NR_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), signo, (long)info);
+    (void)sys_call4(__NR_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), info->signo, (long)info);
     uc->mask |= open;
     t->selector = selector;
 }
@@ -268,12 +267,11 @@ void signal_nested(int signo, const struct kernel_siginfo *info, struct kernel_c
 /* A thread's first signal stands on the application's stack, where there is no room to work: it is
  * moved to the signal stack that the thread gets, and handled from there. The kernel does not
  * replace a signal stack that RSP is in; then it does when the handling returns. */
-void *signal_unarmed(int signo, const struct kernel_siginfo *info, struct kernel_context *uc)
+void *signal_unarmed(const struct kernel_siginfo *info, struct kernel_context *uc)
 {
     struct kernel_stack stack;
     struct thread *t;
 
-    (void)signo;
     if (info->code > 0 && uc->regs.rip == (uint64_t)copy_user_fault) {
         uc->regs.rip = (uint64_t)copy_user_failed;
         return NULL;

@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 
+#include "emulator/signal/entry.h"
 #include "emulator/signal/vfork_signals.h"
 #include "emulator/sys.h"
 
@@ -15,9 +16,6 @@ enum {
     STACK_SIZE_MIN = 2048, /* MINSIGSTKSZ */
 };
 #define STACK_AUTODISARM INT32_MIN /* bit 31 */
-
-extern void signal_entry(void);
-extern void signal_restorer(void);
 
 /* The application's dispositions of the signals that are ours in the kernel. Written with the
  * signals off, read anywhere: a reader that meets an odd or a changed count reads again. */

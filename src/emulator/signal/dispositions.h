@@ -88,7 +88,4 @@ void signal_kill_by(int signo);
 /** signal_copy() - copy_user() in a handler of ours, where all signals are blocked */
 int signal_copy(void *to, const void *from, size_t size);
 
-/** copy_user() - copy where either side may fault. Return: 0; -EFAULT. */
-int copy_user(void *to, const void *from, size_t size);
-
 #endif

@@ -4,6 +4,7 @@
  * application's handlers, copying from addresses that may fault, and the vDSO function.
  */
 #include "emulator/layout.h"
+#include "sgx/arch.h"
 
         .text
 
@@ -17,8 +18,9 @@
  * The kernel clears DF and TF for a handler, but leaves AC, with which compiled code faults at its
  * first access that is not aligned; the interrupted code's flags are in the frame.
  *
- * In: RDI signal, RSI siginfo, RDX context, RSP the frame. Registers need not be kept: the frame
- * has them. R12 keeps the context, which is also where rt_sigreturn wants RSP.
+ * In: RDI signal, RSI siginfo, RDX context, RSP the frame. Registers need not be saved: the frame
+ * has them. The C functions take siginfo (RDI) and context (RSI) first. R12 keeps the context, which
+ * is also where rt_sigreturn wants RSP.
  */
         .globl  signal_entry
         .hidden signal_entry
@@ -28,18 +30,20 @@ signal_entry:
         pushq   $FLAGS_OF_C
         popfq
         mov     %rdx, %r12
+        mov     %rsi, %rdi
+        mov     %rdx, %rsi
         mov     %rsp, %rbx
         sub     thread_arena(%rip), %rbx
         cmp     thread_arena_size(%rip), %rbx
         jae     .Lunarmed
         mov     %rsp, %rbx
         and     $-THREAD_SLOT_SIZE, %rbx
-        mov     CONTEXT_RSP(%rdx), %rax
+        mov     CONTEXT_RSP(%rsi), %rax
         xor     %rbx, %rax
         cmp     $THREAD_SLOT_SIZE, %rax
         jb      .Lnested
         movb    $SELECTOR_ALLOW, THREAD_SELECTOR(%rbx)
-        xor     %r8d, %r8d
+        xor     %ecx, %ecx
         cmpb    $0, THREAD_INSIDE(%rbx)
         je      .Ldispatch
         /* From here a fault of our own is a host's fault: "inside" is over before C runs. */
@@ -52,9 +56,9 @@ signal_entry:
         wrfsbase %rax
         mov     THREAD_HOST_GS(%rbx), %rax
         wrgsbase %rax
-        inc     %r8d
+        inc     %ecx
 .Ldispatch:
-        mov     %rbx, %rcx
+        mov     %rbx, %rdx
         and     $-16, %rsp
         call    signal_dispatch
 .Lleave:
@@ -80,7 +84,7 @@ stub_end:
 /* The interrupted code was ours, on this stack, perhaps half way back into an enclave: nothing but
  * the context is touched, by C that uses no FS. */
 .Lnested:
-        mov     %rbx, %rcx
+        mov     %rbx, %rdx
         and     $-16, %rsp
         call    signal_nested
         jmp     .Lreturn
@@ -91,12 +95,12 @@ stub_end:
         test    %rax, %rax
         jz      .Lreturn
         mov     %rax, %rsp
-        lea     FRAME_INFO(%rax), %rsi
-        lea     FRAME_CONTEXT(%rax), %rdx
-        mov     %rdx, %r12
+        lea     FRAME_INFO(%rax), %rdi
+        lea     FRAME_CONTEXT(%rax), %rsi
+        mov     %rsi, %r12
         mov     %rax, %rbx
         and     $-THREAD_SLOT_SIZE, %rbx
-        xor     %r8d, %r8d
+        xor     %ecx, %ecx
         jmp     .Ldispatch
         .size   signal_entry, .-signal_entry
 
@@ -179,7 +183,7 @@ __vdso_sgx_enter_enclave:
         .globl  vdso_enclu
         .hidden vdso_enclu
 vdso_enclu:
-        .byte   0x0f, 0x01, 0xd7        /* ENCLU */
+        .byte   SGX_ENCLU_BYTES
         .globl  vdso_return
         .hidden vdso_return
 vdso_return:
@@ -299,9 +303,9 @@ fast_enter_end:
  * the exit can only be finished; THREAD_INSIDE is cleared before the TCS is released, and the TCS
  * is released by the last store.
  */
-        .globl  fast_exit, fast_exit_begin, fast_exit_outside, fast_exit_released, fast_exit_end
+        .globl  fast_exit, fast_exit_begin, fast_exit_released, fast_exit_end
         .globl  fast_exit_slow
-        .hidden fast_exit, fast_exit_begin, fast_exit_outside, fast_exit_released, fast_exit_end
+        .hidden fast_exit, fast_exit_begin, fast_exit_released, fast_exit_end
         .hidden fast_exit_slow
         .type   fast_exit, @function
 fast_exit:
@@ -324,7 +328,6 @@ fast_exit_begin:
         movb    $SELECTOR_ALLOW, THREAD_SELECTOR(%rcx)
         mov     THREAD_PAGE(%rcx), %rax
         movb    $0, THREAD_INSIDE(%rcx)
-fast_exit_outside:
         mov     TCS_AEP(%rax), %rcx
         movq    $0, TCS_STATE(%rax)
 fast_exit_released:

@@ -6,6 +6,7 @@
  * terms (our signal stack, the kernel's mask), because the restorer hands it to the kernel as is.
  */
 #include "emulator/signal/dispositions.h"
+#include "emulator/signal/entry.h"
 #include "emulator/sys.h"
 #include "crypto_bare/bytes.h"
 #include "crypto_bare/mem.h"
@@ -16,8 +17,6 @@ enum {
     FRAME_PADDING = FPSTATE_ALIGN + 24, /* at most, for both alignments */
 };
 #define FLAGS_CLEARED UINT64_C(0x10500) /* TF, DF, RF: as the kernel enters handlers */
-
-extern void signal_restorer(void);
 
 struct frame {
     uint64_t return_address;

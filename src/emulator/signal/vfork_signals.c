@@ -3,14 +3,12 @@
 
 #include "emulator/cpu/cpuid.h"
 #include "emulator/signal/dispositions.h"
+#include "emulator/signal/entry.h"
 #include "emulator/sys.h"
 
 enum {
     MASK_SIZE = 8, /* bytes of the kernel's signal set */
 };
-
-extern void signal_entry(void);
-extern void signal_restorer(void);
 
 /* A C library adds the restorer by itself. */
 int plain_action(int signo, const struct kernel_action *action, struct kernel_action *ret_old)

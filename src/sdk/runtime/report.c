@@ -12,7 +12,9 @@ static_assert((int)COFFER_REPORT_SIZE == (int)SGX_REPORT_SIZE, "sdk.h");
 static_assert((int)COFFER_TARGET_SIZE == (int)SGX_TARGETINFO_SIZE, "sdk.h");
 static_assert((int)COFFER_REPORT_DATA_SIZE == (int)SGX_REPORT_DATA_SIZE, "sdk.h");
 
-#define ENCLU ".byte 0x0f, 0x01, 0xd7"
+#define TEXT(...)     #__VA_ARGS__
+#define BYTES_OF(...) ".byte " TEXT(__VA_ARGS__)
+#define ENCLU         BYTES_OF(SGX_ENCLU_BYTES)
 
 void sdk_ereport(const uint8_t *target, const uint8_t *data, uint8_t *ret_report)
 {
