@@ -40,8 +40,7 @@ int64_t clock_civil(int year, int month, int day, int hour, int minute, int seco
     return days * 86400 + hour * 3600 + minute * 60 + second;
 }
 
-/* Reads exactly count digits; -1 when there are not that many. */
-static int digits_read(struct span *text, size_t count)
+int clock_digits_read(struct span *text, size_t count)
 {
     int value = 0;
 
@@ -79,7 +78,7 @@ static bool decimal_parse(struct span text, int64_t *ret)
     return true;
 }
 
-/* "Z", "+hh:mm" or "-hh:mm" with nothing behind it; the offset in seconds */
+/* "Z", "+hh:mm" or "-hh:mm" and nothing after it; the offset in seconds */
 static bool zone_parse(struct span text, int *ret_s)
 {
     int sign, hour, minute;
@@ -88,10 +87,10 @@ static bool zone_parse(struct span text, int *ret_s)
     if (char_read(&text, 'Z') || char_read(&text, 'z'))
         return !text.len;
     sign = char_read(&text, '+') ? 1 : char_read(&text, '-') ? -1 : 0;
-    hour = digits_read(&text, 2);
+    hour = clock_digits_read(&text, 2);
     if (!sign || hour < 0 || hour > 23 || !char_read(&text, ':'))
         return false;
-    minute = digits_read(&text, 2);
+    minute = clock_digits_read(&text, 2);
     *ret_s = sign * (hour * 3600 + minute * 60);
     return minute >= 0 && minute < 60 && !text.len;
 }
@@ -104,32 +103,53 @@ static int month_days(int year, int month)
     return days[month - 1] + (month == 2 && leap);
 }
 
+bool clock_date_is_valid(const struct clock_date *d)
+{
+    return d->year >= 0 && d->month >= 1 && d->month <= 12 && d->day >= 1 &&
+           d->day <= month_days(d->year, d->month) && d->hour >= 0 && d->hour <= 23 &&
+           d->minute >= 0 && d->minute <= 59 && d->second >= 0 && d->second <= 60;
+}
+
+int64_t clock_date_unix_s(const struct clock_date *d)
+{
+    return clock_civil(d->year, d->month, d->day, d->hour, d->minute, d->second);
+}
+
+/* @count digits and the character that must follow them; -1 for anything else. */
+static int field_read(struct span *text, size_t count, char follower)
+{
+    int value = clock_digits_read(text, count);
+
+    return char_read(text, follower) ? value : -1;
+}
+
+static bool fraction_skip(struct span *text)
+{
+    if (!char_read(text, '.'))
+        return true;
+    if (clock_digits_read(text, 1) < 0)
+        return false;
+    while (clock_digits_read(text, 1) >= 0)
+        ;
+    return true;
+}
+
 static bool rfc3339_parse(struct span t, int64_t *ret)
 {
-    int year, month, day, hour, minute, second, zone;
+    struct clock_date date;
+    int zone;
 
-    year = digits_read(&t, 4);
-    if (year < 0 || !char_read(&t, '-') || (month = digits_read(&t, 2)) < 1 || month > 12)
-        return false;
-    if (!char_read(&t, '-') || (day = digits_read(&t, 2)) < 1 || day > month_days(year, month))
-        return false;
+    date.year = field_read(&t, 4, '-');
+    date.month = field_read(&t, 2, '-');
+    date.day = clock_digits_read(&t, 2);
     if (!char_read(&t, 'T') && !char_read(&t, 't') && !char_read(&t, ' '))
         return false;
-    if ((hour = digits_read(&t, 2)) < 0 || hour > 23 || !char_read(&t, ':'))
+    date.hour = field_read(&t, 2, ':');
+    date.minute = field_read(&t, 2, ':');
+    date.second = clock_digits_read(&t, 2);
+    if (!clock_date_is_valid(&date) || !fraction_skip(&t) || !zone_parse(t, &zone))
         return false;
-    if ((minute = digits_read(&t, 2)) < 0 || minute > 59 || !char_read(&t, ':'))
-        return false;
-    if ((second = digits_read(&t, 2)) < 0 || second > 60)
-        return false;
-    if (char_read(&t, '.')) {
-        if (digits_read(&t, 1) < 0)
-            return false;
-        while (digits_read(&t, 1) >= 0)
-            ;
-    }
-    if (!zone_parse(t, &zone))
-        return false;
-    *ret = clock_civil(year, month, day, hour, minute, second) - zone;
+    *ret = clock_date_unix_s(&date) - zone;
     return true;
 }
 

@@ -1,9 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * DER is BER with one encoding for each value, and a signature covers the encoding. A lenient
+ * reader would accept two encodings of one certificate, which breaks everything that compares
+ * certificates or hashes of them. So this reader refuses what DER forbids, although many parsers
+ * accept it: a length in more bytes than needed, the indefinite length of BER, an integer with
+ * superfluous leading bytes, a boolean other than 00 and FF.
+ *
+ * Every read first checks that it lies in what is left of its container. Containers nest by value:
+ * der_enter() gives a reader whose bytes are the element's content, so an inner length that is too
+ * large cannot reach the bytes after the outer element. der_leave() then demands that the content
+ * was read to its end: a field that the caller does not know is a failure unless it was skipped on
+ * purpose.
+ *
+ * Tags with more than one byte (numbers from 31) do not occur in certificates and are refused.
+ */
 #include "codec/der.h"
 
 #include "base/clock.h"
 
-/* Length octets (X.690 10.1): the shortest form only, and never longer than what is there. */
+enum {
+    UTC_TIME_PIVOT = 50, /* years 00 to 49 are 2000 to 2049: RFC 5280 4.1.2.5.1 */
+};
+
+/* Length octets (X.690 10.1): the shortest form only, and never longer than what is left. */
 static bool length_read(struct span *rest, size_t *ret)
 {
     size_t count, value = 0;
@@ -150,52 +169,23 @@ struct span der_bits(struct der *d)
     return span_from(b, 1);
 }
 
-static int digits_value(struct span text, size_t at, size_t count)
-{
-    int value = 0;
-
-    for (size_t i = at; i < at + count; i++)
-        value = value * 10 + (text.data[i] - '0');
-    return value;
-}
-
-static int days_in_month(int year, int month)
-{
-    static const int days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-
-    if (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))
-        return 29;
-    return days[month - 1];
-}
-
 int64_t der_time(struct der *d)
 {
     bool is_long = der_next_is(d, DER_GENERALIZED_TIME);
-    size_t year_len = is_long ? 4 : 2;
     struct span t = der_read(d, is_long ? DER_GENERALIZED_TIME : DER_UTC_TIME);
-    int year, month, day, hour, minute, second;
+    struct clock_date date;
 
-    if (t.len != year_len + 11 || t.data[t.len - 1] != 'Z') {
+    date.year = clock_digits_read(&t, is_long ? 4 : 2);
+    if (!is_long && date.year >= 0)
+        date.year += date.year < UTC_TIME_PIVOT ? 2000 : 1900;
+    date.month = clock_digits_read(&t, 2);
+    date.day = clock_digits_read(&t, 2);
+    date.hour = clock_digits_read(&t, 2);
+    date.minute = clock_digits_read(&t, 2);
+    date.second = clock_digits_read(&t, 2);
+    if (!clock_date_is_valid(&date) || date.second > 59 || !span_equal_str(t, "Z")) {
         der_fail(d);
         return 0;
     }
-    for (size_t i = 0; i < t.len - 1; i++)
-        if (t.data[i] < '0' || t.data[i] > '9') {
-            der_fail(d);
-            return 0;
-        }
-    year = digits_value(t, 0, year_len);
-    if (!is_long)
-        year += year < 50 ? 2000 : 1900;
-    month = digits_value(t, year_len, 2);
-    day = digits_value(t, year_len + 2, 2);
-    hour = digits_value(t, year_len + 4, 2);
-    minute = digits_value(t, year_len + 6, 2);
-    second = digits_value(t, year_len + 8, 2);
-    if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 ||
-        minute > 59 || second > 59) {
-        der_fail(d);
-        return 0;
-    }
-    return clock_civil(year, month, day, hour, minute, second);
+    return clock_date_unix_s(&date);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An element's header is as long as its length needs, which is known only at its end: the longest
- * header is reserved and the content moved down. Certificates are a few hundred bytes, nested six
- * deep, so the moves cost nothing that matters.
+ * The size of an element's header depends on the length of its content, which is known only when
+ * the element ends. So der_writer_begin() reserves the longest header, and der_writer_end() moves
+ * the content down to the header that it needed. Certificates are a few hundred bytes, nested six
+ * deep: the moves cost nothing that matters.
  */
 #include "codec/der_writer.h"
 
@@ -13,13 +14,6 @@
 enum {
     HEADER_SIZE_MAX = 4, /* tag, 0x82, two bytes of length */
     CONTENT_SIZE_MAX = 0xffff,
-
-    TAG_BOOLEAN = 0x01,
-    TAG_INTEGER = 0x02,
-    TAG_BIT_STRING = 0x03,
-    TAG_OID = 0x06,
-    TAG_UTC_TIME = 0x17,
-    TAG_GENERALIZED_TIME = 0x18,
 };
 
 /* Return: bytes of the header. */
@@ -41,7 +35,7 @@ static size_t header_render(uint8_t tag, size_t size, uint8_t header[static HEAD
     return 4;
 }
 
-void der_begin(struct der_writer *w, uint8_t tag)
+void der_writer_begin(struct der_writer *w, uint8_t tag)
 {
     assert(w->depth < DER_WRITER_DEPTH_MAX);
     w->start[w->depth++] = w->out->len;
@@ -49,7 +43,7 @@ void der_begin(struct der_writer *w, uint8_t tag)
     buf_put_zero(w->out, HEADER_SIZE_MAX - 1);
 }
 
-void der_end(struct der_writer *w)
+void der_writer_end(struct der_writer *w)
 {
     uint8_t header[HEADER_SIZE_MAX];
     struct buf *out = w->out;
@@ -68,7 +62,7 @@ void der_end(struct der_writer *w)
     out->len = start + size + content;
 }
 
-void der_put(struct der_writer *w, uint8_t tag, struct span content)
+void der_writer_put(struct der_writer *w, uint8_t tag, struct span content)
 {
     uint8_t header[HEADER_SIZE_MAX];
 
@@ -77,57 +71,57 @@ void der_put(struct der_writer *w, uint8_t tag, struct span content)
     buf_put(w->out, content);
 }
 
-void der_put_raw(struct der_writer *w, struct span elements)
+void der_writer_put_raw(struct der_writer *w, struct span elements)
 {
     buf_put(w->out, elements);
 }
 
-void der_put_oid(struct der_writer *w, struct span content)
+void der_writer_put_oid(struct der_writer *w, struct span content)
 {
-    der_put(w, TAG_OID, content);
+    der_writer_put(w, DER_OID, content);
 }
 
-static void put_integer(struct der_writer *w, uint8_t tag, struct span big_endian)
+static void integer_put(struct der_writer *w, uint8_t tag, struct span big_endian)
 {
     while (big_endian.len > 1 && big_endian.data[0] == 0)
         big_endian = span_from(big_endian, 1);
 
-    der_begin(w, tag);
+    der_writer_begin(w, tag);
     if (big_endian.len == 0 || big_endian.data[0] >= 0x80)
         buf_put_u8(w->out, 0);
     buf_put(w->out, big_endian);
-    der_end(w);
+    der_writer_end(w);
 }
 
-void der_put_unsigned(struct der_writer *w, struct span big_endian)
+void der_writer_put_unsigned(struct der_writer *w, struct span big_endian)
 {
-    put_integer(w, TAG_INTEGER, big_endian);
+    integer_put(w, DER_INTEGER, big_endian);
 }
 
-void der_put_number(struct der_writer *w, uint8_t tag, uint32_t value)
+void der_writer_put_number(struct der_writer *w, uint8_t tag, uint32_t value)
 {
     const uint8_t bytes[] = {(uint8_t)(value >> 24), (uint8_t)(value >> 16), (uint8_t)(value >> 8),
                              (uint8_t)value};
 
-    put_integer(w, tag, span_of(bytes, sizeof(bytes)));
+    integer_put(w, tag, span_of(bytes, sizeof(bytes)));
 }
 
-void der_put_boolean(struct der_writer *w, bool value)
+void der_writer_put_boolean(struct der_writer *w, bool value)
 {
     const uint8_t byte = value ? 0xff : 0;
 
-    der_put(w, TAG_BOOLEAN, span_of(&byte, 1));
+    der_writer_put(w, DER_BOOLEAN, span_of(&byte, 1));
 }
 
-void der_put_bits(struct der_writer *w, struct span bytes, uint8_t unused)
+void der_writer_put_bits(struct der_writer *w, struct span bytes, uint8_t unused)
 {
-    der_begin(w, TAG_BIT_STRING);
+    der_writer_begin(w, DER_BIT_STRING);
     buf_put_u8(w->out, unused);
     buf_put(w->out, bytes);
-    der_end(w);
+    der_writer_end(w);
 }
 
-void der_put_time(struct der_writer *w, int64_t unix_s)
+void der_writer_put_time(struct der_writer *w, int64_t unix_s)
 {
     time_t t = (time_t)unix_s;
     char text[32];
@@ -136,7 +130,7 @@ void der_put_time(struct der_writer *w, int64_t unix_s)
     gmtime_r(&t, &tm);
     strftime(text, sizeof(text), "%Y%m%d%H%M%SZ", &tm);
     if (tm.tm_year >= 50 && tm.tm_year < 150)
-        der_put(w, TAG_UTC_TIME, span_str(text + 2));
+        der_writer_put(w, DER_UTC_TIME, span_str(text + 2));
     else
-        der_put(w, TAG_GENERALIZED_TIME, span_str(text));
+        der_writer_put(w, DER_GENERALIZED_TIME, span_str(text));
 }

@@ -1,4 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Certificates and CRLs are written by hand, because the fields that a DCAP verifier demands are
+ * few and fixed, and because OpenSSL's X509 objects fetch providers and allocate for each field. A
+ * service that certifies one key at its start would keep that memory for its lifetime.
+ *
+ * Both kinds of object are SIGNED { body, algorithm, signature } (RFC 5280 4.1.1 and 5.1.1): one
+ * function renders a body, another signs the rendered bytes and puts the three parts together. The
+ * signature covers the body as DER, so the body is rendered into a buffer of its own first.
+ *
+ * The order of the extensions is the one of Intel's certificates. Key identifiers are the first 20
+ * bytes of the key's SHA-256 (RFC 7093, method 1). Basic constraints of a certificate that is no CA
+ * is an empty SEQUENCE, since DER leaves out a value that equals its default.
+ */
 #include "crypto/cert_make.h"
 
 #include <errno.h>
@@ -9,16 +22,6 @@
 
 enum {
     KEY_ID_SIZE = 20, /* bytes: RFC 7093, method 1 */
-
-    TAG_OCTET_STRING = 0x04,
-    TAG_INTEGER = 0x02,
-    TAG_UTF8 = 0x0c,
-    TAG_SEQUENCE = 0x30,
-    TAG_SET = 0x31,
-    TAG_CONTEXT_0 = 0xa0,
-    TAG_CONTEXT_3 = 0xa3,
-    TAG_PRIMITIVE_0 = 0x80,
-    TAG_PRIMITIVE_6 = 0x86,
 
     VERSION_3 = 2,
     CRL_VERSION_2 = 1,
@@ -37,59 +40,59 @@ static const uint8_t oid_crl_points[] = {0x55, 0x1d, 0x1f};
 static const uint8_t oid_authority_key_id[] = {0x55, 0x1d, 0x23};
 #define OID(name) span_of(oid_##name, sizeof(oid_##name))
 
-static void put_algorithm(struct der_writer *w)
+static void algorithm_put(struct der_writer *w)
 {
-    der_begin(w, TAG_SEQUENCE);
-    der_put_oid(w, OID(ecdsa_sha256));
-    der_end(w);
+    der_writer_begin(w, DER_SEQUENCE);
+    der_writer_put_oid(w, OID(ecdsa_sha256));
+    der_writer_end(w);
 }
 
-static void put_name_part(struct der_writer *w, struct span oid, const char *text)
+static void name_part_put(struct der_writer *w, struct span oid, const char *text)
 {
-    der_begin(w, TAG_SET);
-    der_begin(w, TAG_SEQUENCE);
-    der_put_oid(w, oid);
-    der_put(w, TAG_UTF8, span_str(text));
-    der_end(w);
-    der_end(w);
+    der_writer_begin(w, DER_SET);
+    der_writer_begin(w, DER_SEQUENCE);
+    der_writer_put_oid(w, oid);
+    der_writer_put(w, DER_UTF8_STRING, span_str(text));
+    der_writer_end(w);
+    der_writer_end(w);
 }
 
-static void put_name(struct der_writer *w, const struct cert_name *name)
+static void name_put(struct der_writer *w, const struct cert_name *name)
 {
-    der_begin(w, TAG_SEQUENCE);
-    put_name_part(w, OID(common_name), name->common_name);
-    put_name_part(w, OID(organization), name->organization);
-    der_end(w);
+    der_writer_begin(w, DER_SEQUENCE);
+    name_part_put(w, OID(common_name), name->common_name);
+    name_part_put(w, OID(organization), name->organization);
+    der_writer_end(w);
 }
 
-static void put_public_key(struct der_writer *w, const uint8_t *key)
+static void public_key_put(struct der_writer *w, const uint8_t *key)
 {
     uint8_t point[1 + EC_PUBLIC_SIZE] = {0x04};
 
     memcpy(point + 1, key, EC_PUBLIC_SIZE);
-    der_begin(w, TAG_SEQUENCE);
-    der_begin(w, TAG_SEQUENCE);
-    der_put_oid(w, OID(ec_public_key));
-    der_put_oid(w, OID(p256));
-    der_end(w);
-    der_put_bits(w, span_of(point, sizeof(point)), 0);
-    der_end(w);
+    der_writer_begin(w, DER_SEQUENCE);
+    der_writer_begin(w, DER_SEQUENCE);
+    der_writer_put_oid(w, OID(ec_public_key));
+    der_writer_put_oid(w, OID(p256));
+    der_writer_end(w);
+    der_writer_put_bits(w, span_of(point, sizeof(point)), 0);
+    der_writer_end(w);
 }
 
 /* Open an extension; its value follows until extension_end(). */
 static void extension_begin(struct der_writer *w, struct span oid, bool critical)
 {
-    der_begin(w, TAG_SEQUENCE);
-    der_put_oid(w, oid);
+    der_writer_begin(w, DER_SEQUENCE);
+    der_writer_put_oid(w, oid);
     if (critical)
-        der_put_boolean(w, true);
-    der_begin(w, TAG_OCTET_STRING);
+        der_writer_put_boolean(w, true);
+    der_writer_begin(w, DER_OCTET_STRING);
 }
 
 static void extension_end(struct der_writer *w)
 {
-    der_end(w);
-    der_end(w);
+    der_writer_end(w);
+    der_writer_end(w);
 }
 
 static void key_id_of(const uint8_t *key, uint8_t ret[static SHA256_DIGEST_LENGTH])
@@ -100,116 +103,116 @@ static void key_id_of(const uint8_t *key, uint8_t ret[static SHA256_DIGEST_LENGT
     SHA256(point, sizeof(point), ret);
 }
 
-static void put_authority_key_id(struct der_writer *w, const uint8_t *key)
+static void authority_key_id_put(struct der_writer *w, const uint8_t *key)
 {
     uint8_t id[SHA256_DIGEST_LENGTH];
 
     key_id_of(key, id);
     extension_begin(w, OID(authority_key_id), false);
-    der_begin(w, TAG_SEQUENCE);
-    der_put(w, TAG_PRIMITIVE_0, span_of(id, KEY_ID_SIZE));
-    der_end(w);
+    der_writer_begin(w, DER_SEQUENCE);
+    der_writer_put(w, DER_CONTEXT_PRIMITIVE(0), span_of(id, KEY_ID_SIZE));
+    der_writer_end(w);
     extension_end(w);
 }
 
-static void put_subject_key_id(struct der_writer *w, const uint8_t *key)
+static void subject_key_id_put(struct der_writer *w, const uint8_t *key)
 {
     uint8_t id[SHA256_DIGEST_LENGTH];
 
     key_id_of(key, id);
     extension_begin(w, OID(subject_key_id), false);
-    der_put(w, TAG_OCTET_STRING, span_of(id, KEY_ID_SIZE));
+    der_writer_put(w, DER_OCTET_STRING, span_of(id, KEY_ID_SIZE));
     extension_end(w);
 }
 
-static void put_crl_points(struct der_writer *w, const char *url)
+static void crl_points_put(struct der_writer *w, const char *url)
 {
     extension_begin(w, OID(crl_points), false);
-    der_begin(w, TAG_SEQUENCE);
-    der_begin(w, TAG_SEQUENCE);
-    der_begin(w, TAG_CONTEXT_0);
-    der_begin(w, TAG_CONTEXT_0);
-    der_put(w, TAG_PRIMITIVE_6, span_str(url));
-    der_end(w);
-    der_end(w);
-    der_end(w);
-    der_end(w);
+    der_writer_begin(w, DER_SEQUENCE);
+    der_writer_begin(w, DER_SEQUENCE);
+    der_writer_begin(w, DER_CONTEXT(0));
+    der_writer_begin(w, DER_CONTEXT(0));
+    der_writer_put(w, DER_CONTEXT_PRIMITIVE(6), span_str(url));
+    der_writer_end(w);
+    der_writer_end(w);
+    der_writer_end(w);
+    der_writer_end(w);
     extension_end(w);
 }
 
-static void put_key_usage(struct der_writer *w, bool is_ca)
+static void key_usage_put(struct der_writer *w, bool is_ca)
 {
     const uint8_t sign_certificates_and_crls = 0x06, sign_data = 0xc0;
 
     extension_begin(w, OID(key_usage), true);
     if (is_ca)
-        der_put_bits(w, span_of(&sign_certificates_and_crls, 1), 1);
+        der_writer_put_bits(w, span_of(&sign_certificates_and_crls, 1), 1);
     else
-        der_put_bits(w, span_of(&sign_data, 1), 6);
+        der_writer_put_bits(w, span_of(&sign_data, 1), 6);
     extension_end(w);
 }
 
-static void put_basic_constraints(struct der_writer *w, bool is_ca, uint32_t path_len)
+static void basic_constraints_put(struct der_writer *w, bool is_ca, uint32_t path_len)
 {
     extension_begin(w, OID(basic_constraints), true);
-    der_begin(w, TAG_SEQUENCE);
+    der_writer_begin(w, DER_SEQUENCE);
     if (is_ca) {
-        der_put_boolean(w, true);
-        der_put_number(w, TAG_INTEGER, path_len);
+        der_writer_put_boolean(w, true);
+        der_writer_put_number(w, DER_INTEGER, path_len);
     }
-    der_end(w);
+    der_writer_end(w);
     extension_end(w);
 }
 
-static void put_certificate_body(struct der_writer *w, const struct cert_spec *spec,
+static void certificate_body_put(struct der_writer *w, const struct cert_spec *spec,
                                  const uint8_t *issuer_key)
 {
-    der_begin(w, TAG_SEQUENCE);
-    der_begin(w, TAG_CONTEXT_0);
-    der_put_number(w, TAG_INTEGER, VERSION_3);
-    der_end(w);
-    der_put_unsigned(w, span_of(spec->serial, CERT_SERIAL_SIZE));
-    put_algorithm(w);
-    put_name(w, &spec->issuer);
-    der_begin(w, TAG_SEQUENCE);
-    der_put_time(w, spec->not_before);
-    der_put_time(w, spec->not_after);
-    der_end(w);
-    put_name(w, &spec->subject);
-    put_public_key(w, spec->subject_key);
+    der_writer_begin(w, DER_SEQUENCE);
+    der_writer_begin(w, DER_CONTEXT(0));
+    der_writer_put_number(w, DER_INTEGER, VERSION_3);
+    der_writer_end(w);
+    der_writer_put_unsigned(w, span_of(spec->serial, CERT_SERIAL_SIZE));
+    algorithm_put(w);
+    name_put(w, &spec->issuer);
+    der_writer_begin(w, DER_SEQUENCE);
+    der_writer_put_time(w, spec->not_before);
+    der_writer_put_time(w, spec->not_after);
+    der_writer_end(w);
+    name_put(w, &spec->subject);
+    public_key_put(w, spec->subject_key);
 
-    der_begin(w, TAG_CONTEXT_3);
-    der_begin(w, TAG_SEQUENCE);
-    put_authority_key_id(w, issuer_key);
-    put_crl_points(w, spec->crl_url);
-    put_subject_key_id(w, spec->subject_key);
-    put_key_usage(w, spec->is_ca);
-    put_basic_constraints(w, spec->is_ca, spec->path_len);
-    der_put_raw(w, spec->extension);
-    der_end(w);
-    der_end(w);
-    der_end(w);
+    der_writer_begin(w, DER_CONTEXT(3));
+    der_writer_begin(w, DER_SEQUENCE);
+    authority_key_id_put(w, issuer_key);
+    crl_points_put(w, spec->crl_url);
+    subject_key_id_put(w, spec->subject_key);
+    key_usage_put(w, spec->is_ca);
+    basic_constraints_put(w, spec->is_ca, spec->path_len);
+    der_writer_put_raw(w, spec->extension);
+    der_writer_end(w);
+    der_writer_end(w);
+    der_writer_end(w);
 }
 
 /* ECDSA-Sig-Value in a BIT STRING. */
-static void put_signature(struct der_writer *w, const uint8_t signature[static EC_SIGNATURE_SIZE])
+static void signature_put(struct der_writer *w, const uint8_t signature[static EC_SIGNATURE_SIZE])
 {
     struct buf value = buf_init(EC_SIGNATURE_SIZE + 16);
     struct der_writer v = der_writer_of(&value);
     size_t half = EC_SIGNATURE_SIZE / 2;
 
-    der_begin(&v, TAG_SEQUENCE);
-    der_put_unsigned(&v, span_of(signature, half));
-    der_put_unsigned(&v, span_of(signature + half, half));
-    der_end(&v);
+    der_writer_begin(&v, DER_SEQUENCE);
+    der_writer_put_unsigned(&v, span_of(signature, half));
+    der_writer_put_unsigned(&v, span_of(signature + half, half));
+    der_writer_end(&v);
     if (buf_status(&value) < 0)
         w->out->status = buf_status(&value);
-    der_put_bits(w, buf_span(&value), 0);
+    der_writer_put_bits(w, buf_span(&value), 0);
     buf_done(&value);
 }
 
 /* Body, algorithm and signature: what certificates and CRLs have in common. */
-static int put_signed(struct buf *out, struct span body, struct ec_key *key, struct err *err)
+static int signed_put(struct buf *out, struct span body, struct ec_key *key, struct err *err)
 {
     struct der_writer w = der_writer_of(out);
     uint8_t signature[EC_SIGNATURE_SIZE];
@@ -217,11 +220,11 @@ static int put_signed(struct buf *out, struct span body, struct ec_key *key, str
 
     if (r < 0)
         return r;
-    der_begin(&w, TAG_SEQUENCE);
-    der_put_raw(&w, body);
-    put_algorithm(&w);
-    put_signature(&w, signature);
-    der_end(&w);
+    der_writer_begin(&w, DER_SEQUENCE);
+    der_writer_put_raw(&w, body);
+    algorithm_put(&w);
+    signature_put(&w, signature);
+    der_writer_end(&w);
     r = buf_status(out);
     return r < 0 ? err_set(err, r, "certificate") : 0;
 }
@@ -232,45 +235,45 @@ int cert_make(const struct cert_spec *spec, struct ec_key *issuer_key, struct bu
     CLEANUP(buf_done) struct buf body = buf_init(CERT_SIZE_MAX);
     struct der_writer w = der_writer_of(&body);
 
-    put_certificate_body(&w, spec, ec_key_public(issuer_key));
+    certificate_body_put(&w, spec, ec_key_public(issuer_key));
     if (buf_status(&body) < 0)
         return err_set(err, buf_status(&body), "certificate of %s", spec->subject.common_name);
-    return put_signed(out, buf_span(&body), issuer_key, err);
+    return signed_put(out, buf_span(&body), issuer_key, err);
 }
 
-static void put_revoked(struct der_writer *w, const struct crl_spec *spec)
+static void revoked_put(struct der_writer *w, const struct crl_spec *spec)
 {
     if (spec->revoked_count == 0)
         return;
-    der_begin(w, TAG_SEQUENCE);
+    der_writer_begin(w, DER_SEQUENCE);
     for (size_t i = 0; i < spec->revoked_count; i++) {
-        der_begin(w, TAG_SEQUENCE);
-        der_put_unsigned(w, span_of(spec->revoked[i], CERT_SERIAL_SIZE));
-        der_put_time(w, spec->this_update);
-        der_end(w);
+        der_writer_begin(w, DER_SEQUENCE);
+        der_writer_put_unsigned(w, span_of(spec->revoked[i], CERT_SERIAL_SIZE));
+        der_writer_put_time(w, spec->this_update);
+        der_writer_end(w);
     }
-    der_end(w);
+    der_writer_end(w);
 }
 
-static void put_crl_body(struct der_writer *w, const struct crl_spec *spec,
+static void crl_body_put(struct der_writer *w, const struct crl_spec *spec,
                          const uint8_t *issuer_key)
 {
-    der_begin(w, TAG_SEQUENCE);
-    der_put_number(w, TAG_INTEGER, CRL_VERSION_2);
-    put_algorithm(w);
-    put_name(w, &spec->issuer);
-    der_put_time(w, spec->this_update);
-    der_put_time(w, spec->next_update);
-    put_revoked(w, spec);
-    der_begin(w, TAG_CONTEXT_0);
-    der_begin(w, TAG_SEQUENCE);
+    der_writer_begin(w, DER_SEQUENCE);
+    der_writer_put_number(w, DER_INTEGER, CRL_VERSION_2);
+    algorithm_put(w);
+    name_put(w, &spec->issuer);
+    der_writer_put_time(w, spec->this_update);
+    der_writer_put_time(w, spec->next_update);
+    revoked_put(w, spec);
+    der_writer_begin(w, DER_CONTEXT(0));
+    der_writer_begin(w, DER_SEQUENCE);
     extension_begin(w, OID(crl_number), false);
-    der_put_number(w, TAG_INTEGER, spec->number);
+    der_writer_put_number(w, DER_INTEGER, spec->number);
     extension_end(w);
-    put_authority_key_id(w, issuer_key);
-    der_end(w);
-    der_end(w);
-    der_end(w);
+    authority_key_id_put(w, issuer_key);
+    der_writer_end(w);
+    der_writer_end(w);
+    der_writer_end(w);
 }
 
 int crl_make(const struct crl_spec *spec, struct ec_key *issuer_key, struct buf *out,
@@ -279,10 +282,10 @@ int crl_make(const struct crl_spec *spec, struct ec_key *issuer_key, struct buf 
     CLEANUP(buf_done) struct buf body = buf_init(CRL_MADE_SIZE_MAX);
     struct der_writer w = der_writer_of(&body);
 
-    put_crl_body(&w, spec, ec_key_public(issuer_key));
+    crl_body_put(&w, spec, ec_key_public(issuer_key));
     if (buf_status(&body) < 0)
         return err_set(err, buf_status(&body), "CRL of %s", spec->issuer.common_name);
-    return put_signed(out, buf_span(&body), issuer_key, err);
+    return signed_put(out, buf_span(&body), issuer_key, err);
 }
 
 int cert_random_serial(uint8_t ret[static CERT_SERIAL_SIZE], struct err *err)

@@ -4,11 +4,6 @@
 #include "codec/der_writer.h"
 
 enum {
-    TAG_INTEGER = 0x02,
-    TAG_OCTET_STRING = 0x04,
-    TAG_ENUMERATED = 0x0a,
-    TAG_SEQUENCE = 0x30,
-
     OID_SIZE_MAX = 12,
 
     /* arcs below 1.2.840.113741.1.13.1 */
@@ -35,70 +30,70 @@ static void item_begin(struct der_writer *w, uint8_t arc, uint8_t sub)
     oid[len++] = arc;
     if (sub > 0)
         oid[len++] = sub;
-    der_begin(w, TAG_SEQUENCE);
-    der_put_oid(w, span_of(oid, len));
+    der_writer_begin(w, DER_SEQUENCE);
+    der_writer_put_oid(w, span_of(oid, len));
 }
 
-static void put_octets(struct der_writer *w, uint8_t arc, uint8_t sub, struct span value)
+static void octets_put(struct der_writer *w, uint8_t arc, uint8_t sub, struct span value)
 {
     item_begin(w, arc, sub);
-    der_put(w, TAG_OCTET_STRING, value);
-    der_end(w);
+    der_writer_put(w, DER_OCTET_STRING, value);
+    der_writer_end(w);
 }
 
-static void put_tcb(struct der_writer *w, const struct pck_extension *x)
+static void tcb_put(struct der_writer *w, const struct pck_extension *x)
 {
     item_begin(w, ARC_TCB, 0);
-    der_begin(w, TAG_SEQUENCE);
+    der_writer_begin(w, DER_SEQUENCE);
     for (size_t i = 0; i < sizeof(x->comp_svn); i++) {
         item_begin(w, ARC_TCB, (uint8_t)(i + 1));
-        der_put_number(w, TAG_INTEGER, x->comp_svn[i]);
-        der_end(w);
+        der_writer_put_number(w, DER_INTEGER, x->comp_svn[i]);
+        der_writer_end(w);
     }
     item_begin(w, ARC_TCB, ARC_TCB_PCESVN);
-    der_put_number(w, TAG_INTEGER, x->pcesvn);
-    der_end(w);
-    put_octets(w, ARC_TCB, ARC_TCB_CPUSVN, span_of(x->cpusvn, sizeof(x->cpusvn)));
-    der_end(w);
-    der_end(w);
+    der_writer_put_number(w, DER_INTEGER, x->pcesvn);
+    der_writer_end(w);
+    octets_put(w, ARC_TCB, ARC_TCB_CPUSVN, span_of(x->cpusvn, sizeof(x->cpusvn)));
+    der_writer_end(w);
+    der_writer_end(w);
 }
 
-static void put_configuration(struct der_writer *w, const struct pck_extension *x)
+static void configuration_put(struct der_writer *w, const struct pck_extension *x)
 {
     const bool values[] = {x->is_dynamic_platform, x->has_cached_keys, x->is_smt_enabled};
 
     item_begin(w, ARC_CONFIGURATION, 0);
-    der_begin(w, TAG_SEQUENCE);
+    der_writer_begin(w, DER_SEQUENCE);
     for (size_t i = 0; i < ARRAY_COUNT(values); i++) {
         item_begin(w, ARC_CONFIGURATION, (uint8_t)(i + 1));
-        der_put_boolean(w, values[i]);
-        der_end(w);
+        der_writer_put_boolean(w, values[i]);
+        der_writer_end(w);
     }
-    der_end(w);
-    der_end(w);
+    der_writer_end(w);
+    der_writer_end(w);
 }
 
 void pck_extension_put(const struct pck_extension *x, struct buf *out)
 {
     struct der_writer w = der_writer_of(out);
 
-    der_begin(&w, TAG_SEQUENCE);
-    der_put_oid(&w, span_of(oid_sgx, sizeof(oid_sgx)));
-    der_begin(&w, TAG_OCTET_STRING);
-    der_begin(&w, TAG_SEQUENCE);
-    put_octets(&w, ARC_PPID, 0, span_of(x->ppid, sizeof(x->ppid)));
-    put_tcb(&w, x);
-    put_octets(&w, ARC_PCEID, 0, span_of(x->pceid, sizeof(x->pceid)));
-    put_octets(&w, ARC_FMSPC, 0, span_of(x->fmspc, sizeof(x->fmspc)));
+    der_writer_begin(&w, DER_SEQUENCE);
+    der_writer_put_oid(&w, span_of(oid_sgx, sizeof(oid_sgx)));
+    der_writer_begin(&w, DER_OCTET_STRING);
+    der_writer_begin(&w, DER_SEQUENCE);
+    octets_put(&w, ARC_PPID, 0, span_of(x->ppid, sizeof(x->ppid)));
+    tcb_put(&w, x);
+    octets_put(&w, ARC_PCEID, 0, span_of(x->pceid, sizeof(x->pceid)));
+    octets_put(&w, ARC_FMSPC, 0, span_of(x->fmspc, sizeof(x->fmspc)));
     item_begin(&w, ARC_SGX_TYPE, 0);
-    der_put_number(&w, TAG_ENUMERATED, x->sgx_type);
-    der_end(&w);
+    der_writer_put_number(&w, DER_ENUMERATED, x->sgx_type);
+    der_writer_end(&w);
     if (x->has_platform_instance_id && x->has_configuration) {
-        put_octets(&w, ARC_PLATFORM_INSTANCE, 0,
+        octets_put(&w, ARC_PLATFORM_INSTANCE, 0,
                    span_of(x->platform_instance_id, sizeof(x->platform_instance_id)));
-        put_configuration(&w, x);
+        configuration_put(&w, x);
     }
-    der_end(&w);
-    der_end(&w);
-    der_end(&w);
+    der_writer_end(&w);
+    der_writer_end(&w);
+    der_writer_end(&w);
 }

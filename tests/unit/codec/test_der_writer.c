@@ -38,19 +38,19 @@ static void is(const char *expected, size_t size)
 static void numbers_are_minimal(void **state)
 {
     (void)state;
-    der_put_number(&w, DER_INTEGER, 0);
+    der_writer_put_number(&w, DER_INTEGER, 0);
     IS("\x02\x01\x00");
-    der_put_number(&w, DER_INTEGER, 127);
+    der_writer_put_number(&w, DER_INTEGER, 127);
     IS("\x02\x01\x7f");
-    der_put_number(&w, DER_INTEGER, 128);
+    der_writer_put_number(&w, DER_INTEGER, 128);
     IS("\x02\x02\x00\x80");
-    der_put_number(&w, DER_ENUMERATED, 0x12345678);
+    der_writer_put_number(&w, DER_ENUMERATED, 0x12345678);
     IS("\x0a\x04\x12\x34\x56\x78");
-    der_put_unsigned(&w, span_of("\0\0\xff\x01", 4));
+    der_writer_put_unsigned(&w, span_of("\0\0\xff\x01", 4));
     IS("\x02\x03\x00\xff\x01");
-    der_put_unsigned(&w, span_of("\0\0", 2));
+    der_writer_put_unsigned(&w, span_of("\0\0", 2));
     IS("\x02\x01\x00");
-    der_put_unsigned(&w, span_of("", 0));
+    der_writer_put_unsigned(&w, span_of("", 0));
     IS("\x02\x01\x00");
 }
 
@@ -63,12 +63,12 @@ static void nesting_writes_short_and_long_lengths(void **state)
         struct der outer, inner;
         struct span content;
 
-        der_begin(&w, DER_SEQUENCE);
-        der_begin(&w, DER_OCTET_STRING);
+        der_writer_begin(&w, DER_SEQUENCE);
+        der_writer_begin(&w, DER_OCTET_STRING);
         buf_put_zero(&out, sizes[i]);
-        der_end(&w);
-        der_put_boolean(&w, true);
-        der_end(&w);
+        der_writer_end(&w);
+        der_writer_put_boolean(&w, true);
+        der_writer_end(&w);
         outer = der_of(buf_span(&out));
         inner = der_enter(&outer, DER_SEQUENCE);
         content = der_read(&inner, DER_OCTET_STRING);
@@ -82,10 +82,10 @@ static void nesting_writes_short_and_long_lengths(void **state)
 static void times_change_form_in_2050(void **state)
 {
     (void)state;
-    der_put_time(&w, clock_civil(2049, 12, 31, 23, 59, 59));
+    der_writer_put_time(&w, clock_civil(2049, 12, 31, 23, 59, 59));
     IS("\x17\x0d"
        "491231235959Z");
-    der_put_time(&w, clock_civil(2050, 1, 1, 0, 0, 0));
+    der_writer_put_time(&w, clock_civil(2050, 1, 1, 0, 0, 0));
     IS("\x18\x0f"
        "20500101000000Z");
 }
@@ -93,10 +93,10 @@ static void times_change_form_in_2050(void **state)
 static void bits_and_whole_elements(void **state)
 {
     (void)state;
-    der_put_bits(&w, span_of("\x06", 1), 1);
+    der_writer_put_bits(&w, span_of("\x06", 1), 1);
     IS("\x03\x02\x01\x06");
-    der_put_raw(&w, span_of("\x05\x00", 2));
-    der_put_oid(&w, span_of("\x55\x04\x03", 3));
+    der_writer_put_raw(&w, span_of("\x05\x00", 2));
+    der_writer_put_oid(&w, span_of("\x55\x04\x03", 3));
     IS("\x05\x00\x06\x03\x55\x04\x03");
 }
 
@@ -106,9 +106,9 @@ static void a_full_buffer_latches(void **state)
     struct der_writer s = der_writer_of(&small);
 
     (void)state;
-    der_begin(&s, DER_SEQUENCE);
-    der_put(&s, DER_OCTET_STRING, span_of("abc", 3));
-    der_end(&s);
+    der_writer_begin(&s, DER_SEQUENCE);
+    der_writer_put(&s, DER_OCTET_STRING, span_of("abc", 3));
+    der_writer_end(&s);
     assert_true(buf_status(&small) < 0);
     buf_done(&small);
 }
