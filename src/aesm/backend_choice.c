@@ -6,11 +6,8 @@
 
 #include "aesm/intel.h"
 #include "aesm/software_qe.h"
+#include "base/path.h"
 #include "platform/platform.h"
-
-enum {
-    PATH_SIZE = 4096,
-};
 
 int aesm_backend_choice_parse(const char *text, enum aesm_backend_choice *ret, struct err *err)
 {
@@ -40,13 +37,6 @@ static bool has_hardware(void)
     ready = platform_is_ready(platform_info(platform));
     platform_free(platform);
     return ready;
-}
-
-static int path_join(const char *dir, const char *name, char ret[static PATH_SIZE], struct err *err)
-{
-    if (snprintf(ret, PATH_SIZE, "%s/%s", dir, name) >= PATH_SIZE)
-        return err_set(err, -ENAMETOOLONG, "%s", dir);
-    return 0;
 }
 
 static int software_open(const struct aesm_backend_options *options, int64_t now_s,

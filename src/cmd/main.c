@@ -3,12 +3,12 @@
  * One table of commands. A light command is a function here; a service is an executable of its
  * own, coffer-NAME, that takes this process over, so that each pays only for what it links.
  */
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/install.h"
 #include "base/options.h"
 #include "cmd/commands.h"
 
@@ -34,9 +34,6 @@ static const struct command commands[] = {
 };
 /* clang-format on */
 
-/* Where services are, relative to this executable: beside it (build tree), or installed. */
-static const char *const service_places[] = {"%.*s/coffer-%s", "%.*s/../libexec/coffer/coffer-%s"};
-
 static void help_print(FILE *to)
 {
     fputs("Usage: coffer COMMAND [OPTIONS] [ARGUMENTS]\n\n"
@@ -51,22 +48,15 @@ static void help_print(FILE *to)
 
 static int service_execute(const char *name, char **argv)
 {
-    char self[4096], path[4200];
-    ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    char *slash = len > 0 ? memrchr(self, '/', (size_t)len) : NULL;
+    char program[64], path[PATH_SIZE];
+    struct err err = {0};
 
-    for (size_t i = 0; slash && i < ARRAY_COUNT(service_places); i++) {
-        int n;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        n = snprintf(path, sizeof(path), service_places[i], (int)(slash - self), self, name);
-#pragma GCC diagnostic pop
-        if (n < 0 || n >= (int)sizeof(path) || access(path, X_OK) != 0)
-            continue;
+    snprintf(program, sizeof(program), "coffer-%s", name);
+    if (install_find(program, path, &err) == 0) {
         execv(path, argv);
-        break;
+        err_errno(&err, "start %s", path);
     }
-    fprintf(stderr, "coffer: cannot start coffer-%s: %s\n", name, strerror(errno));
+    fprintf(stderr, "coffer %s: %s\n", name, err.text);
     return EXIT_UNDECIDED;
 }
 

@@ -9,10 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-
-enum {
-    PATH_SIZE = 4096, /* bytes */
-};
+#include "base/path.h"
 
 static bool path_of(const char *name, char ret[static PATH_SIZE])
 {

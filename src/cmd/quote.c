@@ -13,6 +13,7 @@
 
 #include "aesm/client.h"
 #include "base/fd.h"
+#include "base/install.h"
 #include "base/options.h"
 #include "cmd/commands.h"
 #include "codec/hex.h"
@@ -26,7 +27,6 @@
 #define REPORT_ENCLAVE "report.signed"
 
 enum {
-    PATH_SIZE = 4096,
     QUOTE_FILE_MODE = 0644,
     QUOTE_SIZE_MAX_HERE = 64 * 1024,
 };
@@ -74,44 +74,10 @@ static const struct options options = {
     .notes = "Exit status: 0 there it is, 1 the service refused, 2 it could not be asked.",
 };
 
-/* Where the report program lies, relative to this executable: beside it, in the build tree, or
- * installed. */
-static const char *const places[] = {"", "/examples/report", "/../libexec/coffer"};
-
 static void progress(const char *text)
 {
     if (isatty(STDERR_FILENO))
         fprintf(stderr, "coffer quote: %s\n", text);
-}
-
-static int self_dir(char ret[static PATH_SIZE], struct err *err)
-{
-    ssize_t len = readlink("/proc/self/exe", ret, PATH_SIZE - 1);
-    char *slash;
-
-    if (len < 0)
-        return err_errno(err, "/proc/self/exe");
-    ret[len] = '\0';
-    slash = strrchr(ret, '/');
-    if (slash)
-        *slash = '\0';
-    return 0;
-}
-
-static int find_beside(const char *name, char ret[static PATH_SIZE], struct err *err)
-{
-    char dir[PATH_SIZE];
-    int r = self_dir(dir, err);
-
-    if (r < 0)
-        return r;
-    for (size_t i = 0; i < ARRAY_COUNT(places); i++) {
-        int n = snprintf(ret, PATH_SIZE, "%s%s/%s", dir, places[i], name);
-
-        if (n > 0 && n < PATH_SIZE && access(ret, R_OK) == 0)
-            return 0;
-    }
-    return err_set(err, -ENOENT, "%s is not beside coffer: install it, or use --report", name);
 }
 
 /* Does an enclave run here as it is: hardware, or a container with the software platform loaded? */
@@ -230,10 +196,10 @@ static int report_by_enclave(const struct aesm_client *client, struct span data,
     CLEANUP(pipes_done)
     struct pipes p = {{-1, -1}, {-1, -1}};
     pid_t child;
-    int r = find_beside(REPORT_PROGRAM, program, err);
+    int r = install_find(REPORT_PROGRAM, program, err);
 
     if (r == 0 && !enclave_path)
-        r = find_beside(REPORT_ENCLAVE, enclave, err);
+        r = install_find(REPORT_ENCLAVE, enclave, err);
     if (r == 0)
         r = aesm_client_target_info(client, message, err);
     if (r < 0)

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/install.h"
 #include "base/options.h"
 #include "base/size.h"
 #include "cmd/commands.h"
@@ -28,7 +29,6 @@
 #include "software/environment.h"
 
 enum {
-    PATH_SIZE = 4096,          /* bytes */
     LINGER_MS = 1000,          /* the ledger's server outlives its last client by this */
     EXIT_COMMAND_ABSENT = 127, /* as a shell says it */
     EXIT_COMMAND_NOT_RUN = 126,
@@ -70,13 +70,6 @@ struct node {
     enum epc_overcommit overcommit;
 };
 
-static int path_join(char to[static PATH_SIZE], const char *dir, const char *name, struct err *err)
-{
-    if (snprintf(to, PATH_SIZE, "%s/%s", dir, name) >= PATH_SIZE)
-        return err_set(err, -ENAMETOOLONG, "%.64s...: name too long", dir);
-    return 0;
-}
-
 static int state_find(struct node *n, struct err *err)
 {
     const char *base = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
@@ -93,33 +86,20 @@ static int state_find(struct node *n, struct err *err)
         snprintf(dir, sizeof(dir), "%s/.local/state", home);
     else
         return err_set(err, -ENOENT, "no $HOME: name a directory with --state");
-    if (path_join(n->state, dir, "coffer", err) < 0)
+    if (path_join(dir, "coffer", n->state, err) < 0)
         return err->code;
     return fd_make_dirs(n->state, 0700, err);
 }
 
-/* Beside this executable (build tree), or in the library directory next to its bin (installed). */
 static int library_find(struct node *n, struct err *err)
 {
-    static const char *const places[] = {"libcoffer-sgx.so", "../lib/libcoffer-sgx.so",
-                                         "../lib/x86_64-linux-gnu/libcoffer-sgx.so",
-                                         "../lib64/libcoffer-sgx.so"};
-    char self[PATH_SIZE];
-    ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    int r;
 
     if (library_text)
         return realpath(library_text, n->library) ? 0
                                                   : err_errno(err, "--library=%s", library_text);
-    while (len > 0 && self[len - 1] != '/')
-        len--;
-    for (size_t i = 0; len > 0 && i < ARRAY_COUNT(places); i++) {
-        char path[PATH_SIZE + 64];
-
-        snprintf(path, sizeof(path), "%.*s%s", (int)len, self, places[i]);
-        if (realpath(path, n->library))
-            return 0;
-    }
-    return err_set(err, -ENOENT, "libcoffer-sgx.so is not installed; name it with --library");
+    r = install_find("libcoffer-sgx.so", n->library, err);
+    return r < 0 ? err_wrap(err, "name the software platform's library with --library") : 0;
 }
 
 static int node_prepare(struct node *n, struct err *err)
@@ -128,9 +108,9 @@ static int node_prepare(struct node *n, struct err *err)
     int r = state_find(n, err);
 
     if (r == 0)
-        r = path_join(n->secret, n->state, "platform", err);
+        r = path_join(n->state, "platform", n->secret, err);
     if (r == 0)
-        r = path_join(n->ledger, n->state, "ledger.sock", err);
+        r = path_join(n->state, "ledger.sock", n->ledger, err);
     if (r == 0)
         r = software_secret_load_or_create(n->secret, &secret, err);
     software_secret_wipe(&secret);
@@ -228,7 +208,7 @@ static int ledger_join(const struct node *n, struct err *err)
     char path[PATH_SIZE];
     int fd;
 
-    if (path_join(path, n->state, "ledger.lock", err) < 0)
+    if (path_join(n->state, "ledger.lock", path, err) < 0)
         return err->code;
     lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock < 0 || flock(lock, LOCK_EX) < 0)

@@ -3,13 +3,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/install.h"
 #include "base/span.h"
 #include "platform/cpu.h"
 #include "platform/hardware.h"
@@ -69,34 +68,12 @@ static int copy_sources(struct platform *p, const struct platform_sources *s)
     return 0;
 }
 
-/* The library as it lies beside this executable: in a build tree, in an image, installed. */
-static char *find_library(void)
+/* The installed library. NULL: there is none, or no memory. */
+static char *library_find(void)
 {
-    static const char *const places[] = {
-        "libcoffer-sgx.so",
-        "../lib/coffer/libcoffer-sgx.so",
-        "../lib/libcoffer-sgx.so",
-        "../lib/x86_64-linux-gnu/libcoffer-sgx.so",
-    };
-    char self[PATH_MAX];
-    ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    char *slash;
+    char path[PATH_SIZE];
 
-    if (len < 0)
-        return NULL;
-    self[len] = '\0';
-    slash = strrchr(self, '/');
-    if (!slash)
-        return NULL;
-    *slash = '\0';
-    for (size_t i = 0; i < ARRAY_COUNT(places); i++) {
-        char *path = join(self, places[i]);
-
-        if (path && access(path, R_OK) == 0)
-            return path;
-        free(path);
-    }
-    return NULL;
+    return install_find("libcoffer-sgx.so", path, NULL) < 0 ? NULL : strdup(path);
 }
 
 static int copy_software(struct platform *p, const struct platform_software_options *s)
@@ -104,7 +81,7 @@ static int copy_software(struct platform *p, const struct platform_software_opti
     const char *state_dir = s->state_dir ? s->state_dir : "/var/lib/coffer";
 
     p->run_dir = copy_or(s->run_dir, "/run/coffer");
-    p->library = s->library ? strdup(s->library) : find_library();
+    p->library = s->library ? strdup(s->library) : library_find();
     if (!p->run_dir || (s->library && !p->library))
         return -ENOMEM;
     p->secret_dir = join(state_dir, "platform");

@@ -2,7 +2,6 @@
 #include "platform/software.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/path.h"
 #include "platform/problem.h"
 #include "software/secret.h"
 
@@ -30,13 +30,6 @@ static const char REMEDY_FSGSBASE[] =
 static const char REMEDY_LIBRARY[] =
     "Install libcoffer-sgx.so beside the executable, or name it with --library.";
 
-static int join(const char *dir, const char *name, char ret[static PATH_MAX], struct err *err)
-{
-    if (snprintf(ret, PATH_MAX, "%s/%s", dir, name) >= PATH_MAX)
-        return err_set(err, -ENAMETOOLONG, "%s/%s", dir, name);
-    return 0;
-}
-
 static bool is_our_node(const char *path)
 {
     struct stat st;
@@ -47,8 +40,8 @@ static bool is_our_node(const char *path)
 
 static int make_node(const char *run_dir, const char *name, struct err *err)
 {
-    char path[PATH_MAX];
-    int r = join(run_dir, name, path, err);
+    char path[PATH_SIZE];
+    int r = path_join(run_dir, name, path, err);
 
     if (r < 0 || is_our_node(path))
         return r;
@@ -85,8 +78,8 @@ static int file_renew(const char *path, struct span content, mode_t mode, struct
 static int copy_library(const struct platform_software *s, struct err *err)
 {
     struct buf library = buf_init(LIBRARY_SIZE_MAX);
-    char path[PATH_MAX];
-    int r = join(s->run_dir, "lib/libcoffer-sgx.so", path, err);
+    char path[PATH_SIZE];
+    int r = path_join(s->run_dir, "lib/libcoffer-sgx.so", path, err);
 
     if (r == 0)
         r = fd_read_file(s->library, &library, err);
@@ -101,17 +94,17 @@ static int copy_library(const struct platform_software *s, struct err *err)
 static int copy_secret(const struct platform_software *s, struct err *err)
 {
     struct buf secret = buf_init(SECRET_COPY_MAX);
-    char path[PATH_MAX], copy[PATH_MAX];
-    int r = join(s->secret_dir, SOFTWARE_SECRET_FILE_NAME, path, err);
+    char path[PATH_SIZE], copy[PATH_SIZE];
+    int r = path_join(s->secret_dir, SOFTWARE_SECRET_FILE_NAME, path, err);
 
     if (r == 0)
         r = fd_read_file(path, &secret, err);
     if (r == 0)
-        r = join(s->secret_dir, PLATFORM_SOFTWARE_SECRET_COPY, path, err);
+        r = path_join(s->secret_dir, PLATFORM_SOFTWARE_SECRET_COPY, path, err);
     if (r == 0)
         r = fd_make_dirs(path, DIRECTORY_MODE, err);
     if (r == 0)
-        r = join(path, SOFTWARE_SECRET_FILE_NAME, copy, err);
+        r = path_join(path, SOFTWARE_SECRET_FILE_NAME, copy, err);
     if (r == 0)
         r = file_renew(copy, buf_span(&secret), SECRET_COPY_MODE, err);
     buf_done(&secret);
@@ -136,9 +129,9 @@ int platform_software_prepare(const struct platform_software *s, struct err *err
         return err_set(err, -EINVAL, "%llu bytes of EPC do not give each of %u NUMA nodes a MiB",
                        (unsigned long long)s->epc_size, s->node_count);
     for (size_t i = 0; i < ARRAY_COUNT(dirs); i++) {
-        char path[PATH_MAX];
+        char path[PATH_SIZE];
 
-        r = join(s->run_dir, dirs[i], path, err);
+        r = path_join(s->run_dir, dirs[i], path, err);
         if (r == 0)
             r = fd_make_dirs(path, DIRECTORY_MODE, err);
         if (r < 0) {

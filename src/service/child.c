@@ -10,13 +10,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/install.h"
 
 #define LOG_AREA "child"
 #include "base/log.h"
-
-enum {
-    PATH_SIZE = 4096, /* bytes */
-};
 
 struct child {
     const char *name;
@@ -94,21 +91,6 @@ void child_reap(struct child *c)
     c->retry_ms = MIN(c->retry_ms * 2, (int64_t)CHILD_RETRY_LAST_MS);
 }
 
-/* Beside this executable (build tree and installed libexec alike). */
-static int path_find(struct child *c, struct err *err)
-{
-    char self[PATH_SIZE];
-    ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    char *slash = len > 0 ? memrchr(self, '/', (size_t)len) : NULL;
-
-    if (!slash || snprintf(c->path, sizeof(c->path), "%.*s/%s", (int)(slash - self), self,
-                           c->name) >= (int)sizeof(c->path))
-        return err_set(err, -ENOENT, "cannot find %s", c->name);
-    if (access(c->path, X_OK) < 0)
-        return err_errno(err, "%s", c->path);
-    return 0;
-}
-
 int child_new(struct loop *loop, const char *name, const char *const *arguments, struct child **ret,
               struct err *err)
 {
@@ -122,7 +104,7 @@ int child_new(struct loop *loop, const char *name, const char *const *arguments,
     c->arguments[0] = name;
     for (size_t i = 0; arguments[i] && i < CHILD_ARGUMENTS_MAX; i++)
         c->arguments[i + 1] = arguments[i];
-    r = path_find(c, err);
+    r = install_find(name, c->path, err);
     if (r == 0)
         r = loop_timer_new(loop, child_start, c, &c->timer, err);
     if (r < 0) {
@@ -148,9 +130,4 @@ void child_reap_others(void)
 {
     while (waitpid(-1, NULL, WNOHANG) > 0)
         ;
-}
-
-bool child_is_running(const struct child *c)
-{
-    return c->pid > 0;
 }

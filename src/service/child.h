@@ -6,7 +6,6 @@
 #ifndef COFFER_SERVICE_CHILD_H
 #define COFFER_SERVICE_CHILD_H
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 #include "net/loop.h"
@@ -30,7 +29,7 @@ pid_t child_fork(void);
 struct child; /* opaque */
 
 /**
- * child_new() - start @name, found beside this executable or in its libexec
+ * child_new() - start @name, which install_find() finds
  * @arguments: NULL-terminated, without the name; the strings are borrowed for the child's life
  */
 NODISCARD int child_new(struct loop *loop, const char *name, const char *const *arguments,
@@ -42,9 +41,6 @@ void child_free(struct child *c);
 /** child_reap_others() - after child_reap() of every child: release those that child_free() ended
  */
 void child_reap_others(void);
-
-/** child_is_running() */
-bool child_is_running(const struct child *c);
 
 /** child_reap() - call for each SIGCHLD */
 void child_reap(struct child *c);

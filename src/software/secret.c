@@ -8,13 +8,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/reader.h"
 
 enum {
@@ -69,13 +69,6 @@ static void render(const struct software_secret *secret, struct buf *to)
     buf_put_u64le(to, sum(buf_span(to)));
 }
 
-static int path_of(const char *dir, char ret[static PATH_MAX], struct err *err)
-{
-    if (snprintf(ret, PATH_MAX, "%s/" SOFTWARE_SECRET_FILE_NAME, dir) >= PATH_MAX)
-        return err_set(err, -ENAMETOOLONG, "node secret's directory %.64s...", dir);
-    return 0;
-}
-
 static void wipe_buf(struct buf *b)
 {
     if (b->data)
@@ -86,8 +79,8 @@ static void wipe_buf(struct buf *b)
 int software_secret_load(const char *dir, struct software_secret *ret, struct err *err)
 {
     struct buf file = buf_init(SOFTWARE_SECRET_FILE_SIZE);
-    char path[PATH_MAX];
-    int r = path_of(dir, path, err);
+    char path[PATH_SIZE];
+    int r = path_join(dir, SOFTWARE_SECRET_FILE_NAME, path, err);
 
     if (r < 0)
         return r;
@@ -112,7 +105,7 @@ static int draw(struct software_secret *ret, struct err *err)
 /* Write @content under a name of its own and give it @path, unless @path has come up meanwhile. */
 static int publish(const char *path, struct span content, struct err *err)
 {
-    char temporary[PATH_MAX + 16];
+    char temporary[PATH_SIZE + 16];
     int r;
 
     snprintf(temporary, sizeof(temporary), "%s.%ld", path, (long)getpid());
@@ -138,8 +131,8 @@ static int create(const char *dir, struct err *err)
 {
     struct buf file = buf_init(SOFTWARE_SECRET_FILE_SIZE);
     struct software_secret secret;
-    char path[PATH_MAX];
-    int r = path_of(dir, path, err);
+    char path[PATH_SIZE];
+    int r = path_join(dir, SOFTWARE_SECRET_FILE_NAME, path, err);
 
     if (r == 0)
         r = fd_make_dirs(dir, DIRECTORY_MODE, err);
