@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * net/loop.h: the event loop. One thread, nothing blocks it: every callback returns soon, and
- * work that takes longer is cut into steps by a timer. The rooms above see libevent only through
- * this header.
+ * net/loop.h: the event loop. One thread, and no callback may block it: every callback returns
+ * soon, and work that takes longer is cut into steps by a timer. The rooms above use libevent only
+ * through this header.
  */
 #ifndef COFFER_NET_LOOP_H
 #define COFFER_NET_LOOP_H
@@ -24,10 +24,11 @@ NODISCARD int loop_new(struct loop **ret, struct err *err);
 void loop_free(struct loop *loop);
 void loop_freep(struct loop **loop);
 
-/** loop_run() - dispatch until loop_stop() or until nothing is left to wait for */
+/** loop_run() - dispatch until loop_stop() or until no event is left to wait for */
 NODISCARD int loop_run(struct loop *loop, struct err *err);
 
-/** loop_step() - dispatch what is ready and return; waits for the first event when @block is set */
+/** loop_step() - dispatch the ready events and return; waits for the first event when @block is set
+ */
 NODISCARD int loop_step(struct loop *loop, bool block, struct err *err);
 
 /** loop_stop() - let loop_run() return after the callbacks that are ready now */

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A socket file outlives the process that made it, and bind() refuses a path that exists. So
+ * unix_socket_listen() connects first: a socket on which nobody listens is a leftover and is
+ * removed, a served one is somebody else's and is kept.
+ */
 #include "net/unix_socket.h"
 
 #include <errno.h>
@@ -9,7 +14,7 @@
 
 #include "base/fd.h"
 
-static int make_address(const char *path, struct sockaddr_un *ret, struct err *err)
+static int address_fill(const char *path, struct sockaddr_un *ret, struct err *err)
 {
     size_t len = strlen(path);
 
@@ -22,7 +27,7 @@ static int make_address(const char *path, struct sockaddr_un *ret, struct err *e
     return 0;
 }
 
-static int remove_stale(int type, const char *path, struct err *err)
+static int stale_remove(int type, const char *path, struct err *err)
 {
     CLEANUP(fd_closep) int fd = -1;
     struct stat st;
@@ -31,7 +36,8 @@ static int remove_stale(int type, const char *path, struct err *err)
     if (lstat(path, &st) < 0)
         return errno == ENOENT ? 0 : err_errno(err, "%s", path);
     if (!S_ISSOCK(st.st_mode))
-        return err_set(err, -EEXIST, "%s exists and is not a socket", path);
+        return err_set(err, -EEXIST,
+                       "%s exists and is not a socket; remove it or choose another path", path);
     r = unix_socket_connect(type, path, &fd, NULL);
     if (r == 0 || r == -EAGAIN)
         return err_set(err, -EADDRINUSE, "%s is served by another process", path);
@@ -46,10 +52,10 @@ int unix_socket_listen(int type, const char *path, mode_t mode, int *ret_fd, str
     struct sockaddr_un address;
     int r;
 
-    r = make_address(path, &address, err);
+    r = address_fill(path, &address, err);
     if (r < 0)
         return r;
-    r = remove_stale(type, path, err);
+    r = stale_remove(type, path, err);
     if (r < 0)
         return r;
     fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -72,7 +78,7 @@ int unix_socket_connect(int type, const char *path, int *ret_fd, struct err *err
     struct sockaddr_un address;
     int r;
 
-    r = make_address(path, &address, err);
+    r = address_fill(path, &address, err);
     if (r < 0)
         return r;
     fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

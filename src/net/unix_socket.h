@@ -16,9 +16,10 @@ enum {
 /**
  * unix_socket_listen() - bind, set the file's mode and listen; non-blocking, close-on-exec
  * @type: SOCK_STREAM or SOCK_SEQPACKET
- * @path: must not exist as anything but a socket that nobody serves, which is replaced
- * Return: 0 and @ret_fd, owned by the caller; -ENAMETOOLONG; -EADDRINUSE when somebody serves it;
- * negative errno. The file stays when the descriptor is closed: unlink it.
+ * @path: a socket file on which no process listens is replaced; any other file is kept
+ * Return: 0 and @ret_fd, owned by the caller; -ENAMETOOLONG; -EADDRINUSE when a process listens on
+ * @path; -EEXIST when it is not a socket; negative errno. The file stays when the descriptor is
+ * closed: the caller unlinks it.
  */
 NODISCARD int unix_socket_listen(int type, const char *path, mode_t mode, int *ret_fd,
                                  struct err *err);

@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The answers of a gRPC server: nghttp2 asks for the bytes of a body, and trailers end it. */
+/*
+ * The answers of a gRPC server. An answer is a header block, the messages, and trailers with the
+ * status. An error without messages is a single header block that holds both ("Trailers-Only" in
+ * gRPC's PROTOCOL-HTTP2.md).
+ *
+ * Bodies are pulled: nghttp2 calls data_read() when flow control and the socket have room, and
+ * data_read() takes bytes from the current source until the room is full. A source is one message:
+ * the copied reply of a unary call, or what the stream's next() gave. Its five bytes of prefix come
+ * first; call->sent counts prefix and message together, so one number says where we are.
+ *
+ * A stream that has no message now returns NGHTTP2_ERR_DEFERRED, and nghttp2 does not ask again
+ * before grpc_call_wake() resumes it. A unary body ends with the flag NO_END_STREAM, because the
+ * trailers that follow carry END_STREAM.
+ */
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "net/grpc/server_internal.h"
-
-/* Trailers (PROTOCOL-HTTP2.md, "Responses") */
 
 static size_t trailer_fields(const struct grpc_call *call, nghttp2_nv *fields, char code[static 8])
 {
@@ -19,11 +30,11 @@ static size_t trailer_fields(const struct grpc_call *call, nghttp2_nv *fields, c
 }
 
 /* grpc-message is percent-encoded: everything outside 0x20..0x7e, and '%'. */
-static void message_encode(const char *text, char to[static MESSAGE_SIZE_MAX])
+static void message_encode(const char *text, char to[static GRPC_MESSAGE_SIZE])
 {
     size_t len = 0;
 
-    for (; *text && len + 4 < MESSAGE_SIZE_MAX; text++) {
+    for (; *text && len + 4 < GRPC_MESSAGE_SIZE; text++) {
         unsigned char c = (unsigned char)*text;
 
         if (c >= 0x20 && c < 0x7f && c != '%')
@@ -41,9 +52,9 @@ static const nghttp2_nv *response_fields(nghttp2_nv fields[static 4])
     return fields;
 }
 
-static void call_finish_without_body(struct grpc_call *call)
+static void call_submit_trailers_only(struct grpc_call *call)
 {
-    struct connection *c = call->connection;
+    struct grpc_connection *c = call->connection;
     nghttp2_nv fields[4];
     char code[8];
     size_t count;
@@ -54,8 +65,6 @@ static void call_finish_without_body(struct grpc_call *call)
     nghttp2_submit_response(c->h2.session, call->stream_id, fields, 2 + count, NULL);
     h2_kick(&c->h2);
 }
-
-/* Messages */
 
 static void reply_read(void *context, uint32_t offset, uint8_t *to, size_t size)
 {
@@ -130,7 +139,7 @@ static ssize_t data_read(nghttp2_session *session, int32_t stream_id, uint8_t *t
 
 static void call_submit_body(struct grpc_call *call)
 {
-    struct connection *c = call->connection;
+    struct grpc_connection *c = call->connection;
     nghttp2_data_provider provider = {.source.ptr = call, .read_callback = data_read};
     nghttp2_nv fields[4];
 
@@ -153,7 +162,7 @@ void grpc_call_reply(struct grpc_call *call, struct span message)
 
 void grpc_call_fail(struct grpc_call *call, enum grpc_status status, const char *format, ...)
 {
-    char text[MESSAGE_SIZE_MAX];
+    char text[GRPC_MESSAGE_SIZE];
     va_list args;
 
     assert(!call->is_answered);
@@ -166,7 +175,7 @@ void grpc_call_fail(struct grpc_call *call, enum grpc_status status, const char 
     if (call->is_arriving)
         grpc_connection_report(call->connection, text);
     grpc_call_arrived(call);
-    call_finish_without_body(call);
+    call_submit_trailers_only(call);
 }
 
 void grpc_call_stream(struct grpc_call *call, const struct grpc_stream_ops *ops, void *stream)

@@ -1,4 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One unary call on a connection of its own. The agent makes few calls (it registers, it asks the
+ * pod-resources service), so keeping connections would save nothing, and a connection that belongs
+ * to one call has one life: it is made with the call, and every end of the call closes it.
+ *
+ * All ends meet in client_finish(): the stream closed, the connection was lost, the deadline
+ * passed, the answer was malformed. It runs the callback at most once, since it takes c->done
+ * away first; grpc_client_cancel() takes it away without a call. h2 frees the client when the last
+ * function of the connection has returned (on_destroy()).
+ *
+ * The result follows gRPC's PROTOCOL-HTTP2.md. The status comes in the trailers, or in the only
+ * header block when the call failed at once; on_header() takes it from either. A stream that closes
+ * without a status, or with an HTTP status other than 200, is GRPC_UNAVAILABLE.
+ */
 #include "net/grpc/client.h"
 
 #include <errno.h>
@@ -30,7 +44,7 @@ struct grpc_client {
 };
 
 /* Runs the callback once and closes the connection. */
-static void finish(struct grpc_client *c, enum grpc_status status, const char *why)
+static void client_finish(struct grpc_client *c, enum grpc_status status, const char *why)
 {
     grpc_done_fn done = c->done;
     struct span none = span_of(NULL, 0);
@@ -43,7 +57,7 @@ static void finish(struct grpc_client *c, enum grpc_status status, const char *w
 
 static void on_lost(void *owner, const char *why)
 {
-    finish(owner, GRPC_UNAVAILABLE, why);
+    client_finish(owner, GRPC_UNAVAILABLE, why);
 }
 
 static void on_destroy(void *owner)
@@ -56,11 +70,11 @@ static void on_destroy(void *owner)
     free(c);
 }
 
-static const struct h2_ops ops = {on_lost, on_destroy};
+static const struct h2_ops client_ops = {.lost = on_lost, .destroy = on_destroy};
 
 static void on_deadline(void *userdata)
 {
-    finish(userdata, GRPC_DEADLINE_EXCEEDED, "no answer in time");
+    client_finish(userdata, GRPC_DEADLINE_EXCEEDED, "no answer in time");
 }
 
 static ssize_t request_read(nghttp2_session *session, int32_t stream_id, uint8_t *to, size_t room,
@@ -80,7 +94,7 @@ static ssize_t request_read(nghttp2_session *session, int32_t stream_id, uint8_t
 }
 
 /* Digits of a status; -1 for anything else. */
-static int number_of(struct span text)
+static int number_parse(struct span text)
 {
     int value = 0;
 
@@ -94,8 +108,8 @@ static int number_of(struct span text)
     return value;
 }
 
-/* Undoes the percent-encoding of grpc-message; what is not well formed stays as it is. */
-static void why_decode(struct span text, char to[static WHY_SIZE])
+/* Undoes the percent-encoding of grpc-message; a malformed escape is kept as it is. */
+static void message_decode(struct span text, char to[static WHY_SIZE])
 {
     size_t len = 0;
 
@@ -125,7 +139,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
     (void)flags;
     if (frame->hd.stream_id != c->stream_id)
         return 0;
-    number = number_of(v);
+    number = number_parse(v);
     if (span_equal_str(n, ":status") && number >= 0)
         c->http_status = (unsigned)number;
     if (span_equal_str(n, "grpc-status")) {
@@ -133,7 +147,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
         c->status = number >= 0 ? (enum grpc_status)number : GRPC_UNKNOWN;
     }
     if (span_equal_str(n, "grpc-message"))
-        why_decode(v, c->why);
+        message_decode(v, c->why);
     return 0;
 }
 
@@ -151,8 +165,8 @@ static int on_data_chunk(nghttp2_session *session, uint8_t flags, int32_t stream
         return 0;
     r = c->has_message ? -EPROTO : grpc_frame_feed(&c->frame, &bytes, &message, &err);
     if (r < 0 || bytes.len > 0)
-        finish(c, GRPC_INTERNAL,
-               r < 0 && err.text[0] ? err.text : "more than one response message");
+        client_finish(c, GRPC_INTERNAL,
+                      r < 0 && err.text[0] ? err.text : "more than one response message");
     c->has_message = r == 1;
     return 0;
 }
@@ -165,17 +179,17 @@ static int on_stream_close(nghttp2_session *session, int32_t stream_id, uint32_t
     if (stream_id != c->stream_id)
         return 0;
     if (c->http_status != 200 || !c->has_status)
-        finish(c, GRPC_UNAVAILABLE,
-               code ? nghttp2_http2_strerror(code) : "the answer has no gRPC status");
+        client_finish(c, GRPC_UNAVAILABLE,
+                      code ? nghttp2_http2_strerror(code) : "the answer has no gRPC status");
     else if (c->status == GRPC_OK && !c->has_message)
-        finish(c, GRPC_INTERNAL, "the answer has no message");
+        client_finish(c, GRPC_INTERNAL, "the answer has no message");
     else
-        finish(c, c->status, c->why);
+        client_finish(c, c->status, c->why);
     return 0;
 }
 
-static int start(struct grpc_client *c, struct loop *loop, int fd, const char *method,
-                 struct err *err)
+static int client_start(struct grpc_client *c, struct loop *loop, int fd, const char *method,
+                        struct err *err)
 {
     nghttp2_session_callbacks *callbacks = h2_callbacks_new();
     nghttp2_data_provider provider = {.read_callback = request_read};
@@ -188,6 +202,12 @@ static int start(struct grpc_client *c, struct loop *loop, int fd, const char *m
         h2_field("te", span_str("trailers")),
         h2_field("user-agent", span_str("coffer/" COFFER_VERSION)),
     };
+    const struct h2_setup setup = {
+        .loop = loop,
+        .callbacks = callbacks,
+        .ops = &client_ops,
+        .owner = c,
+    };
     int r;
 
     if (!callbacks) {
@@ -197,7 +217,7 @@ static int start(struct grpc_client *c, struct loop *loop, int fd, const char *m
     nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data_chunk);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
-    r = h2_start(&c->h2, loop, fd, false, callbacks, &ops, c, err);
+    r = h2_start(&c->h2, fd, &setup, err);
     nghttp2_session_callbacks_del(callbacks);
     if (r < 0)
         return r;
@@ -229,7 +249,7 @@ int grpc_client_call(struct loop *loop, const struct grpc_request *request, grpc
     if (r == 0)
         r = unix_socket_connect(SOCK_STREAM, request->socket_path, &fd, err);
     if (r == 0)
-        r = start(c, loop, fd, request->method, err);
+        r = client_start(c, loop, fd, request->method, err);
     if (r < 0) {
         on_destroy(c);
         return r;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * net/grpc/client.h: one unary gRPC call to a server on a unix socket, on a connection of its own.
- * The answer comes through the loop; nothing waits.
+ * The answer comes through the loop; no function here waits.
  */
 #ifndef COFFER_NET_GRPC_CLIENT_H
 #define COFFER_NET_GRPC_CLIENT_H
@@ -23,7 +23,7 @@ struct grpc_request {
 
 /**
  * grpc_done_fn - the call is over; the client is released after it returns
- * @status:  GRPC_OK and @message, or the reason in @why: the server's words, or what went wrong
+ * @status:  GRPC_OK and @message, or the reason in @why: the server's text, or what went wrong
  *           on the way (GRPC_UNAVAILABLE, GRPC_DEADLINE_EXCEEDED)
  */
 typedef void (*grpc_done_fn)(void *userdata, enum grpc_status status, const char *why,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * net/grpc/frame.h: the message framing inside a gRPC stream: one flag byte, four bytes of length
- * (big-endian), the message. Bytes come in pieces of any size; room grows with what has arrived,
- * never with what the prefix promises.
+ * (big-endian), the message. Bytes come in pieces of any size. The buffer grows with the
+ * bytes that have arrived, never to the size that the prefix announces.
  */
 #ifndef COFFER_NET_GRPC_FRAME_H
 #define COFFER_NET_GRPC_FRAME_H
@@ -33,7 +33,7 @@ static inline void grpc_frame_done(struct grpc_frame *f)
     buf_done(&f->message);
 }
 
-/** grpc_frame_is_empty() - true between messages: nothing of the next one has arrived */
+/** grpc_frame_is_empty() - true between messages: no byte of the next one has arrived */
 static inline bool grpc_frame_is_empty(const struct grpc_frame *f)
 {
     return f->prefix_len == 0;
@@ -44,7 +44,7 @@ static inline bool grpc_frame_is_empty(const struct grpc_frame *f)
  * @bytes:       advanced over what was taken
  * @ret_message: the whole message, borrowed until the next call; written when 1 is returned
  *
- * Return: 1 when a message is complete (call again for what is left in @bytes); 0 when more bytes
+ * Return: 1 when a message is complete (call again for the rest of @bytes); 0 when more bytes
  * are needed; -EPROTO for a compressed message; -EMSGSIZE above the maximum; -ENOMEM.
  */
 NODISCARD int grpc_frame_feed(struct grpc_frame *f, struct span *bytes, struct span *ret_message,

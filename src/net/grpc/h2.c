@@ -1,4 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * nghttp2 is a protocol engine without input and output: it takes bytes that arrived, calls back
+ * for each frame in them, and gives the bytes to be sent next when it is asked. This file joins
+ * that engine with a libevent bufferevent, which holds the bytes that wait for the socket.
+ *
+ * Two questions have to be answered with care. The first is when to ask nghttp2 for output. An
+ * engine that is asked until it has nothing left would turn a list of 4 MiB into 4 MiB of memory
+ * for each peer that does not read, and it would put the answer of a short call after that list.
+ * Hence h2_pump() stops when H2_OUTPUT_MAX bytes wait; the write watermark of the bufferevent calls
+ * on_drained() at half of that, and the next frames are made then. nghttp2 interleaves the
+ * streams frame by frame, so a short answer waits for at most H2_OUTPUT_MAX bytes. The socket's own
+ * send buffer is limited for the same reason (H2_SOCKET_BUFFER): the kernel would take megabytes.
+ *
+ * The second is when to free the connection. Nearly every function here runs callbacks of the
+ * owner, and any of them may call h2_close(), while nghttp2 and this file still use the session
+ * further up the stack. So each entrance from the loop counts itself in h->busy (h2_enter(),
+ * h2_leave()). h2_close() only marks the connection and stops its events; the last h2_leave()
+ * releases everything and calls the owner's destroy().
+ *
+ * What is submitted outside of a read (an answer that is ready later) is written by a timer of
+ * zero delay, h->kick: many submissions in one turn of the loop become one pass over the session.
+ */
 #include "net/grpc/h2.h"
 
 #include <errno.h>
@@ -10,16 +32,17 @@
 #include <unistd.h>
 
 enum {
-    RESET_BURST = 1000, /* streams that a peer may reset at once */
-    RESET_RATE = 100,   /* and a second after that, before it is sent away */
+    RESET_BURST = 1000,        /* streams that a peer may reset at once */
+    RESET_RATE = 100,          /* streams a second that it may reset after that; GOAWAY for more */
+    STREAMS_OF_A_SERVER = 100, /* streams that a client opens before the server names its limit */
 };
 
-static void enter(struct h2 *h)
+static void h2_enter(struct h2 *h)
 {
     h->busy++;
 }
 
-static void leave(struct h2 *h)
+static void h2_leave(struct h2 *h)
 {
     if (--h->busy > 0 || !h->closing)
         return;
@@ -33,24 +56,24 @@ void h2_close(struct h2 *h)
 {
     if (h->closing)
         return;
-    enter(h);
+    h2_enter(h);
     h->closing = true;
     bufferevent_disable(h->bev, EV_READ | EV_WRITE);
     loop_timer_disarm(h->kick);
-    leave(h);
+    h2_leave(h);
 }
 
-static void fail(struct h2 *h, const char *why)
+static void h2_fail(struct h2 *h, const char *why)
 {
     if (h->closing)
         return;
-    enter(h);
+    h2_enter(h);
     h->ops->lost(h->owner, why);
     h2_close(h);
-    leave(h);
+    h2_leave(h);
 }
 
-static void pump(struct h2 *h)
+static void h2_pump(struct h2 *h)
 {
     struct evbuffer *output = bufferevent_get_output(h->bev);
 
@@ -59,28 +82,28 @@ static void pump(struct h2 *h)
         ssize_t len = nghttp2_session_mem_send(h->session, &bytes);
 
         if (len < 0) {
-            fail(h, nghttp2_strerror((int)len));
+            h2_fail(h, nghttp2_strerror((int)len));
             return;
         }
         if (len == 0)
             break;
         if (evbuffer_add(output, bytes, (size_t)len) < 0) {
-            fail(h, "out of memory");
+            h2_fail(h, "out of memory");
             return;
         }
     }
     if (!h->closing && evbuffer_get_length(output) == 0 && !nghttp2_session_want_read(h->session) &&
         !nghttp2_session_want_write(h->session))
-        fail(h, "connection ended by the protocol");
+        h2_fail(h, "connection ended by the protocol");
 }
 
 static void on_kick(void *userdata)
 {
     struct h2 *h = userdata;
 
-    enter(h);
-    pump(h);
-    leave(h);
+    h2_enter(h);
+    h2_pump(h);
+    h2_leave(h);
 }
 
 void h2_kick(struct h2 *h)
@@ -94,7 +117,7 @@ static void on_read(struct bufferevent *bev, void *userdata)
     struct h2 *h = userdata;
     struct evbuffer *input = bufferevent_get_input(bev);
 
-    enter(h);
+    h2_enter(h);
     h->has_input = true;
     while (!h->closing && evbuffer_get_length(input) > 0) {
         struct evbuffer_iovec piece;
@@ -104,13 +127,13 @@ static void on_read(struct bufferevent *bev, void *userdata)
             break;
         taken = nghttp2_session_mem_recv(h->session, piece.iov_base, piece.iov_len);
         if (taken < 0) {
-            fail(h, nghttp2_strerror((int)taken));
+            h2_fail(h, nghttp2_strerror((int)taken));
             break;
         }
         evbuffer_drain(input, (size_t)taken);
     }
-    pump(h);
-    leave(h);
+    h2_pump(h);
+    h2_leave(h);
 }
 
 static void on_drained(struct bufferevent *bev, void *userdata)
@@ -126,22 +149,22 @@ static void on_event(struct bufferevent *bev, short what, void *userdata)
 
     (void)bev;
     if (what & BEV_EVENT_EOF)
-        fail(h, "connection closed by the peer");
+        h2_fail(h, "connection closed by the peer");
     else if (what & BEV_EVENT_ERROR)
-        fail(h, strerror(error));
+        h2_fail(h, strerror(error));
 }
 
-static int new_session(struct h2 *h, bool is_server, const nghttp2_session_callbacks *callbacks)
+static int session_new(struct h2 *h, bool is_server, const nghttp2_session_callbacks *callbacks)
 {
     nghttp2_option *option = NULL;
     int r = nghttp2_option_new(&option);
 
     if (r < 0)
         return r;
-    /* Kubelets before 1.26 send the socket's path as :authority, whose slashes nghttp2 refuses;
-     * what this check would cover is checked by grpc_server.c itself. */
+    /* Kubelets before 1.26 send the path of the socket as :authority, and nghttp2 refuses the
+     * slashes in it. grpc/receive.c checks the header fields that this check would cover. */
     nghttp2_option_set_no_http_messaging(option, 1);
-    nghttp2_option_set_peer_max_concurrent_streams(option, 100);
+    nghttp2_option_set_peer_max_concurrent_streams(option, STREAMS_OF_A_SERVER);
     nghttp2_option_set_stream_reset_rate_limit(option, RESET_BURST, RESET_RATE);
     nghttp2_option_set_no_closed_streams(option, 1);
     r = is_server ? nghttp2_session_server_new2(&h->session, callbacks, h->owner, option)
@@ -150,7 +173,7 @@ static int new_session(struct h2 *h, bool is_server, const nghttp2_session_callb
     return r;
 }
 
-static int submit_settings(struct h2 *h)
+static int settings_submit(struct h2 *h)
 {
     const nghttp2_settings_entry settings[] = {
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, H2_STREAMS_MAX},
@@ -165,25 +188,23 @@ static int submit_settings(struct h2 *h)
                                                  4 * H2_WINDOW_SIZE);
 }
 
-int h2_start(struct h2 *h, struct loop *loop, int fd, bool is_server,
-             const nghttp2_session_callbacks *callbacks, const struct h2_ops *ops, void *owner,
-             struct err *err)
+int h2_start(struct h2 *h, int fd, const struct h2_setup *setup, struct err *err)
 {
     const int send_buffer = H2_SOCKET_BUFFER;
 
-    *h = (struct h2){.ops = ops, .owner = owner};
+    *h = (struct h2){.ops = setup->ops, .owner = setup->owner};
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof(send_buffer));
-    h->bev = bufferevent_socket_new(loop_base(loop), fd, BEV_OPT_CLOSE_ON_FREE);
+    h->bev = bufferevent_socket_new(loop_base(setup->loop), fd, BEV_OPT_CLOSE_ON_FREE);
     if (!h->bev) {
         close(fd);
-        return err_set(err, -ENOMEM, "http/2 connection");
+        return err_set(err, -ENOMEM, "HTTP/2 connection");
     }
-    if (loop_timer_new(loop, on_kick, h, &h->kick, err) < 0 ||
-        new_session(h, is_server, callbacks) < 0 || submit_settings(h) < 0) {
+    if (loop_timer_new(setup->loop, on_kick, h, &h->kick, err) < 0 ||
+        session_new(h, setup->is_server, setup->callbacks) < 0 || settings_submit(h) < 0) {
         nghttp2_session_del(h->session);
         loop_timer_free(h->kick);
         bufferevent_free(h->bev);
-        return err_set(err, -ENOMEM, "http/2 connection");
+        return err_set(err, -ENOMEM, "HTTP/2 connection");
     }
     bufferevent_setcb(h->bev, on_read, on_drained, on_event, h);
     bufferevent_setwatermark(h->bev, EV_WRITE, H2_OUTPUT_MAX / 2, 0);
