@@ -1,10 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The protocol is proto2 in a frame, and what a client may observe of aesmd's way to read it is
+ * part of the protocol: which kind wins when several are set, what a field counts that comes
+ * twice, which requests are answered and which are dropped. A generated decoder hides exactly
+ * these points, so the reading is done here, over the shared wire codec, in two passes. The first
+ * collects the kinds that the message names and picks one by aesmd's order. The second reads every
+ * embedded message of that kind, field by field, by the table `field_rows`: an embedded message
+ * that comes twice is thereby merged, and the last value of a field wins.
+ *
+ * The spans of a request point into the frame: nothing is copied and nothing is allocated. Each
+ * row of the table that was seen sets one bit, and a request is complete when the bits of its
+ * required rows are set. An incomplete request is not an error here, since aesmd answers it.
+ *
+ * Rendering goes the other way with one list of fields for every kind: the tag of a kind in
+ * `Request` and in `Response` is the same number, and errorCode is always field 1.
+ */
 #include "aesm/message.h"
 
 #include <assert.h>
 #include <errno.h>
 
-#include "aesm/proto.h"
+#include "codec/protobuf.h"
 
 /* What is set in one request is looked for in this order: ProtobufSerializer::inflateRequest. */
 static const enum aesm_kind precedence[] = {
@@ -32,34 +48,34 @@ enum slot {
 static const struct field_row {
     enum aesm_kind kind;
     uint32_t number;
-    enum proto_type type;
+    enum protobuf_type type;
     bool required;
     enum slot slot;
 } field_rows[] = {
-    {AESM_GET_QUOTE, 1, PROTO_BYTES, true, FIELD_REPORT},
-    {AESM_GET_QUOTE, 2, PROTO_VARINT, true, FIELD_IGNORED},
-    {AESM_GET_QUOTE, 3, PROTO_BYTES, true, FIELD_IGNORED},
-    {AESM_GET_QUOTE, 6, PROTO_VARINT, true, FIELD_BUF_SIZE},
-    {AESM_GET_LAUNCH_TOKEN, 1, PROTO_BYTES, true, FIELD_IGNORED},
-    {AESM_GET_LAUNCH_TOKEN, 2, PROTO_BYTES, true, FIELD_IGNORED},
-    {AESM_GET_LAUNCH_TOKEN, 3, PROTO_BYTES, true, FIELD_IGNORED},
-    {AESM_REPORT_ERROR, 1, PROTO_BYTES, true, FIELD_IGNORED},
-    {AESM_REPORT_ERROR, 2, PROTO_VARINT, true, FIELD_IGNORED},
-    {AESM_REPORT_ERROR, 3, PROTO_VARINT, true, FIELD_IGNORED},
-    {AESM_REGISTER, 1, PROTO_BYTES, true, FIELD_IGNORED},
-    {AESM_REGISTER, 2, PROTO_VARINT, true, FIELD_DATA_TYPE},
-    {AESM_INIT_QUOTE_EX, 1, PROTO_BYTES, false, FIELD_KEY_ID},
-    {AESM_INIT_QUOTE_EX, 3, PROTO_VARINT, true, FIELD_WANTS_PUB_KEY_ID},
-    {AESM_INIT_QUOTE_EX, 4, PROTO_VARINT, false, FIELD_BUF_SIZE},
-    {AESM_GET_QUOTE_SIZE_EX, 1, PROTO_BYTES, false, FIELD_KEY_ID},
-    {AESM_GET_QUOTE_EX, 1, PROTO_BYTES, true, FIELD_REPORT},
-    {AESM_GET_QUOTE_EX, 2, PROTO_BYTES, false, FIELD_KEY_ID},
-    {AESM_GET_QUOTE_EX, 3, PROTO_BYTES, false, FIELD_QE_REPORT_INFO},
-    {AESM_GET_QUOTE_EX, 4, PROTO_VARINT, true, FIELD_BUF_SIZE},
-    {AESM_CHECK_UPDATE_STATUS, 2, PROTO_VARINT, true, FIELD_IGNORED},
-    {AESM_CHECK_UPDATE_STATUS, 3, PROTO_VARINT, true, FIELD_IGNORED},
-    {AESM_SELECT_KEY_ID, 1, PROTO_BYTES, false, FIELD_KEY_ID_LIST},
-    {AESM_GET_KEY_IDS, 1, PROTO_VARINT, true, FIELD_BUF_SIZE},
+    {AESM_GET_QUOTE, 1, PROTOBUF_BYTES, true, FIELD_REPORT},
+    {AESM_GET_QUOTE, 2, PROTOBUF_VARINT, true, FIELD_IGNORED},
+    {AESM_GET_QUOTE, 3, PROTOBUF_BYTES, true, FIELD_IGNORED},
+    {AESM_GET_QUOTE, 6, PROTOBUF_VARINT, true, FIELD_BUF_SIZE},
+    {AESM_GET_LAUNCH_TOKEN, 1, PROTOBUF_BYTES, true, FIELD_IGNORED},
+    {AESM_GET_LAUNCH_TOKEN, 2, PROTOBUF_BYTES, true, FIELD_IGNORED},
+    {AESM_GET_LAUNCH_TOKEN, 3, PROTOBUF_BYTES, true, FIELD_IGNORED},
+    {AESM_REPORT_ERROR, 1, PROTOBUF_BYTES, true, FIELD_IGNORED},
+    {AESM_REPORT_ERROR, 2, PROTOBUF_VARINT, true, FIELD_IGNORED},
+    {AESM_REPORT_ERROR, 3, PROTOBUF_VARINT, true, FIELD_IGNORED},
+    {AESM_REGISTER, 1, PROTOBUF_BYTES, true, FIELD_IGNORED},
+    {AESM_REGISTER, 2, PROTOBUF_VARINT, true, FIELD_DATA_TYPE},
+    {AESM_INIT_QUOTE_EX, 1, PROTOBUF_BYTES, false, FIELD_KEY_ID},
+    {AESM_INIT_QUOTE_EX, 3, PROTOBUF_VARINT, true, FIELD_WANTS_PUB_KEY_ID},
+    {AESM_INIT_QUOTE_EX, 4, PROTOBUF_VARINT, false, FIELD_BUF_SIZE},
+    {AESM_GET_QUOTE_SIZE_EX, 1, PROTOBUF_BYTES, false, FIELD_KEY_ID},
+    {AESM_GET_QUOTE_EX, 1, PROTOBUF_BYTES, true, FIELD_REPORT},
+    {AESM_GET_QUOTE_EX, 2, PROTOBUF_BYTES, false, FIELD_KEY_ID},
+    {AESM_GET_QUOTE_EX, 3, PROTOBUF_BYTES, false, FIELD_QE_REPORT_INFO},
+    {AESM_GET_QUOTE_EX, 4, PROTOBUF_VARINT, true, FIELD_BUF_SIZE},
+    {AESM_CHECK_UPDATE_STATUS, 2, PROTOBUF_VARINT, true, FIELD_IGNORED},
+    {AESM_CHECK_UPDATE_STATUS, 3, PROTOBUF_VARINT, true, FIELD_IGNORED},
+    {AESM_SELECT_KEY_ID, 1, PROTOBUF_BYTES, false, FIELD_KEY_ID_LIST},
+    {AESM_GET_KEY_IDS, 1, PROTOBUF_VARINT, true, FIELD_BUF_SIZE},
 };
 
 static const struct {
@@ -139,7 +155,7 @@ const char *aesm_code_text(uint32_t code)
     return "unknown error code";
 }
 
-static void store(struct aesm_request *q, enum slot slot, const struct proto_field *field)
+static void field_store(struct aesm_request *q, enum slot slot, const struct protobuf_field *field)
 {
     struct aesm_bytes bytes = {.present = true, .bytes = field->bytes};
 
@@ -171,22 +187,22 @@ static void store(struct aesm_request *q, enum slot slot, const struct proto_fie
 }
 
 /* Read one embedded message of the request's kind; @seen collects the rows that were there. */
-static bool read_fields(struct span inner, struct aesm_request *q, uint32_t *seen)
+static bool fields_read(struct span inner, struct aesm_request *q, uint32_t *seen)
 {
-    struct reader r = reader_of(inner);
-    struct proto_field field;
+    struct protobuf_reader r = protobuf_reader_of(inner);
+    struct protobuf_field field;
 
-    while (proto_next(&r, &field)) {
+    while (protobuf_next(&r, &field)) {
         for (size_t i = 0; i < ARRAY_COUNT(field_rows); i++) {
             const struct field_row *row = &field_rows[i];
 
             if (row->kind != q->kind || row->number != field.number || row->type != field.type)
                 continue;
-            store(q, row->slot, &field);
+            field_store(q, row->slot, &field);
             *seen |= UINT32_C(1) << i;
         }
     }
-    return reader_ok(&r);
+    return !r.failed;
 }
 
 static bool is_complete(enum aesm_kind kind, uint32_t seen)
@@ -199,20 +215,20 @@ static bool is_complete(enum aesm_kind kind, uint32_t seen)
 }
 
 /* The set of kinds that the message names, as bits by number. */
-static bool find_kinds(struct span message, uint32_t *ret_kinds)
+static bool kinds_find(struct span message, uint32_t *ret_kinds)
 {
-    struct reader r = reader_of(message);
-    struct proto_field field;
+    struct protobuf_reader r = protobuf_reader_of(message);
+    struct protobuf_field field;
 
     *ret_kinds = 0;
-    while (proto_next(&r, &field)) {
-        if (field.type == PROTO_BYTES && field.number <= AESM_KIND_LAST)
+    while (protobuf_next(&r, &field)) {
+        if (field.type == PROTOBUF_BYTES && field.number <= AESM_KIND_LAST)
             *ret_kinds |= UINT32_C(1) << field.number;
     }
-    return reader_ok(&r);
+    return !r.failed;
 }
 
-static enum aesm_kind first_kind(uint32_t kinds)
+static enum aesm_kind kind_first(uint32_t kinds)
 {
     for (size_t i = 0; i < ARRAY_COUNT(precedence); i++) {
         if (kinds >> precedence[i] & 1)
@@ -224,23 +240,23 @@ static enum aesm_kind first_kind(uint32_t kinds)
 int aesm_request_parse(struct span message, struct aesm_request *ret, struct err *err)
 {
     struct aesm_request q = {0};
-    struct reader r = reader_of(message);
-    struct proto_field field;
+    struct protobuf_reader r = protobuf_reader_of(message);
+    struct protobuf_field field;
     uint32_t kinds, seen = 0;
 
     static_assert(ARRAY_COUNT(field_rows) <= 32, "one bit for each row");
     static_assert(AESM_KIND_LAST < 32, "one bit for each kind");
 
-    if (!find_kinds(message, &kinds))
+    if (!kinds_find(message, &kinds))
         return err_set(err, -EBADMSG, "%zu bytes that are no AESM request", message.len);
-    q.kind = first_kind(kinds);
+    q.kind = kind_first(kinds);
     if (q.kind == AESM_NONE)
         return err_set(err, -ENOMSG, "request of no known kind");
 
-    while (proto_next(&r, &field)) {
-        if (field.number != (uint32_t)q.kind || field.type != PROTO_BYTES)
+    while (protobuf_next(&r, &field)) {
+        if (field.number != (uint32_t)q.kind || field.type != PROTOBUF_BYTES)
             continue;
-        if (!read_fields(field.bytes, &q, &seen))
+        if (!fields_read(field.bytes, &q, &seen))
             return err_set(err, -EBADMSG, "malformed %s request", aesm_kind_name(q.kind));
     }
     q.complete = is_complete(q.kind, seen);
@@ -253,19 +269,17 @@ size_t aesm_field_size(const struct aesm_field *f)
     size_t len = f->bytes.len + f->pad;
 
     if (f->is_bytes)
-        return 1 + proto_varint_size(len) + len;
-    return 1 + proto_varint_size(f->number);
+        return 1 + protobuf_varint_size(len) + len;
+    return 1 + protobuf_varint_size(f->number);
 }
 
-static void put_field(struct buf *out, const struct aesm_field *f)
+static void field_put(struct buf *out, const struct aesm_field *f)
 {
     if (!f->is_bytes) {
-        proto_put_key(out, f->tag, PROTO_VARINT);
-        proto_put_varint(out, f->number);
+        protobuf_put_varint(out, f->tag, f->number);
         return;
     }
-    proto_put_key(out, f->tag, PROTO_BYTES);
-    proto_put_varint(out, f->bytes.len + f->pad);
+    protobuf_put_bytes_head(out, f->tag, f->bytes.len + f->pad);
     buf_put(out, f->bytes);
     buf_put_zero(out, f->pad);
 }
@@ -279,14 +293,13 @@ static size_t fields_size(const struct aesm_field *fields, size_t count)
     return size;
 }
 
-/* Frame length, then the embedded message's key and length. */
-static void put_heads(struct buf *out, enum aesm_kind kind, size_t inner)
+/* The frame's length, then the embedded message's key and length. */
+static void heads_put(struct buf *out, enum aesm_kind kind, size_t inner)
 {
-    uint64_t key = (uint64_t)kind << 3;
+    size_t key_size = protobuf_varint_size((uint64_t)kind << PROTOBUF_TYPE_BITS);
 
-    buf_put_u32le(out, (uint32_t)(proto_varint_size(key) + proto_varint_size(inner) + inner));
-    proto_put_key(out, (uint32_t)kind, PROTO_BYTES);
-    proto_put_varint(out, inner);
+    buf_put_u32le(out, (uint32_t)(key_size + protobuf_varint_size(inner) + inner));
+    protobuf_put_bytes_head(out, (uint32_t)kind, inner);
 }
 
 void aesm_response_render(struct buf *out, enum aesm_kind kind, uint32_t code,
@@ -294,50 +307,50 @@ void aesm_response_render(struct buf *out, enum aesm_kind kind, uint32_t code,
 {
     struct aesm_field first = {.tag = 1, .number = code};
 
-    put_heads(out, kind, aesm_field_size(&first) + fields_size(fields, count));
-    put_field(out, &first);
+    heads_put(out, kind, aesm_field_size(&first) + fields_size(fields, count));
+    field_put(out, &first);
     for (size_t i = 0; i < count; i++)
-        put_field(out, &fields[i]);
+        field_put(out, &fields[i]);
 }
 
 void aesm_request_render(struct buf *out, enum aesm_kind kind, const struct aesm_field *fields,
                          size_t count)
 {
-    put_heads(out, kind, fields_size(fields, count));
+    heads_put(out, kind, fields_size(fields, count));
     for (size_t i = 0; i < count; i++)
-        put_field(out, &fields[i]);
+        field_put(out, &fields[i]);
 }
 
-static bool read_response(struct span inner, struct aesm_response *a)
+static bool response_read(struct span inner, struct aesm_response *a)
 {
-    struct reader r = reader_of(inner);
-    struct proto_field field;
+    struct protobuf_reader r = protobuf_reader_of(inner);
+    struct protobuf_field field;
 
-    while (proto_next(&r, &field)) {
+    while (protobuf_next(&r, &field)) {
         if (field.number >= ARRAY_COUNT(a->bytes))
             continue;
-        if (field.type == PROTO_BYTES)
+        if (field.type == PROTOBUF_BYTES)
             a->bytes[field.number] = (struct aesm_bytes){true, field.bytes};
-        if (field.type == PROTO_VARINT)
+        if (field.type == PROTOBUF_VARINT)
             a->numbers[field.number] = field.value;
     }
-    return reader_ok(&r);
+    return !r.failed;
 }
 
 int aesm_response_parse(struct span message, struct aesm_response *ret, struct err *err)
 {
     struct aesm_response a = {.numbers = {[1] = AESM_UNEXPECTED}};
-    struct reader r = reader_of(message);
-    struct proto_field field;
+    struct protobuf_reader r = protobuf_reader_of(message);
+    struct protobuf_field field;
 
-    while (proto_next(&r, &field)) {
-        if (field.type != PROTO_BYTES || field.number > AESM_KIND_LAST)
+    while (protobuf_next(&r, &field)) {
+        if (field.type != PROTOBUF_BYTES || field.number > AESM_KIND_LAST)
             continue;
         a.kind = (enum aesm_kind)field.number;
-        if (!read_response(field.bytes, &a))
+        if (!response_read(field.bytes, &a))
             return err_set(err, -EBADMSG, "malformed %s response", aesm_kind_name(a.kind));
     }
-    if (!reader_ok(&r) || a.kind == AESM_NONE)
+    if (r.failed || a.kind == AESM_NONE)
         return err_set(err, -EBADMSG, "%zu bytes that are no AESM response", message.len);
 
     a.code = (uint32_t)a.numbers[1];

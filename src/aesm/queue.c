@@ -1,16 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Three orders hold a ticket: its pod's list while its job waits (turns), its job's list (who is
- * answered), and the list of all tickets (deadlines, which ascend because each ticket gets the same
- * time). Jobs are found by a hash of their key; a chain is never longer than the queue, so keys
- * that collide on purpose cost a bounded search.
+ * What the queue is for: many pods share one quoting enclave, and a quoting enclave works on one
+ * report at a time. Whoever asks a thousand times must not make the others wait a thousand quotes.
+ *
+ * A ticket is in three orders at once. Its pod's list, while its job waits, gives the turns: pods
+ * stand in a circle (`turns`), the first one's oldest ticket is taken, and the pod goes to the end.
+ * Its job's list says who is answered when the job is done. The list of all tickets gives the
+ * deadlines, which ascend because each ticket gets the same time. All three are doubly linked, so
+ * a client that leaves costs constant time.
+ *
+ * A job is found by its key. The hash is fast and not secret, so a client could make keys collide;
+ * a chain is never longer than the queue, which bounds what that costs. A job that runs can still
+ * be joined: equal requests get the answer of the call that is under way.
+ *
+ * The rate limit is a token bucket whose tokens are time: a pod saves up the time that passes, at
+ * most a burst's worth, and each ticket costs the time between two tickets at the permitted rate.
+ * With a rate limit a pod is remembered after its last ticket, since forgetting it would refill
+ * its bucket; when AESM_QUEUE_PODS_MAX pods are known, the one that was silent longest is
+ * forgotten.
+ *
+ * A full queue looks for the pod with the most waiting tickets. If that pod has at least two more
+ * than the pod that asks, it loses its newest ticket. So all pods converge to equal shares of the
+ * queue, and two pods with nearly equal shares do not take places from each other in turn.
  */
 #include "aesm/queue.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <sys/queue.h>
 
+#include "aesm/pods.h"
 #include "base/macros.h"
 
 enum {
@@ -18,24 +36,11 @@ enum {
     US_PER_S = 1000000,
 };
 
-struct pod {
-    TAILQ_ENTRY(pod) turn;   /* in queue.turns while waiting is not empty */
-    TAILQ_ENTRY(pod) bucket; /* in queue.pods[] */
-    TAILQ_ENTRY(pod) age;    /* in queue.ages, least recently used first */
-    TAILQ_HEAD(, aesm_queue_ticket) waiting;
-    unsigned ticket_count; /* waiting and running */
-    unsigned waiting_count;
-    int64_t credit_us; /* rate limit: time saved up, pod_burst tickets' worth at most */
-    int64_t credit_at_us;
-    unsigned bucket_index;
-    char name[AESM_QUEUE_POD_SIZE];
-};
-
 struct aesm_queue_ticket {
     TAILQ_ENTRY(aesm_queue_ticket) in_pod;
     TAILQ_ENTRY(aesm_queue_ticket) in_job;
     TAILQ_ENTRY(aesm_queue_ticket) in_all;
-    struct pod *pod;
+    struct aesm_pod *pod;
     struct aesm_queue_job *job;
     void *owner;
     int64_t submitted_us;
@@ -44,7 +49,7 @@ struct aesm_queue_ticket {
 
 struct aesm_queue_job {
     TAILQ_ENTRY(aesm_queue_job) bucket;
-    TAILQ_HEAD(, aesm_queue_ticket) tickets;
+    struct aesm_ticket_list tickets;
     unsigned bucket_index;
     bool is_running;
     uint64_t digest;
@@ -52,21 +57,17 @@ struct aesm_queue_job {
     uint8_t key[];
 };
 
-TAILQ_HEAD(pod_list, pod);
 TAILQ_HEAD(job_list, aesm_queue_job);
-TAILQ_HEAD(ticket_list, aesm_queue_ticket);
 
 struct aesm_queue {
     struct aesm_queue_limits limits;
     struct aesm_queue_events events;
     struct aesm_queue_counters counters;
-    struct ticket_list all;
-    struct pod_list turns;
-    struct pod_list ages;
-    struct pod_list pods[BUCKET_COUNT];
+    struct aesm_ticket_list all;
+    struct aesm_pod_list turns;
+    struct aesm_pods pods;
     struct job_list jobs[BUCKET_COUNT];
     unsigned depth;
-    unsigned pod_count;
 };
 
 const char *aesm_queue_refusal_name(enum aesm_queue_refusal refusal)
@@ -79,25 +80,6 @@ const char *aesm_queue_refusal_name(enum aesm_queue_refusal refusal)
     };
 
     return refusal < AESM_QUEUE_REFUSAL_COUNT ? names[refusal] : "unknown";
-}
-
-/* Eight bytes a step, each multiplied and folded. Collisions cost time only, and little: see above.
- */
-static uint64_t digest_of(struct span bytes)
-{
-    const uint64_t multiplier = UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t h = bytes.len, word;
-
-    for (; bytes.len >= sizeof(word); bytes = span_of(bytes.data + 8, bytes.len - 8)) {
-        memcpy(&word, bytes.data, sizeof(word));
-        h = (h ^ word) * multiplier;
-        h ^= h >> 32;
-    }
-    word = 0;
-    if (bytes.len > 0)
-        memcpy(&word, bytes.data, bytes.len);
-    h = (h ^ word) * multiplier;
-    return h ^ h >> 32;
 }
 
 int aesm_queue_new(const struct aesm_queue_limits *limits, const struct aesm_queue_events *events,
@@ -121,11 +103,9 @@ int aesm_queue_new(const struct aesm_queue_limits *limits, const struct aesm_que
     q->events = *events;
     TAILQ_INIT(&q->all);
     TAILQ_INIT(&q->turns);
-    TAILQ_INIT(&q->ages);
-    for (size_t i = 0; i < BUCKET_COUNT; i++) {
-        TAILQ_INIT(&q->pods[i]);
+    aesm_pods_init(&q->pods, limits->pod_per_s, limits->pod_burst);
+    for (size_t i = 0; i < BUCKET_COUNT; i++)
         TAILQ_INIT(&q->jobs[i]);
-    }
     *ret = q;
     return 0;
 }
@@ -136,15 +116,7 @@ static void job_drop(struct aesm_queue *q, struct aesm_queue_job *job)
     free(job);
 }
 
-static void pod_drop(struct aesm_queue *q, struct pod *pod)
-{
-    TAILQ_REMOVE(&q->pods[pod->bucket_index], pod, bucket);
-    TAILQ_REMOVE(&q->ages, pod, age);
-    q->pod_count--;
-    free(pod);
-}
-
-static void stop_waiting(struct aesm_queue *q, struct aesm_queue_ticket *t)
+static void ticket_unline(struct aesm_queue *q, struct aesm_queue_ticket *t)
 {
     if (!t->is_waiting)
         return;
@@ -155,16 +127,15 @@ static void stop_waiting(struct aesm_queue *q, struct aesm_queue_ticket *t)
         TAILQ_REMOVE(&q->turns, t->pod, turn);
 }
 
-/* Take the ticket out of every order and free it; its job stays. */
+/* Take the ticket out of every order and free it. Its job stays. */
 static void ticket_drop(struct aesm_queue *q, struct aesm_queue_ticket *t)
 {
-    stop_waiting(q, t);
+    ticket_unline(q, t);
     TAILQ_REMOVE(&t->job->tickets, t, in_job);
     TAILQ_REMOVE(&q->all, t, in_all);
     t->pod->ticket_count--;
     q->depth--;
-    if (t->pod->ticket_count == 0 && q->limits.pod_per_s == 0)
-        pod_drop(q, t->pod);
+    aesm_pods_release(&q->pods, t->pod);
     free(t);
 }
 
@@ -180,7 +151,6 @@ static void ticket_and_job_drop(struct aesm_queue *q, struct aesm_queue_ticket *
 void aesm_queue_free(struct aesm_queue *q)
 {
     struct aesm_queue_ticket *t;
-    struct pod *pod;
 
     if (!q)
         return;
@@ -188,8 +158,7 @@ void aesm_queue_free(struct aesm_queue *q)
         assert(!t->job->is_running);
         ticket_and_job_drop(q, t);
     }
-    while ((pod = TAILQ_FIRST(&q->ages)))
-        pod_drop(q, pod);
+    aesm_pods_done(&q->pods);
     free(q);
 }
 
@@ -198,91 +167,8 @@ void aesm_queue_freep(struct aesm_queue **q)
     aesm_queue_free(*q);
 }
 
-static struct pod *pod_find(struct aesm_queue *q, const char *name, unsigned index)
-{
-    struct pod *pod;
-
-    TAILQ_FOREACH (pod, &q->pods[index], bucket) {
-        if (strcmp(pod->name, name) == 0)
-            return pod;
-    }
-    return NULL;
-}
-
-/* Room for one more pod: forget the one that has been silent longest. */
-static bool pod_make_room(struct aesm_queue *q)
-{
-    struct pod *pod;
-
-    if (q->pod_count < AESM_QUEUE_PODS_MAX)
-        return true;
-    TAILQ_FOREACH (pod, &q->ages, age) {
-        if (pod->ticket_count > 0)
-            continue;
-        pod_drop(q, pod);
-        return true;
-    }
-    return false;
-}
-
-static int64_t burst_us(const struct aesm_queue *q)
-{
-    return (int64_t)q->limits.pod_burst * US_PER_S / q->limits.pod_per_s;
-}
-
-/* The pod called @name, made when it is new. Return: 0; -ENOMEM; -EBUSY when there are too many. */
-static int pod_get(struct aesm_queue *q, const char *name, int64_t now_us, struct pod **ret)
-{
-    char cut[AESM_QUEUE_POD_SIZE] = {0};
-    unsigned index;
-    struct pod *pod;
-
-    memcpy(cut, name, strnlen(name, sizeof(cut) - 1));
-    index = (unsigned)(digest_of(span_str(cut)) % BUCKET_COUNT);
-    pod = pod_find(q, cut, index);
-    if (pod) {
-        TAILQ_REMOVE(&q->ages, pod, age);
-        TAILQ_INSERT_TAIL(&q->ages, pod, age);
-        *ret = pod;
-        return 0;
-    }
-
-    if (!pod_make_room(q))
-        return -EBUSY;
-    pod = calloc(1, sizeof(*pod));
-    if (!pod)
-        return -ENOMEM;
-    memcpy(pod->name, cut, sizeof(cut));
-    TAILQ_INIT(&pod->waiting);
-    pod->bucket_index = index;
-    pod->credit_at_us = now_us;
-    if (q->limits.pod_per_s > 0)
-        pod->credit_us = burst_us(q);
-    TAILQ_INSERT_TAIL(&q->pods[index], pod, bucket);
-    TAILQ_INSERT_TAIL(&q->ages, pod, age);
-    q->pod_count++;
-    *ret = pod;
-    return 0;
-}
-
-/* A token bucket whose tokens are time: each ticket costs what the pod must wait for the next. */
-static bool pod_pay(const struct aesm_queue *q, struct pod *pod, int64_t now_us)
-{
-    int64_t cost;
-
-    if (q->limits.pod_per_s == 0)
-        return true;
-    cost = US_PER_S / q->limits.pod_per_s;
-    pod->credit_us = MIN(pod->credit_us + (now_us - pod->credit_at_us), burst_us(q));
-    pod->credit_at_us = now_us;
-    if (pod->credit_us < cost)
-        return false;
-    pod->credit_us -= cost;
-    return true;
-}
-
-static void refuse(struct aesm_queue *q, struct aesm_queue_ticket *t,
-                   enum aesm_queue_refusal refusal)
+static void ticket_refuse(struct aesm_queue *q, struct aesm_queue_ticket *t,
+                          enum aesm_queue_refusal refusal)
 {
     void *owner = t->owner;
 
@@ -292,9 +178,9 @@ static void refuse(struct aesm_queue *q, struct aesm_queue_ticket *t,
 }
 
 /* The queue is full: take a place from the pod that waits with most, if @pod holds fewer. */
-static bool shed_for(struct aesm_queue *q, const struct pod *pod)
+static bool place_take(struct aesm_queue *q, const struct aesm_pod *pod)
 {
-    struct pod *largest = NULL, *p;
+    struct aesm_pod *largest = NULL, *p;
 
     TAILQ_FOREACH (p, &q->turns, turn) {
         if (!largest || p->waiting_count > largest->waiting_count)
@@ -302,7 +188,7 @@ static bool shed_for(struct aesm_queue *q, const struct pod *pod)
     }
     if (!largest || largest->waiting_count <= pod->ticket_count + 1)
         return false;
-    refuse(q, TAILQ_LAST(&largest->waiting, ticket_list), AESM_QUEUE_SHED);
+    ticket_refuse(q, TAILQ_LAST(&largest->waiting, aesm_ticket_list), AESM_QUEUE_SHED);
     return true;
 }
 
@@ -319,7 +205,7 @@ static struct aesm_queue_job *job_find(struct aesm_queue *q, struct span key, ui
 
 static struct aesm_queue_job *job_get(struct aesm_queue *q, struct span key, bool *ret_is_new)
 {
-    uint64_t digest = digest_of(key);
+    uint64_t digest = aesm_pods_digest(key);
     struct aesm_queue_job *job = job_find(q, key, digest);
 
     *ret_is_new = !job;
@@ -338,9 +224,9 @@ static struct aesm_queue_job *job_get(struct aesm_queue *q, struct span key, boo
     return job;
 }
 
-static void start_waiting(struct aesm_queue *q, struct aesm_queue_ticket *t)
+static void ticket_line_up(struct aesm_queue *q, struct aesm_queue_ticket *t)
 {
-    struct pod *pod = t->pod;
+    struct aesm_pod *pod = t->pod;
 
     t->is_waiting = true;
     if (pod->waiting_count == 0)
@@ -349,15 +235,15 @@ static void start_waiting(struct aesm_queue *q, struct aesm_queue_ticket *t)
     pod->waiting_count++;
 }
 
-static int refuse_at_once(struct aesm_queue *q, enum aesm_queue_refusal refusal,
-                          enum aesm_queue_refusal *ret)
+static int submission_refuse(struct aesm_queue *q, enum aesm_queue_refusal refusal,
+                             enum aesm_queue_refusal *ret)
 {
     q->counters.refused[refusal]++;
     *ret = refusal;
-    return -EBUSY;
+    return AESM_QUEUE_REFUSED;
 }
 
-static int ticket_new(struct aesm_queue *q, struct pod *pod, struct span key,
+static int ticket_new(struct aesm_queue *q, struct aesm_pod *pod, struct span key,
                       struct aesm_queue_ticket **ret)
 {
     struct aesm_queue_ticket *t = calloc(1, sizeof(*t));
@@ -378,7 +264,7 @@ static int ticket_new(struct aesm_queue *q, struct pod *pod, struct span key,
     TAILQ_INSERT_TAIL(&t->job->tickets, t, in_job);
     TAILQ_INSERT_TAIL(&q->all, t, in_all);
     if (!t->job->is_running)
-        start_waiting(q, t);
+        ticket_line_up(q, t);
     *ret = t;
     return 0;
 }
@@ -388,22 +274,21 @@ int aesm_queue_submit(struct aesm_queue *q, const char *pod_name, struct span ke
                       enum aesm_queue_refusal *ret_refusal)
 {
     struct aesm_queue_ticket *t;
-    struct pod *pod;
+    struct aesm_pod *pod;
     int r;
 
     q->counters.submitted++;
-    r = pod_get(q, pod_name, now_us, &pod);
-    if (r == -EBUSY)
-        return refuse_at_once(q, AESM_QUEUE_FULL, ret_refusal);
+    r = aesm_pods_get(&q->pods, pod_name, now_us, &pod);
+    if (r == AESM_QUEUE_REFUSED)
+        return submission_refuse(q, AESM_QUEUE_FULL, ret_refusal);
     if (r < 0)
         return r;
 
-    if (!pod_pay(q, pod, now_us))
-        return refuse_at_once(q, AESM_QUEUE_RATE, ret_refusal);
-    if (q->depth >= q->limits.length && !shed_for(q, pod)) {
-        if (pod->ticket_count == 0 && q->limits.pod_per_s == 0)
-            pod_drop(q, pod);
-        return refuse_at_once(q, AESM_QUEUE_FULL, ret_refusal);
+    if (!aesm_pods_pay(&q->pods, pod, now_us))
+        return submission_refuse(q, AESM_QUEUE_RATE, ret_refusal);
+    if (q->depth >= q->limits.length && !place_take(q, pod)) {
+        aesm_pods_release(&q->pods, pod);
+        return submission_refuse(q, AESM_QUEUE_FULL, ret_refusal);
     }
 
     r = ticket_new(q, pod, key, &t);
@@ -425,7 +310,7 @@ struct aesm_queue_job *aesm_queue_take(struct aesm_queue *q, int64_t now_us)
 {
     struct aesm_queue_ticket *t;
     struct aesm_queue_job *job;
-    struct pod *pod;
+    struct aesm_pod *pod;
 
     aesm_queue_expire(q, now_us);
     pod = TAILQ_FIRST(&q->turns);
@@ -435,7 +320,7 @@ struct aesm_queue_job *aesm_queue_take(struct aesm_queue *q, int64_t now_us)
     job = TAILQ_FIRST(&pod->waiting)->job;
     job->is_running = true;
     TAILQ_FOREACH (t, &job->tickets, in_job)
-        stop_waiting(q, t);
+        ticket_unline(q, t);
     if (pod->waiting_count > 0) {
         TAILQ_REMOVE(&q->turns, pod, turn);
         TAILQ_INSERT_TAIL(&q->turns, pod, turn);
@@ -470,7 +355,7 @@ void aesm_queue_expire(struct aesm_queue *q, int64_t now_us)
     struct aesm_queue_ticket *t;
 
     while ((t = TAILQ_FIRST(&q->all)) && t->submitted_us + q->limits.deadline_us <= now_us)
-        refuse(q, t, AESM_QUEUE_DEADLINE);
+        ticket_refuse(q, t, AESM_QUEUE_DEADLINE);
 }
 
 int64_t aesm_queue_next_deadline(const struct aesm_queue *q)

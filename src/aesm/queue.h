@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * aesm/queue.h: who is quoted next. A quoting enclave works serially, so each backend has one
- * queue. Deterministic: no I/O, no clock; the caller passes the monotonic time in microseconds.
+ * aesm/queue.h: which request is served next. A quoting enclave works serially, so each backend has
+ * one queue. Deterministic: no I/O, no clock; the caller passes the monotonic time in microseconds.
  *
  * A client's request is a ticket. Tickets whose keys are the same bytes share one job, which runs
  * once and answers all of them. Pods take turns, one job a turn, however many tickets each has
@@ -43,6 +43,12 @@ enum aesm_queue_refusal {
 
 const char *aesm_queue_refusal_name(enum aesm_queue_refusal refusal);
 
+/** AESM_QUEUE_REFUSED - the positive result of a submission that was turned down: the caller's
+ *  client is at fault or unlucky, the queue is well */
+enum {
+    AESM_QUEUE_REFUSED = 1,
+};
+
 /** struct aesm_queue_counters - since the queue was made */
 struct aesm_queue_counters {
     uint64_t submitted;
@@ -81,7 +87,7 @@ void aesm_queue_freep(struct aesm_queue **q);
  * @pod:   whom to count it to
  * @key:   what is asked, copied; equal keys get equal answers
  * @owner: handed to the events
- * Return: 0 and @ret; -EBUSY and @ret_refusal, no event follows; -ENOMEM.
+ * Return: 0 and @ret; AESM_QUEUE_REFUSED and @ret_refusal, no event follows; -ENOMEM.
  */
 NODISCARD int aesm_queue_submit(struct aesm_queue *q, const char *pod, struct span key, void *owner,
                                 int64_t now_us, struct aesm_queue_ticket **ret,

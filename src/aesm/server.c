@@ -1,9 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A connection is accepted, its request read as far as it is there, and what is complete handed to
- * the service; only what is not complete gets a watch of the loop. An answer is at most 34 KiB,
- * which an empty socket of 208 KiB takes at once: nothing ever waits for a client that does not
- * read.
+ * The life of a connection: it is accepted, its request is read as far as it has arrived, and the
+ * complete request goes to the service. The service answers at once or later; the answer is sent
+ * and the connection closed. A connection is in one of two lists: `reading` while its request is
+ * incomplete, oldest first, and `waiting` while the service works on it.
+ *
+ * What keeps strangers from costing much:
+ *
+ * - Most requests arrive whole before accept() returns. Only an incomplete one gets a watch of the
+ *   loop, so the usual request costs no call of epoll.
+ * - An incomplete request has a fixed time from the connection's start, however often a byte of it
+ *   arrives. One timer stands at the oldest one's end.
+ * - When the house is full, or the process has no descriptor left, the oldest incomplete request
+ *   gives way to the new connection: a client that is quick always gets in.
+ * - An answer is at most 34 KiB, and the empty buffer of a unix socket takes 208 KiB at once. So
+ *   nothing ever waits for a client that does not read, and no output has to be kept.
+ *
+ * A client that leaves while its request waits is seen only with a backend that blocks: a backend
+ * on the loop is done before the loop would look.
+ *
+ * The server takes over from another process by listening beside the old socket and renaming over
+ * it: at no instant does a client find no socket. The old process then drains its accept queue.
  */
 #include "aesm/server.h"
 
@@ -84,15 +101,19 @@ static void connection_drop(struct aesm_connection *c, enum aesm_metrics_drop dr
     connection_close(c);
 }
 
-static void on_respond(struct aesm_service_client *client, struct span frame)
+static void connection_answer(struct aesm_connection *c, struct span frame)
 {
-    struct aesm_connection *c = (struct aesm_connection *)client;
     ssize_t n = send(c->fd, frame.data, frame.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
     if (n == (ssize_t)frame.len)
         connection_close(c);
     else
         connection_drop(c, AESM_METRICS_DROP_UNWRITTEN);
+}
+
+static void on_respond(struct aesm_service_client *client, struct span frame)
+{
+    connection_answer((struct aesm_connection *)client, frame);
 }
 
 static void timer_arm(struct aesm_server *s)
@@ -106,43 +127,51 @@ static void timer_arm(struct aesm_server *s)
 
 static void on_readable(void *userdata);
 
-/* Return: false when the connection had to be dropped. */
-static bool watch_add(struct aesm_connection *c)
+/* Wait for the client. The connection is gone afterwards when the loop has no place for it. */
+static void watch_add(struct aesm_connection *c)
 {
     struct aesm_server *s = c->server;
 
-    if (loop_watch_fd(s->loop, c->fd, on_readable, c, &c->watch, NULL) < 0) {
+    if (loop_watch_fd(s->loop, c->fd, on_readable, c, &c->watch, NULL) < 0)
         connection_drop(c, AESM_METRICS_DROP_CROWDED);
-        return false;
-    }
-    if (TAILQ_FIRST(&s->reading) == c)
+    else if (TAILQ_FIRST(&s->reading) == c)
         timer_arm(s);
-    return true;
+}
+
+/* The request waits for the backend. A backend that blocks takes long enough to look out for
+ * clients that leave. */
+static void connection_wait(struct aesm_connection *c)
+{
+    struct aesm_server *s = c->server;
+
+    TAILQ_REMOVE(&s->reading, c, link);
+    TAILQ_INSERT_TAIL(&s->waiting, c, link);
+    c->is_waiting = true;
+    if (aesm_service_is_slow(s->service) && !c->watch)
+        watch_add(c);
 }
 
 /* The whole frame is there. */
 static void request_handle(struct aesm_connection *c)
 {
-    struct aesm_server *s = c->server;
     struct reader r = reader_of(buf_span(&c->in));
     size_t size = reader_u32le(&r);
     struct aesm_request request;
+    struct span frame;
 
     if (aesm_request_parse(reader_bytes(&r, size), &request, NULL) < 0) {
         connection_drop(c, AESM_METRICS_DROP_GARBAGE);
         return;
     }
-    TAILQ_REMOVE(&s->reading, c, link);
-    TAILQ_INSERT_TAIL(&s->waiting, c, link);
-    c->is_waiting = true;
-    if (aesm_service_is_slow(s->service) && !c->watch && !watch_add(c))
-        return;
-    aesm_service_submit(s->service, c->pod, &request, &c->client);
+    if (aesm_service_submit(c->server->service, c->pod, &request, &c->client, &frame))
+        connection_answer(c, frame);
+    else
+        connection_wait(c);
 }
 
 enum progress {
     PROGRESS_MORE,  /* bytes are still to come */
-    PROGRESS_WHOLE, /* the frame is there, and perhaps bytes behind it, which nobody wants */
+    PROGRESS_WHOLE, /* the frame is there; bytes after it are ignored */
     PROGRESS_TOO_LONG,
     PROGRESS_LEFT, /* the client closed first */
 };
@@ -199,9 +228,9 @@ static void connection_serve(struct aesm_connection *c)
     }
 }
 
-/* While the request waits its turn: has the client gone? One that only shut its sending side down
- * still wants the answer. */
-static void waiting_look(struct aesm_connection *c)
+/* The client of a waiting request did something. If it has gone, its request is cancelled. If it
+ * only shut its sending side down, it still wants the answer. */
+static void client_look(struct aesm_connection *c)
 {
     struct pollfd p = {.fd = c->fd};
     uint8_t chunk[CHUNK_SIZE];
@@ -223,7 +252,7 @@ static void on_readable(void *userdata)
     struct aesm_service *service = c->server->service;
 
     if (c->is_waiting) {
-        waiting_look(c);
+        client_look(c);
         return;
     }
     connection_serve(c);
@@ -241,8 +270,7 @@ static void on_timer(void *userdata)
     timer_arm(s);
 }
 
-/* A full house: the unfinished request that has had most time gives way. */
-static bool make_room(struct aesm_server *s)
+static bool room_make(struct aesm_server *s)
 {
     struct aesm_connection *oldest = TAILQ_FIRST(&s->reading);
 
@@ -256,7 +284,7 @@ static bool make_room(struct aesm_server *s)
 
 static struct aesm_connection *connection_new(struct aesm_server *s, int fd, int64_t now_ms)
 {
-    struct aesm_connection *c = make_room(s) ? calloc(1, sizeof(*c)) : NULL;
+    struct aesm_connection *c = room_make(s) ? calloc(1, sizeof(*c)) : NULL;
     const char *name;
 
     if (!c) {
@@ -325,7 +353,6 @@ static int listen_abstract(int *ret, struct err *err)
     return 0;
 }
 
-/* Listen beside the socket that is served, then put ours in its place: no client finds neither. */
 static int listen_over(const char *path, int *ret, struct err *err)
 {
     char beside[PATH_SIZE];

@@ -1,4 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A request goes through three hands. aesm_service_submit() answers it when no quoting enclave is
+ * needed; otherwise its canonical form becomes the key of a job in the queue. aesm_service_run()
+ * takes jobs in the queue's order, and each becomes a struct work: the request as a value, a buffer
+ * for the frame, and the outcome. When the backend is done, the queue tells every client of the
+ * job, and each is handed the same frame.
+ *
+ * A work does not point into the queue, so a thread may run it while clients come and go: the
+ * thread sees its own copy of the request and nothing that the loop changes. The job itself stays
+ * in the queue until the loop has collected the work, which keeps it open for equal requests.
+ *
+ * A backend that does not block runs on the loop, AESM_SERVICE_JOBS_A_TURN jobs before sockets are
+ * looked at again. The answers of a turn leave together at its end: waking a client costs a third
+ * of a software quote, and a client that was woken by the first answer finds the next one ready.
+ *
+ * One timer stands at the earliest deadline. Deadlines only move away when tickets are answered,
+ * so the timer is set anew when an earlier one appears, and may otherwise run early and find
+ * nothing to do.
+ */
 #include "aesm/service.h"
 
 #include <errno.h>
@@ -12,13 +31,14 @@
 
 enum {
     US_PER_MS = 1000,
-    COMPLAINT_INTERVAL_MS = 10000, /* one line in this time about a backend that fails */
+    FAILURE_LOG_INTERVAL_MS = 10000, /* one line in this time about a backend that fails */
 };
 
-/* What the backend's thread gets and gives back. */
+/* One call of the backend: all that its thread gets and gives back. */
 struct work {
     const struct aesm_backend *backend;
-    struct aesm_queue_job *job;
+    struct aesm_queue_job *job; /* the loop's */
+    struct aesm_canonical request;
     struct buf frame;
     uint32_t code;
     struct err err;
@@ -34,11 +54,10 @@ struct aesm_service {
     struct loop_timer *again;                    /* more jobs wait than one turn may run */
     struct loop_timer *expiry;                   /* the next deadline */
     struct work works[AESM_SERVICE_JOBS_A_TURN]; /* a turn's; a thread uses the first */
-    struct buf key;
-    struct buf refusal;
-    int64_t expiry_us; /* when the timer runs; INT64_MAX: not armed */
-    int64_t complained_ms;
-    uint32_t complained_code;
+    struct buf scratch; /* frame of an answer that is sent before the next is made */
+    int64_t expiry_us;  /* when the timer runs; INT64_MAX: not armed */
+    int64_t failure_logged_ms;
+    uint32_t failure_logged_code;
     bool is_working;
 };
 
@@ -53,13 +72,12 @@ static void on_answer(void *owner, const void *result, int64_t waited_us)
     client->respond(client, buf_span(&work->frame));
 }
 
-static void respond_busy(struct aesm_service *s, struct aesm_service_client *client)
+static struct span busy_frame(struct aesm_service *s, enum aesm_kind kind)
 {
-    client->ticket = NULL;
-    buf_clear(&s->refusal);
-    aesm_answer_refusal(client->kind, AESM_BACKEND_BUSY, &s->refusal);
+    buf_clear(&s->scratch);
+    aesm_answer_refusal(kind, AESM_BACKEND_BUSY, &s->scratch);
     aesm_metrics_count_response(s->metrics, AESM_BACKEND_BUSY);
-    client->respond(client, buf_span(&s->refusal));
+    return buf_span(&s->scratch);
 }
 
 static void on_refuse(void *owner, enum aesm_queue_refusal refusal)
@@ -68,7 +86,8 @@ static void on_refuse(void *owner, enum aesm_queue_refusal refusal)
 
     log_debug("request refused", "kind=%s cause=%s", aesm_kind_name(client->kind),
               aesm_queue_refusal_name(refusal));
-    respond_busy(client->service, client);
+    client->ticket = NULL;
+    client->respond(client, busy_frame(client->service, client->kind));
 }
 
 static const struct aesm_queue_events aesm_queue_events = {.answer = on_answer,
@@ -81,43 +100,43 @@ static void work_run(void *context)
 
     work->err = (struct err){0};
     buf_clear(&work->frame);
-    work->code =
-        aesm_answer(work->backend, aesm_queue_job_key(work->job), &work->frame, &work->err);
+    work->code = aesm_answer(work->backend, &work->request, &work->frame, &work->err);
 }
 
-/* The cause of a failed call, once in a while: a client that repeats itself must not fill the log.
- */
-static void complain(struct aesm_service *s, const struct work *work)
+/* The cause of a failed call, at intervals: a client that repeats itself must not fill the log. */
+static void failure_log(struct aesm_service *s, const struct work *work)
 {
     int64_t now_ms;
 
     if (work->code == AESM_SUCCESS)
         return;
     now_ms = clock_monotonic_ms();
-    if (work->code == s->complained_code && now_ms < s->complained_ms + COMPLAINT_INTERVAL_MS) {
+    if (work->code == s->failure_logged_code &&
+        now_ms < s->failure_logged_ms + FAILURE_LOG_INTERVAL_MS) {
         log_debug("no quote", "code=%u", work->code);
         return;
     }
-    s->complained_code = work->code;
-    s->complained_ms = now_ms;
+    s->failure_logged_code = work->code;
+    s->failure_logged_ms = now_ms;
     log_warn("no quote", "backend=%s code=%u meaning=\"%s\" cause=\"%s\"", s->backend->name,
              work->code, aesm_code_text(work->code), work->err.text);
 }
 
 static void work_finish(struct aesm_service *s, const struct work *work)
 {
-    complain(s, work);
+    failure_log(s, work);
     aesm_queue_finish(s->queue, work->job, work, clock_monotonic_us());
 }
 
 static bool work_take(struct aesm_service *s, struct work *work)
 {
     work->job = aesm_queue_take(s->queue, clock_monotonic_us());
-    return work->job != NULL;
+    if (!work->job)
+        return false;
+    aesm_canonical_of(aesm_queue_job_key(work->job), &work->request);
+    return true;
 }
 
-/* Answers leave together at the end of the turn: a client that is woken by the first finds the
- * next, where one wake-up for each would cost a third of a quote. */
 static void turn_run(struct aesm_service *s)
 {
     unsigned count = 0;
@@ -204,8 +223,7 @@ int aesm_service_new(const struct aesm_backend *backend, const struct aesm_queue
     s->expiry_us = INT64_MAX;
     for (size_t i = 0; i < AESM_SERVICE_JOBS_A_TURN; i++)
         s->works[i] = (struct work){.backend = backend, .frame = buf_init(AESM_RESPONSE_SIZE_MAX)};
-    s->key = buf_init(AESM_REQUEST_SIZE_MAX);
-    s->refusal = buf_init(AESM_RESPONSE_SIZE_MAX);
+    s->scratch = buf_init(AESM_RESPONSE_SIZE_MAX);
     r = aesm_queue_new(limits, &aesm_queue_events, &s->queue, err);
     if (r == 0)
         r = loop_timer_new(loop, on_again, s, &s->again, err);
@@ -232,8 +250,7 @@ void aesm_service_free(struct aesm_service *s)
     aesm_queue_free(s->queue);
     for (size_t i = 0; i < AESM_SERVICE_JOBS_A_TURN; i++)
         buf_done(&s->works[i].frame);
-    buf_done(&s->key);
-    buf_done(&s->refusal);
+    buf_done(&s->scratch);
     free(s);
 }
 
@@ -242,27 +259,27 @@ void aesm_service_freep(struct aesm_service **s)
     aesm_service_free(*s);
 }
 
-static void enqueue(struct aesm_service *s, const char *pod, const struct aesm_request *request,
-                    struct aesm_service_client *client)
+/* Return: whether the request waits; otherwise the queue has no place for it. */
+static bool client_enqueue(struct aesm_service *s, const char *pod,
+                           const struct aesm_request *request, struct aesm_service_client *client)
 {
     enum aesm_queue_refusal refusal = AESM_QUEUE_FULL;
+    struct aesm_canonical canonical;
     int r;
 
-    buf_clear(&s->key);
-    aesm_answer_key(request, &s->key);
-    r = buf_status(&s->key);
-    if (r == 0)
-        r = aesm_queue_submit(s->queue, pod, buf_span(&s->key), client, clock_monotonic_us(),
-                              &client->ticket, &refusal);
-    if (r == 0)
-        return;
-    log_debug("request refused", "pod=\"%s\" kind=%s cause=%s", pod, aesm_kind_name(request->kind),
-              aesm_queue_refusal_name(refusal));
-    respond_busy(s, client);
+    aesm_request_canonical(request, &canonical);
+    r = aesm_queue_submit(s->queue, pod, aesm_canonical_bytes(&canonical), client,
+                          clock_monotonic_us(), &client->ticket, &refusal);
+    if (r != 0)
+        log_debug("request refused", "pod=\"%s\" kind=%s cause=%s", pod,
+                  aesm_kind_name(request->kind),
+                  r < 0 ? "out of memory" : aesm_queue_refusal_name(refusal));
+    return r == 0;
 }
 
-void aesm_service_submit(struct aesm_service *s, const char *pod,
-                         const struct aesm_request *request, struct aesm_service_client *client)
+bool aesm_service_submit(struct aesm_service *s, const char *pod,
+                         const struct aesm_request *request, struct aesm_service_client *client,
+                         struct span *ret_frame)
 {
     uint32_t code;
 
@@ -270,13 +287,16 @@ void aesm_service_submit(struct aesm_service *s, const char *pod,
     client->kind = request->kind;
     client->ticket = NULL;
     s->metrics->requests[request->kind]++;
-    buf_clear(&s->refusal);
-    if (aesm_answer_at_once(request, &s->refusal, &code)) {
+    buf_clear(&s->scratch);
+    if (aesm_answer_at_once(request, &s->scratch, &code)) {
         aesm_metrics_count_response(s->metrics, code);
-        client->respond(client, buf_span(&s->refusal));
-        return;
+        *ret_frame = buf_span(&s->scratch);
+        return true;
     }
-    enqueue(s, pod, request, client);
+    if (client_enqueue(s, pod, request, client))
+        return false;
+    *ret_frame = busy_frame(s, request->kind);
+    return true;
 }
 
 void aesm_service_cancel(struct aesm_service_client *client)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * aesm/service.h: from a request to its response: answers at once what needs no quoting enclave,
- * and lines the rest up for the backend. A backend that cannot block runs on the loop, a few jobs a
- * turn; one that can has a thread.
+ * aesm/service.h: from a request to its response. A request that needs no quoting enclave is
+ * answered at once, the others wait for the backend. A backend that cannot block runs on the loop,
+ * a few jobs a turn; a backend that can block has a thread.
  */
 #ifndef COFFER_AESM_SERVICE_H
 #define COFFER_AESM_SERVICE_H
@@ -21,8 +21,8 @@ enum {
 struct aesm_service; /* opaque */
 
 /**
- * struct aesm_service_client - one request; embedded in whoever asks. respond is called once, from
- * inside aesm_service_submit() or later, unless the request was cancelled.
+ * struct aesm_service_client - one request that waits; embedded in the object of its owner. respond
+ * is called once, after aesm_service_submit() has returned, unless the request was cancelled.
  */
 struct aesm_service_client {
     void (*respond)(struct aesm_service_client *client, struct span frame);
@@ -45,9 +45,17 @@ NODISCARD int aesm_service_new(const struct aesm_backend *backend,
 void aesm_service_free(struct aesm_service *s);
 void aesm_service_freep(struct aesm_service **s);
 
-/** aesm_service_submit() - @request need not outlive the call; @pod is whom it is counted to */
-void aesm_service_submit(struct aesm_service *s, const char *pod,
-                         const struct aesm_request *request, struct aesm_service_client *client);
+/**
+ * aesm_service_submit() - answer a request now, or let it wait for the backend
+ * @pod:       whom it is counted to
+ * @request:   need not outlive the call
+ * @client:    its respond is set; the service sets the rest
+ * @ret_frame: the answer, borrowed until the next call of the service
+ * Return: true with @ret_frame; false when @client->respond gets the answer later.
+ */
+NODISCARD bool aesm_service_submit(struct aesm_service *s, const char *pod,
+                                   const struct aesm_request *request,
+                                   struct aesm_service_client *client, struct span *ret_frame);
 
 /** aesm_service_cancel() - the client went away; no-op when nothing waits */
 void aesm_service_cancel(struct aesm_service_client *client);

@@ -87,10 +87,24 @@ void protobuf_put_varint(struct buf *b, uint32_t number, uint64_t value)
     put_bare(b, value);
 }
 
-void protobuf_put_bytes(struct buf *b, uint32_t number, struct span bytes)
+size_t protobuf_varint_size(uint64_t value)
+{
+    size_t size = 1;
+
+    for (; value >= 0x80; value >>= 7)
+        size++;
+    return size;
+}
+
+void protobuf_put_bytes_head(struct buf *b, uint32_t number, size_t len)
 {
     put_bare(b, (uint64_t)number << 3 | PROTOBUF_BYTES);
-    put_bare(b, bytes.len);
+    put_bare(b, len);
+}
+
+void protobuf_put_bytes(struct buf *b, uint32_t number, struct span bytes)
+{
+    protobuf_put_bytes_head(b, number, bytes.len);
     buf_put(b, bytes);
 }
 

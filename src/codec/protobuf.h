@@ -11,6 +11,10 @@
 
 #include "base/buf.h"
 
+enum {
+    PROTOBUF_TYPE_BITS = 3, /* of a key; the field number is above them */
+};
+
 enum protobuf_type {
     PROTOBUF_VARINT = 0,
     PROTOBUF_FIXED64 = 1,
@@ -46,6 +50,12 @@ NODISCARD bool protobuf_next(struct protobuf_reader *r, struct protobuf_field *r
 
 /** protobuf_varint() - read one bare varint, as packed repeated fields hold them */
 NODISCARD bool protobuf_varint(struct protobuf_reader *r, uint64_t *ret);
+
+/** protobuf_varint_size() - bytes of @value as a varint, 1 to 10 */
+size_t protobuf_varint_size(uint64_t value);
+
+/** protobuf_put_bytes_head() - key and length of a bytes field; the caller appends @len bytes */
+void protobuf_put_bytes_head(struct buf *b, uint32_t number, size_t len);
 
 void protobuf_put_varint(struct buf *b, uint32_t number, uint64_t value);
 void protobuf_put_bytes(struct buf *b, uint32_t number, struct span bytes);

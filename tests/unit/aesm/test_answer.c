@@ -83,12 +83,14 @@ static struct aesm_request request_of(enum aesm_kind kind, const struct aesm_fie
 static uint32_t ask(enum aesm_kind kind, const struct aesm_field *fields, size_t count)
 {
     struct aesm_request q = request_of(kind, fields, count);
-    CLEANUP(buf_done) struct buf key = buf_init(AESM_REQUEST_SIZE_MAX);
+    struct aesm_canonical canonical, again;
     uint32_t code;
 
     if (!aesm_answer_at_once(&q, &out, &code)) {
-        aesm_answer_key(&q, &key);
-        code = aesm_answer(&fake, buf_span(&key), &out, NULL);
+        aesm_request_canonical(&q, &canonical);
+        aesm_canonical_of(aesm_canonical_bytes(&canonical), &again);
+        assert_memory_equal(&again, &canonical, sizeof(again));
+        code = aesm_answer(&fake, &again, &out, NULL);
     }
     assert_int_equal(buf_status(&out), 0);
     return code;
@@ -363,28 +365,55 @@ static void wrong_sizes_are_parameters(void **state)
     }
 }
 
-static void timeouts_make_no_difference_to_the_key(void **state)
+static void the_canonical_bytes_leave_timeouts_out(void **state)
 {
     uint8_t report[AESM_REPORT_SIZE] = {9};
     const struct aesm_field intel[] = {bytes(1, report, sizeof(report)), our_key(2),
                                        number(4, 8192), number(9, 15000)};
     struct aesm_field other[] = {bytes(1, report, sizeof(report)), our_key(2), number(4, 8192),
                                  number(9, 30000000)};
-    CLEANUP(buf_done) struct buf a = buf_init(AESM_REQUEST_SIZE_MAX);
-    CLEANUP(buf_done) struct buf b = buf_init(AESM_REQUEST_SIZE_MAX);
+    struct aesm_canonical a, b;
     struct aesm_request q;
 
     (void)state;
     q = request_of(AESM_GET_QUOTE_EX, intel, 4);
-    aesm_answer_key(&q, &a);
+    aesm_request_canonical(&q, &a);
     q = request_of(AESM_GET_QUOTE_EX, other, 4);
-    aesm_answer_key(&q, &b);
-    assert_true(span_equal(buf_span(&a), buf_span(&b)));
+    aesm_request_canonical(&q, &b);
+    assert_true(span_equal(aesm_canonical_bytes(&a), aesm_canonical_bytes(&b)));
     other[2].number = 8193;
-    buf_clear(&b);
     q = request_of(AESM_GET_QUOTE_EX, other, 4);
-    aesm_answer_key(&q, &b);
-    assert_false(span_equal(buf_span(&a), buf_span(&b)));
+    aesm_request_canonical(&q, &b);
+    assert_false(span_equal(aesm_canonical_bytes(&a), aesm_canonical_bytes(&b)));
+}
+
+static void the_canonical_bytes_hold_all_that_the_answer_depends_on(void **state)
+{
+    uint8_t report[AESM_REPORT_SIZE] = {9}, info[AESM_QE_REPORT_INFO_SIZE] = {0};
+    struct aesm_field init[] = {our_key(1), number(3, 0), number(4, 77)};
+    const struct aesm_field quote[] = {bytes(1, report, sizeof(report)), our_key(2),
+                                       bytes(3, info, sizeof(info)), number(4, 8192)};
+    struct aesm_canonical a, b;
+    struct aesm_request q;
+
+    (void)state;
+    q = request_of(AESM_INIT_QUOTE_EX, init, 3);
+    aesm_request_canonical(&q, &a);
+    init[2].number = 78; /* garbage when no key identity is asked for */
+    q = request_of(AESM_INIT_QUOTE_EX, init, 3);
+    aesm_request_canonical(&q, &b);
+    assert_true(span_equal(aesm_canonical_bytes(&a), aesm_canonical_bytes(&b)));
+    init[1].number = 1;
+    q = request_of(AESM_INIT_QUOTE_EX, init, 3);
+    aesm_request_canonical(&q, &b);
+    assert_false(span_equal(aesm_canonical_bytes(&a), aesm_canonical_bytes(&b)));
+
+    /* an empty report info is not the same as none */
+    q = request_of(AESM_GET_QUOTE_EX, quote, 4);
+    aesm_request_canonical(&q, &a);
+    q.qe_report_info.present = false;
+    aesm_request_canonical(&q, &b);
+    assert_false(span_equal(aesm_canonical_bytes(&a), aesm_canonical_bytes(&b)));
 }
 
 int main(void)
@@ -401,7 +430,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(quotes_fill_the_clients_buffer, setup, teardown),
         cmocka_unit_test_setup_teardown(a_failed_quote_gives_the_report_info_back, setup, teardown),
         cmocka_unit_test_setup_teardown(wrong_sizes_are_parameters, setup, teardown),
-        cmocka_unit_test_setup_teardown(timeouts_make_no_difference_to_the_key, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_canonical_bytes_leave_timeouts_out, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_canonical_bytes_hold_all_that_the_answer_depends_on,
+                                        setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,7 +153,7 @@ static void a_full_queue_says_busy_to_the_greedy(void **state)
         snprintf(key, sizeof(key), "a%zu", i);
         assert_int_equal(ask(q, &c[i], "greedy", key, 0), 0);
     }
-    assert_int_equal(ask(q, &c[4], "greedy", "a4", 0), -EBUSY);
+    assert_int_equal(ask(q, &c[4], "greedy", "a4", 0), AESM_QUEUE_REFUSED);
     assert_int_equal(c[4].refusal, AESM_QUEUE_FULL);
 
     /* another pod takes places, newest first, until both hold the same */
@@ -162,7 +162,7 @@ static void a_full_queue_says_busy_to_the_greedy(void **state)
     assert_int_equal(c[3].refusal, AESM_QUEUE_SHED);
     assert_int_equal(ask(q, &c[6], "modest", "b1", 0), 0);
     assert_int_equal(c[2].refusals, 1);
-    assert_int_equal(ask(q, &c[7], "modest", "b2", 0), -EBUSY);
+    assert_int_equal(ask(q, &c[7], "modest", "b2", 0), AESM_QUEUE_REFUSED);
     assert_int_equal(aesm_queue_depth(q), 4);
     assert_int_equal(aesm_queue_counters(q)->refused[AESM_QUEUE_SHED], 2);
     assert_int_equal(aesm_queue_counters(q)->refused[AESM_QUEUE_FULL], 2);
@@ -226,18 +226,18 @@ static void rates_are_limited_by_pod(void **state)
     (void)state;
     assert_int_equal(ask(q, &c[0], "a", "1", 0), 0);
     assert_int_equal(ask(q, &c[1], "a", "2", 0), 0);
-    assert_int_equal(ask(q, &c[2], "a", "3", 0), -EBUSY);
+    assert_int_equal(ask(q, &c[2], "a", "3", 0), AESM_QUEUE_REFUSED);
     assert_int_equal(c[2].refusal, AESM_QUEUE_RATE);
     assert_int_equal(ask(q, &c[3], "b", "4", 0), 0);
-    assert_int_equal(ask(q, &c[4], "a", "5", 99999), -EBUSY);
+    assert_int_equal(ask(q, &c[4], "a", "5", 99999), AESM_QUEUE_REFUSED);
     assert_int_equal(ask(q, &c[5], "a", "6", 100000), 0);
-    assert_int_equal(ask(q, &c[6], "a", "7", 100001), -EBUSY);
+    assert_int_equal(ask(q, &c[6], "a", "7", 100001), AESM_QUEUE_REFUSED);
     /* a burst is all that silence saves up, and the limit is remembered while nothing waits */
     while (run_next(q, 100001))
         continue;
     assert_int_equal(ask(q, &c[0], "a", "8", 100000000), 0);
     assert_int_equal(ask(q, &c[1], "a", "9", 100000000), 0);
-    assert_int_equal(ask(q, &c[2], "a", "10", 100000000), -EBUSY);
+    assert_int_equal(ask(q, &c[2], "a", "10", 100000000), AESM_QUEUE_REFUSED);
 }
 
 static void pods_beyond_the_ceiling_forget_the_oldest(void **state)
@@ -254,7 +254,7 @@ static void pods_beyond_the_ceiling_forget_the_oldest(void **state)
     }
     assert_int_equal(ask(q, &c, "pod0", "k", 0), 0); /* forgotten: a fresh burst */
     snprintf(pod, sizeof(pod), "pod%d", AESM_QUEUE_PODS_MAX + 9);
-    assert_int_equal(ask(q, &c, pod, "k", 0), -EBUSY);
+    assert_int_equal(ask(q, &c, pod, "k", 0), AESM_QUEUE_REFUSED);
     assert_int_equal(c.refusal, AESM_QUEUE_RATE);
 }
 
@@ -269,7 +269,7 @@ static void too_many_pods_at_once_are_refused(void **state)
         snprintf(pod, sizeof(pod), "pod%d", i);
         assert_int_equal(ask(q, &c, pod, pod, 0), 0);
     }
-    assert_int_equal(ask(q, &c, "one more", "k", 0), -EBUSY);
+    assert_int_equal(ask(q, &c, "one more", "k", 0), AESM_QUEUE_REFUSED);
     assert_int_equal(c.refusal, AESM_QUEUE_FULL);
 }
 
@@ -309,7 +309,7 @@ static void random_traffic_keeps_its_books(void **state)
             *client = (struct client){0};
         if (!client->ticket) {
             asked++;
-            if (ask(q, client, pod, key, now) < 0) {
+            if (ask(q, client, pod, key, now) == AESM_QUEUE_REFUSED) {
                 at_once++;
                 *client = (struct client){0};
             }

@@ -49,6 +49,19 @@ static void fields_are_read_as_written(void **state)
     assert_false(r.failed);
 }
 
+static void a_varints_size_is_known_before(void **state)
+{
+    const uint64_t values[] = {0, 0x7f, 0x80, 0x3fff, 0x4000, UINT32_MAX, UINT64_MAX};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(values); i++) {
+        CLEANUP(buf_done) struct buf b = buf_init(16);
+
+        protobuf_put_varint(&b, 1, values[i]);
+        assert_int_equal(b.len, 1 + protobuf_varint_size(values[i]));
+    }
+}
+
 static void malformed_bytes_latch(void **state)
 {
     static const struct {
@@ -89,6 +102,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_are_read_as_written),
+        cmocka_unit_test(a_varints_size_is_known_before),
         cmocka_unit_test(malformed_bytes_latch),
         cmocka_unit_test(mutants_are_survived),
     };
