@@ -11,6 +11,8 @@ enum {
     SIZE_TEXT_SIZE = 32, /* bytes, NUL included, for size_render() */
 };
 
+#define SIZE_MIB (UINT64_C(1) << 20) /* bytes */
+
 /**
  * size_parse() - "168Mi", "256Gi", "512Ki", "1Ti", "64MiB", "4G" (decimal) or plain bytes
  * Return: 0 and @ret_bytes; -EINVAL; -ERANGE above 2^63 - 1.

@@ -15,8 +15,6 @@
 #include "doctor/doctor_internal.h"
 #include "platform/software.h"
 
-#define MIB (UINT64_C(1) << 20)
-
 static const char PROCESSOR[] = "Processor";
 static const char DRIVER[] = "Driver";
 static const char MEMORY[] = "Memory";
@@ -198,7 +196,7 @@ static void render_nodes(const struct platform_info *info, char *text, size_t si
 static void examine_memory(const struct platform_info *info, struct doctor_report *report)
 {
     const struct view v = {info, report, MEMORY};
-    uint64_t devices = info->epc_size / MIB;
+    uint64_t devices = info->epc_size / SIZE_MIB;
     char nodes[DOCTOR_DETAIL_SIZE / 2];
     char epc[SIZE_TEXT_SIZE];
 

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/size.h"
 #include "base/span.h"
 
 enum {
@@ -24,6 +25,14 @@ enum {
     DEVICE_LIST_SIZE_MAX = 4 * 1024 * 1024, /* bytes of a message that a kubelet accepts */
     DEVICE_RANGES_MAX = 64,                 /* NUMA nodes */
 };
+
+/** device_bytes() - the EPC that @count devices of a resource that carries EPC stand for: 1 MiB
+ * each
+ */
+static inline uint64_t device_bytes(uint64_t count)
+{
+    return count * SIZE_MIB;
+}
 
 /** struct device_range - consecutive devices on one NUMA node */
 struct device_range {

@@ -5,6 +5,7 @@
 
 #include "base/size.h"
 #include "codec/json_reader.h"
+#include "kube/device_list.h"
 
 enum {
     COLUMN_NAMESPACE = 16,
@@ -129,8 +130,8 @@ static void container_read(struct json_reader *r, struct totals *t)
     owner_cells(&t->rows, &owner);
     t->row_count++;
     if (t->epc_resource.len && span_equal(resource, t->epc_resource)) {
-        t->held += devices << 20;
-        buf_printf(&t->rows, "%10s\n", size_render(devices << 20, text));
+        t->held += device_bytes(devices);
+        buf_printf(&t->rows, "%10s\n", size_render(device_bytes(devices), text));
     } else {
         const uint8_t *slash = resource.len ? memrchr(resource.data, '/', resource.len) : NULL;
         size_t skip = slash ? (size_t)(slash - resource.data) + 1 : 0;

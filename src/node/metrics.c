@@ -22,12 +22,12 @@ static void epc_render(const struct agent *a, struct buf *out)
     family(out, "coffer_epc_allocatable_bytes", "gauge", "EPC that the kubelet may give out now.");
     buf_printf(out, "coffer_epc_allocatable_bytes %" PRIu64 "\n",
                !list              ? info->epc_size
-               : list->is_healthy ? (uint64_t)list->count << 20
+               : list->is_healthy ? device_bytes(list->count)
                                   : 0);
     family(out, "coffer_epc_left_out_bytes", "gauge",
            "EPC that does not fit into one device list; see coffer doctor.");
     buf_printf(out, "coffer_epc_left_out_bytes %" PRIu64 "\n",
-               list ? (uint64_t)list->dropped << 20 : 0);
+               list ? device_bytes(list->dropped) : 0);
     family(out, "coffer_platform_ready", "gauge", "1 when an enclave can be created here now.");
     buf_printf(out, "coffer_platform_ready{backend=\"%s\"} %d\n",
                platform_backend_name(info->backend), platform_is_ready(info));
@@ -46,7 +46,7 @@ static void ledger_render(struct agent *a, struct buf *out)
             buf_printf(out,
                        "coffer_epc_allocated_bytes{namespace=\"%s\",pod=\"%s\",container=\"%s\"} "
                        "%" PRIu64 "\n",
-                       row->namespace_name, row->pod, row->container, (uint64_t)row->count << 20);
+                       row->namespace_name, row->pod, row->container, device_bytes(row->count));
     }
     family(out, "coffer_ledger_current", "gauge", "1 when the kubelet's last list was read.");
     buf_printf(out, "coffer_ledger_current %d\n", ledger_is_current(a->ledger));

@@ -260,7 +260,7 @@ static uint32_t amounts_fill(const struct plugin *p, const struct platform_info 
         return 1;
     }
     for (uint32_t i = 0; i < info->node_count && i < DEVICE_RANGES_MAX; i++)
-        amounts[i] = (struct device_amount){info->nodes[i].id, info->nodes[i].epc_size >> 20};
+        amounts[i] = (struct device_amount){info->nodes[i].id, info->nodes[i].epc_size / SIZE_MIB};
     return MIN(info->node_count, (uint32_t)DEVICE_RANGES_MAX);
 }
 

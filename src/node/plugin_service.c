@@ -132,7 +132,7 @@ static int container_grant(void *userdata, uint32_t count, struct err *err)
         .enclave = p->spec->kind != RESOURCE_PROVISION,
         .provision = p->spec->kind == RESOURCE_PROVISION,
         .aliases = p->place->has_aliases,
-        .epc_limit = p->spec->kind == RESOURCE_EPC ? (uint64_t)count << 20 : 0,
+        .epc_limit = p->spec->kind == RESOURCE_EPC ? device_bytes(count) : 0,
         .aesm_dir = p->spec->kind == RESOURCE_PROVISION ? NULL : p->place->aesm_dir,
     };
     struct platform_grant grant;

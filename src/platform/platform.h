@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/size.h"
 
 enum {
     PLATFORM_NODES_MAX = 64,    /* NUMA nodes with EPC; more are added into the last one */
@@ -33,7 +34,7 @@ enum {
 
 /** PLATFORM_SOFTWARE_EPC_DEFAULT - bytes of the software platform's EPC when none is asked for:
  *  what the largest machine of the DCsv2 family has */
-#define PLATFORM_SOFTWARE_EPC_DEFAULT (UINT64_C(168) << 20)
+#define PLATFORM_SOFTWARE_EPC_DEFAULT (168 * SIZE_MIB)
 
 /** PLATFORM_EPC_MAX - bytes of one node's EPC; more than x86's 52 address bits can hold is nonsense
  */

@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/size.h"
 #include "platform/problem.h"
 #include "software/secret.h"
 
@@ -21,8 +22,6 @@ enum {
     SECRET_COPY_MODE = 0444,
     SECRET_COPY_MAX = 4096, /* bytes */
 };
-
-#define MIB (UINT64_C(1) << 20)
 
 static const char REMEDY_NODE[] = "Restart the agent: it makes its device nodes when it starts.";
 static const char REMEDY_FSGSBASE[] =
@@ -125,7 +124,7 @@ int platform_software_prepare(const struct platform_software *s, struct err *err
     static const char *const dirs[] = {"dev", "lib", "share"};
     int r;
 
-    if (s->epc_size / MIB < s->node_count || s->epc_size > PLATFORM_EPC_MAX)
+    if (s->epc_size / SIZE_MIB < s->node_count || s->epc_size > PLATFORM_EPC_MAX)
         return err_set(err, -EINVAL, "%llu bytes of EPC do not give each of %u NUMA nodes a MiB",
                        (unsigned long long)s->epc_size, s->node_count);
     for (size_t i = 0; i < ARRAY_COUNT(dirs); i++) {
@@ -186,14 +185,14 @@ static void find_node(const struct platform_software *s, const char *name,
 /* Whole MiB a node, as the device plugin counts; what is left over goes to the first nodes. */
 static void split_epc(const struct platform_software *s, struct platform_info *info)
 {
-    uint64_t mib = s->epc_size / MIB;
+    uint64_t mib = s->epc_size / SIZE_MIB;
 
     info->node_count = s->node_count;
     for (uint32_t i = 0; i < s->node_count; i++) {
         info->nodes[i].id = (int32_t)i;
-        info->nodes[i].epc_size = (mib / s->node_count + (i < mib % s->node_count)) * MIB;
+        info->nodes[i].epc_size = (mib / s->node_count + (i < mib % s->node_count)) * SIZE_MIB;
     }
-    info->nodes[0].epc_size += s->epc_size % MIB;
+    info->nodes[0].epc_size += s->epc_size % SIZE_MIB;
     info->epc_size = s->epc_size;
     info->epc_source = PLATFORM_EPC_OPTION;
 }

@@ -34,16 +34,6 @@ static struct program_header header_read(const uint8_t *p)
     };
 }
 
-static uint64_t page_down(uint64_t address)
-{
-    return address & ~(uint64_t)(SGX_PAGE_SIZE - 1);
-}
-
-static uint64_t page_up(uint64_t address)
-{
-    return page_down(address + SGX_PAGE_SIZE - 1);
-}
-
 static int check_identity(struct span elf, struct err *err)
 {
     static const uint8_t magic[] = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, 1};
@@ -75,7 +65,7 @@ static int segment_add(struct sdk_image *image, const struct program_header *h, 
     if (h->address > SDK_ELF_SIZE_MAX || h->memory_size > SDK_ELF_SIZE_MAX)
         return err_set(err, -EFBIG, "a segment beyond %d bytes", SDK_ELF_SIZE_MAX);
     last = image->segment_count > 0 ? &image->segments[image->segment_count - 1] : NULL;
-    if (last && page_down(h->address) < page_up(last->address + last->memory_size))
+    if (last && sgx_page_down(h->address) < sgx_page_up(last->address + last->memory_size))
         return err_set(err, -EBADMSG, "segments share a page or are out of order");
     if ((h->flags & PF_W) && (h->flags & PF_X))
         return err_set(err, -EBADMSG, "a segment is writable and executable");

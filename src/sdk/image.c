@@ -18,11 +18,6 @@ enum {
 
 static_assert(sizeof(struct sdk_thread) <= SGX_PAGE_SIZE, "a thread page");
 
-static uint64_t page_up(uint64_t size)
-{
-    return (size + SGX_PAGE_SIZE - 1) & ~(uint64_t)(SGX_PAGE_SIZE - 1);
-}
-
 /** struct thread_layout - offsets from the enclave's base */
 struct thread_layout {
     uint64_t stack, exception_stack, tls, page, tcs, ssa, end;
@@ -35,7 +30,7 @@ static struct thread_layout thread_at(const struct sdk_image *image, uint32_t in
     t.stack = image->threads + index * image->thread_size + GUARD;
     t.exception_stack = t.stack + image->settings.stack_size + GUARD;
     t.tls = t.exception_stack + SDK_EXCEPTION_STACK_SIZE + GUARD;
-    t.page = t.tls + page_up(image->tls_size);
+    t.page = t.tls + sgx_page_up(image->tls_size);
     t.tcs = t.page + SGX_PAGE_SIZE;
     t.ssa = t.tcs + SGX_TCS_SIZE;
     t.end = t.ssa + (uint64_t)SDK_SSA_FRAMES * image->ssa_frame_size * SGX_PAGE_SIZE;
@@ -47,7 +42,7 @@ static uint32_t ssa_frame_pages(const struct sdk_settings *s)
     uint64_t size = sgx_xsave_size(s->attributes.xfrm) + SGX_GPRSGX_SIZE +
                     (s->miscselect & SGX_MISC_EXINFO ? SGX_EXINFO_SIZE : 0);
 
-    return (uint32_t)(page_up(size) / SGX_PAGE_SIZE);
+    return (uint32_t)(sgx_page_up(size) / SGX_PAGE_SIZE);
 }
 
 int sdk_image_parse(struct span elf, const struct sdk_settings *settings, struct sdk_image *ret,
@@ -61,7 +56,7 @@ int sdk_image_parse(struct span elf, const struct sdk_settings *settings, struct
         return r;
     last = &image.segments[image.segment_count - 1];
     image.ssa_frame_size = ssa_frame_pages(settings);
-    image.heap = page_up(last->address + last->memory_size) + GUARD;
+    image.heap = sgx_page_up(last->address + last->memory_size) + GUARD;
     image.threads = image.heap + settings->heap_size;
     image.thread_size = thread_at(&image, 0).end - image.threads;
     image.size = SGX_PAGE_SIZE;
@@ -157,7 +152,7 @@ bool sdk_image_region(const struct sdk_image *image, size_t index, struct sdk_re
         const struct sdk_segment *s = &image->segments[index];
         uint64_t start = s->address / SGX_PAGE_SIZE * SGX_PAGE_SIZE;
 
-        *ret = region_of(start, page_up(s->address + s->memory_size), s->permissions);
+        *ret = region_of(start, sgx_page_up(s->address + s->memory_size), s->permissions);
         return true;
     }
     index -= image->segment_count;

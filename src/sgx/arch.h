@@ -45,6 +45,18 @@ enum {
     SGX_KEY_ALIGN = 16,
 };
 
+/** sgx_page_down() - the start of the page that @address lies in */
+static inline uint64_t sgx_page_down(uint64_t address)
+{
+    return address & ~(uint64_t)(SGX_PAGE_SIZE - 1);
+}
+
+/** sgx_page_up() - @size or address rounded up to whole pages; wraps to 0 in the last page */
+static inline uint64_t sgx_page_up(uint64_t size)
+{
+    return sgx_page_down(size + SGX_PAGE_SIZE - 1);
+}
+
 /** enum sgx_status - what a leaf reports in RAX; 0 is the architecture's success */
 enum sgx_status {
     SGX_SUCCESS = 0,

@@ -20,7 +20,7 @@ enum {
 
 static struct cpuid_regs section(uint64_t size)
 {
-    size &= ~(uint64_t)(SGX_PAGE_SIZE - 1);
+    size = sgx_page_down(size);
     return (struct cpuid_regs){.eax = (uint32_t)SECTION_BASE | SECTION_EPC,
                                .ebx = (uint32_t)(SECTION_BASE >> 32),
                                .ecx = (uint32_t)size | SECTION_EPC,

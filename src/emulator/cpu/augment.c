@@ -11,7 +11,7 @@
  */
 bool augment_page(struct enclave *e, uint64_t address)
 {
-    uint64_t page = address & ~(uint64_t)(SGX_PAGE_SIZE - 1);
+    uint64_t page = sgx_page_down(address);
 
     if (atomic_load(&e->shared->state) != ENCLAVE_INITIALIZED)
         return false;

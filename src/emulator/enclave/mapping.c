@@ -18,11 +18,6 @@ enum {
  * file, so that touching them is SIGBUS, as on Linux. */
 #define OFFSET_OUTSIDE (UINT64_C(1) << 40)
 
-static uint64_t page_up(uint64_t size)
-{
-    return (size + SGX_PAGE_SIZE - 1) & ~(uint64_t)(SGX_PAGE_SIZE - 1);
-}
-
 /* The part of [@address, @address + @size) that lies in the enclave's range. */
 static uint64_t clip(const struct enclave *e, uint64_t address, uint64_t size, uint64_t *ret_size)
 {
@@ -195,7 +190,7 @@ long mapping_map(struct enclave *e, uint64_t address, uint64_t size, int prot, i
         return -EINVAL;
     if (size > UINT64_MAX - SGX_PAGE_SIZE)
         return -ENOMEM;
-    size = page_up(size);
+    size = sgx_page_up(size);
     flags &= ~(MAP_POPULATE | MAP_LOCKED);
     enclave_lock(&mask);
     if (flags & MAP_FIXED && !can_forget(address, size))
@@ -283,11 +278,11 @@ long mapping_protect(uint64_t address, uint64_t size, int prot)
 
     if (address % SGX_PAGE_SIZE || prot & ~(PROT_BITS | PROT_SEM))
         return -EINVAL;
-    if (size > UINT64_MAX - SGX_PAGE_SIZE || address + page_up(size) < address)
+    if (size > UINT64_MAX - SGX_PAGE_SIZE || address + sgx_page_up(size) < address)
         return -ENOMEM;
-    end = address + page_up(size);
+    end = address + sgx_page_up(size);
     enclave_lock(&mask);
-    r = protect_early(address, page_up(size), prot, &is_early);
+    r = protect_early(address, sgx_page_up(size), prot, &is_early);
     while (!is_early && address < end && r == 0) {
         struct enclave *e;
         uint64_t next = run_end(address, end, &e);
@@ -305,9 +300,9 @@ long mapping_unmap(uint64_t address, uint64_t size)
     long r;
 
     enclave_lock(&mask);
-    r = can_forget(address, page_up(size)) ? sys_munmap(address, size) : -ENOMEM;
+    r = can_forget(address, sgx_page_up(size)) ? sys_munmap(address, size) : -ENOMEM;
     if (r == 0)
-        forget(address, page_up(size));
+        forget(address, sgx_page_up(size));
     enclave_unlock(&mask);
     return r;
 }
@@ -318,10 +313,10 @@ long mapping_replace(uint64_t address, uint64_t size, int prot, int flags, int f
     long r;
 
     enclave_lock(&mask);
-    r = can_forget(address, page_up(size)) ? sys_mmap(address, size, prot, flags, fd, offset)
-                                           : -ENOMEM;
+    r = can_forget(address, sgx_page_up(size)) ? sys_mmap(address, size, prot, flags, fd, offset)
+                                               : -ENOMEM;
     if (!sys_failed(r))
-        forget(address, page_up(size));
+        forget(address, sgx_page_up(size));
     enclave_unlock(&mask);
     return r;
 }
@@ -454,10 +449,10 @@ long mapping_remap(uint64_t address, uint64_t size, uint64_t new_size, int flags
 
     if (address % SGX_PAGE_SIZE)
         return -EINVAL;
-    if (address + page_up(size) < address)
+    if (address + sgx_page_up(size) < address)
         return -EFAULT;
     enclave_lock(&mask);
-    r = remap(address, page_up(size), page_up(new_size), flags, to);
+    r = remap(address, sgx_page_up(size), sgx_page_up(new_size), flags, to);
     enclave_unlock(&mask);
     return r;
 }

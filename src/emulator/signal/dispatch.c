@@ -148,7 +148,7 @@ static struct exception exception_of(const struct thread *t, const struct kernel
 
     if (why.vector != TRAP_PF)
         return why;
-    why.address = info->address & ~(uint64_t)(SGX_PAGE_SIZE - 1);
+    why.address = sgx_page_down(info->address);
     if (info->address - e->base >= e->size)
         return why;
     if (why.error & FAULT_WRITE)
