@@ -8,7 +8,7 @@
 
 #include "software/authority.h"
 #include "software/collateral.h"
-#include "verify/verifier.h"
+#include "verify/verify.h"
 
 /** struct fleet - an authority and its collateral; release with fleet_done() */
 struct fleet {

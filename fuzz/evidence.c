@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "verify/verdict.h"
-#include "verify/verifier.h"
+#include "verify/verify.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,6 +19,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (verify_quote(verifier, NULL, span_of(data, size), 1781524800, &policy, &verdict, NULL) < 0)
         return 0;
     assert(!verdict_is_accepted(verdict));
-    verdict_render_json(verdict, false, &report);
+    verdict_json_render(verdict, false, &report);
     return 0;
 }

@@ -6,7 +6,7 @@
 #include "cmd/inspect.h"
 #include "codec/json_reader.h"
 #include "collateral/evaluation.h"
-#include "collateral/identity.h"
+#include "collateral/enclave_identity.h"
 #include "collateral/signed_json.h"
 #include "collateral/tcb_info.h"
 #include "crypto/crl.h"
@@ -74,8 +74,7 @@ static int kind_find(struct span text, enum json_kind *ret, struct err *err)
 static void common_put(struct account *a, const struct tcb_level_common *c)
 {
     account_text(a, "tcb_status", c->status_text, c->status_text);
-    if (c->has_tcb_date)
-        account_time(a, "tcb_date", c->tcb_date);
+    account_time(a, "tcb_date", c->tcb_date);
     account_words(a, "advisory_ids", c->advisories, c->advisory_count);
 }
 
@@ -176,14 +175,14 @@ static int tcb_info_put(struct account *a, struct span inner, struct err *err)
 
 static int identity_put(struct account *a, struct span inner, struct err *err)
 {
-    CLEANUP(identity_freep) struct identity *id = NULL;
-    int r = identity_new(inner, &id, err);
+    CLEANUP(enclave_identity_freep) struct enclave_identity *id = NULL;
+    int r = enclave_identity_new(inner, &id, err);
 
     if (r < 0)
         return r;
     account_string(a, "kind", "identity");
     account_begin(a, "identity", inner);
-    account_string(a, "id", identity_id_name(id->id));
+    account_string(a, "id", enclave_identity_id_name(id->id));
     account_number(a, "version", id->version, span_of(NULL, 0));
     account_time(a, "issue_date", id->issue_date);
     account_time(a, "next_update", id->next_update);

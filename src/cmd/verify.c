@@ -10,7 +10,7 @@
 #include "base/options.h"
 #include "cmd/commands.h"
 #include "verify/verdict_text.h"
-#include "verify/verifier.h"
+#include "verify/verify.h"
 
 enum {
     TRUST_ROOT_SIZE_MAX = 64 * 1024,   /* bytes of a --trust-root file */
@@ -195,10 +195,10 @@ static int verdict_print(const struct arguments *a, const struct verdict *v, str
     int r;
 
     if (a->json) {
-        verdict_render_json(v, true, &out);
+        verdict_json_render(v, true, &out);
         buf_put_u8(&out, '\n');
     } else {
-        verdict_render_text(v, color_choose(a->color) > 0, a->all, &out);
+        verdict_text_render(v, color_choose(a->color) > 0, a->all, &out);
     }
     r = buf_status(&out);
     if (r == 0)

@@ -22,6 +22,13 @@ void json_fail(struct json_reader *r, const char *problem)
         r->problem = problem;
 }
 
+void json_fail_member(struct json_reader *r, const char *member, const char *problem)
+{
+    if (!r->problem)
+        r->member = member;
+    json_fail(r, problem);
+}
+
 void json_fail_memory(struct json_reader *r)
 {
     r->no_memory = true;
@@ -415,20 +422,21 @@ void json_hex_fixed(struct json_reader *r, uint8_t *to, size_t size)
         return;
     if (hex_decode_fixed(text, to, size) < 0) {
         memset(to, 0, size);
-        json_fail(r, "expected hex digits of another length");
+        json_fail(r, "wrong number of hex digits");
     }
 }
 
 int json_reader_done(struct json_reader *r, struct err *err)
 {
     if (!r->problem && next_byte(r) != 0)
-        json_fail(r, "text behind the value");
+        json_fail(r, "trailing bytes after the value");
     if (!r->problem && r->at < r->end)
-        json_fail(r, "text behind the value");
+        json_fail(r, "trailing bytes after the value");
     if (!r->problem && r->depth > 0)
         json_fail(r, "text ends early");
     if (!r->problem)
         return 0;
-    return err_set(err, r->no_memory ? -ENOMEM : -EBADMSG, "json at byte %zu: %s",
-                   (size_t)(r->at - r->start), r->problem);
+    return err_set(err, r->no_memory ? -ENOMEM : -EBADMSG, "json at byte %zu: %s%s%s%s",
+                   (size_t)(r->at - r->start), r->member ? "member " : "",
+                   r->member ? r->member : "", r->member ? " " : "", r->problem);
 }

@@ -44,6 +44,7 @@ struct json_reader {
     const uint8_t *at;
     const uint8_t *end;
     const char *problem; /* first violation; NULL = none */
+    const char *member;  /* the member that @problem is about; may be NULL */
     bool no_memory;      /* @problem is lack of memory */
     unsigned depth;
     bool is_first[JSON_READER_DEPTH_MAX + 1];
@@ -88,6 +89,9 @@ void json_hex_fixed(struct json_reader *r, uint8_t *to, size_t size);
 /** json_fail() - latch a violation that the caller found; @problem is a constant sentence */
 void json_fail(struct json_reader *r, const char *problem);
 
+/** json_fail_member() - the same about a member: "member svn " and @problem; both are constant */
+void json_fail_member(struct json_reader *r, const char *member, const char *problem);
+
 /** json_fail_memory() - latch that the caller ran out of memory */
 void json_fail_memory(struct json_reader *r);
 
@@ -97,8 +101,7 @@ static inline bool json_failed(const struct json_reader *r)
 }
 
 /** json_reader_done() - 0 when the whole text was one valid value and was read; else -EBADMSG (or
- * -ENOMEM) with
- * offset and problem */
+ * -ENOMEM) with offset and problem */
 NODISCARD int json_reader_done(struct json_reader *r, struct err *err);
 
 #endif

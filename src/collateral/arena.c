@@ -34,11 +34,6 @@ void arena_free(struct arena *a)
     free(a);
 }
 
-void arena_freep(struct arena **a)
-{
-    arena_free(*a);
-}
-
 static uint8_t *chunk_new(struct arena *a, size_t size)
 {
     struct chunk *c = malloc(sizeof(*c) + size);

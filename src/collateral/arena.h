@@ -15,7 +15,6 @@ struct arena; /* opaque */
 /** arena_new() - Return: an empty arena, or NULL without memory */
 struct arena *arena_new(void);
 void arena_free(struct arena *a);
-void arena_freep(struct arena **a);
 
 /** arena_zalloc() - @count * @size zeroed bytes, aligned for any type; NULL without memory */
 void *arena_zalloc(struct arena *a, size_t count, size_t size);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* collateral/evaluation.h: TCB evaluation data numbers (PCS v4 tcbevaluationdatanumbers). Parsing
- * only. */
+/* collateral/evaluation.h: TCB evaluation data numbers (Intel PCS API v4, "Get TCB Evaluation Data
+ * Numbers"). Parsing only. */
 #ifndef COFFER_COLLATERAL_EVALUATION_H
 #define COFFER_COLLATERAL_EVALUATION_H
 
@@ -22,7 +22,7 @@ struct evaluation_number {
 
 struct evaluation {
     struct span id; /* "SGX" or "TDX", borrowed */
-    unsigned version;
+    uint16_t version;
     int64_t issue_date;
     int64_t next_update;
     struct evaluation_number numbers[EVALUATION_COUNT_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* collateral/level_parse.h: reading what levels have in common. For collateral/ only. */
+/* collateral/tcb_level.h: reading what levels have in common. For collateral/ only. */
 #ifndef COFFER_COLLATERAL_LEVEL_PARSE_H
 #define COFFER_COLLATERAL_LEVEL_PARSE_H
 

@@ -1,189 +1,171 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Version 2 (PCS v3) writes each component as a member of its own, version 3 as an array; both end
- * in the same sixteen numbers. The version is known only when its member was met, in any order, so
- * a level takes both forms and the check for the right one comes last.
+ * TCB info comes in two versions. Version 2 (PCS API v3) writes each SGX component of a level as a
+ * member of its own, "sgxtcbcomp01svn" to "sgxtcbcomp16svn"; version 3 (PCS API v4) writes arrays,
+ * one of SGX components and, for TDX, one of TDX components. Both end in the same sixteen numbers.
+ *
+ * JSON members come in any order, and the version is a member: when a level is read, the version
+ * may not be known yet. So a level takes either form, the parser notes which forms it met (enum
+ * form), and the table "rules" decides at the end which of them the version and the id must have
+ * and must not have.
+ *
+ * Levels are sorted here, because the order in which a service writes them carries no meaning and
+ * Intel's QVL sorts them as well. Two levels with equal SVNs would make the result depend on that
+ * order; they are refused.
  */
 #include "collateral/tcb_info.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "collateral/arena.h"
-#include "collateral/level_parse.h"
+#include "collateral/json_list.h"
 
-enum member {
-    MEMBER_VERSION,
-    MEMBER_ISSUE_DATE,
-    MEMBER_NEXT_UPDATE,
-    MEMBER_FMSPC,
-    MEMBER_PCEID,
-    MEMBER_TCB_TYPE,
-    MEMBER_EVALUATION_NUMBER,
-    MEMBER_LEVELS,
-    MEMBER_ID,
-    MEMBER_MODULE,
-    MEMBER_MODULES,
-    MEMBER_COUNT,
+enum {
+    VERSION_PCS3 = 2,
+    VERSION_PCS4 = 3,
 };
 
-static const char *const members[MEMBER_COUNT] = {
-    "version",
-    "issueDate",
-    "nextUpdate",
-    "fmspc",
-    "pceId",
-    "tcbType",
-    "tcbEvaluationDataNumber",
-    "tcbLevels",
-    "id",
-    "tdxModule",
-    "tdxModuleIdentities",
+/* What a TCB info turned out to hold. */
+enum form {
+    FORM_FLAT = 1 << 0,              /* a level has sgxtcbcompNNsvn */
+    FORM_SGX_ARRAY = 1 << 1,         /* a level has sgxtcbcomponents */
+    FORM_TDX_ARRAY = 1 << 2,         /* a level has tdxtcbcomponents */
+    FORM_LEVEL_WITHOUT_TDX = 1 << 3, /* a level has no tdxtcbcomponents */
+    FORM_ID = 1 << 4,
+    FORM_MODULE = 1 << 5,
 };
 
-/* What a level turned out to hold; decided against version and id at the end. */
-struct forms {
-    bool has_flat;
-    bool has_sgx_array;
-    bool has_level_without_tdx;
-    bool has_tdx_array;
+/* The forms that a version and an id must have and must not have. */
+static const struct rule {
+    unsigned version;
+    enum tcb_info_id id; /* TCB_INFO_NONE: any */
+    unsigned must;
+    unsigned must_not;
+    const char *problem;
+} rules[] = {
+    {VERSION_PCS3, TCB_INFO_NONE, FORM_FLAT, FORM_SGX_ARRAY | FORM_TDX_ARRAY,
+     "version 2 needs the members sgxtcbcomp01svn to sgxtcbcomp16svn in every level"},
+    {VERSION_PCS4, TCB_INFO_NONE, FORM_ID, 0, "version 3 needs the member id"},
+    {VERSION_PCS4, TCB_INFO_NONE, 0, FORM_FLAT,
+     "version 3 needs the member sgxtcbcomponents in every level"},
+    {VERSION_PCS4, TCB_INFO_TDX, FORM_MODULE, 0, "id TDX needs the member tdxModule"},
+    {VERSION_PCS4, TCB_INFO_TDX, 0, FORM_LEVEL_WITHOUT_TDX,
+     "id TDX needs the member tdxtcbcomponents in every level"},
 };
 
 struct parse {
-    struct json_reader r;
     struct tcb_info *info;
-    struct forms forms;
+    unsigned forms; /* of enum form */
 };
 
-static void component_read(struct json_reader *r, uint8_t *svn, struct tcb_component *text)
-{
-    static const char *const names[] = {"svn", "category", "type"};
-    uint32_t seen = 0;
-    struct span key;
+#define SIZE_OF(type, member) sizeof(((type *)0)->member)
 
-    json_enter_object(r);
-    while (json_next_member(r, &key)) {
-        switch (member_once(r, key, names, ARRAY_COUNT(names), &seen)) {
-        case 0:
-            *svn = (uint8_t)json_unsigned(r, UINT8_MAX);
-            break;
-        case 1:
-            text->category = json_text(r);
-            break;
-        case 2:
-            text->type = json_text(r);
-            break;
-        default:
-            json_skip(r);
-        }
-    }
-    if (!(seen & 1))
-        json_fail(r, "a component without svn");
-}
+struct component {
+    uint8_t svn;
+    struct tcb_component text;
+};
 
-static void components_read(struct json_reader *r, uint8_t svn[static 16],
-                            struct tcb_component text[static 16])
+/* clang-format off */
+static const struct json_field component_fields[] = {
+    {.name = "svn", .kind = JSON_FIELD_U8, .is_required = true,
+     .offset = offsetof(struct component, svn)},
+    {.name = "category", .kind = JSON_FIELD_TEXT,
+     .offset = offsetof(struct component, text.category)},
+    {.name = "type", .kind = JSON_FIELD_TEXT, .offset = offsetof(struct component, text.type)},
+};
+/* clang-format on */
+
+/* The first level that says what a component stands for counts. */
+static void components_read(struct json_reader *r, uint8_t svn[static TCB_COMPONENT_COUNT],
+                            struct tcb_component text[static TCB_COMPONENT_COUNT])
 {
     size_t count = 0;
 
     json_enter_array(r);
     while (json_next_item(r)) {
-        struct tcb_component this = {0};
+        struct component this = {0};
 
-        if (count == 16) {
+        if (count == TCB_COMPONENT_COUNT) {
             json_fail(r, "more than 16 components");
             return;
         }
-        component_read(r, &svn[count], &this);
-        if (this.category.len && !text[count].category.len)
-            text[count].category = this.category;
-        if (this.type.len && !text[count].type.len)
-            text[count].type = this.type;
+        json_fields_read(r, component_fields, ARRAY_COUNT(component_fields), &this, NULL);
+        svn[count] = this.svn;
+        if (!text[count].category.len)
+            text[count].category = this.text.category;
+        if (!text[count].type.len)
+            text[count].type = this.text.type;
         count++;
     }
-    if (count != 16)
+    if (count != TCB_COMPONENT_COUNT)
         json_fail(r, "fewer than 16 components");
 }
 
-/* "sgxtcbcomp01svn" to "sgxtcbcomp16svn": 1 to 16, else 0. */
-static unsigned flat_component(struct span key)
+static void sgx_components_read(struct json_reader *r, void *to, void *context)
 {
-    static const char prefix[] = "sgxtcbcomp", suffix[] = "svn";
-    const uint8_t *digits;
-    unsigned n;
+    struct parse *p = context;
 
-    if (key.len != 15 || memcmp(key.data, prefix, 10) != 0 || memcmp(key.data + 12, suffix, 3) != 0)
-        return 0;
-    digits = key.data + 10;
-    if (digits[0] < '0' || digits[0] > '1' || digits[1] < '0' || digits[1] > '9')
-        return 0;
-    n = 10U * (unsigned)(digits[0] - '0') + (unsigned)(digits[1] - '0');
-    return n <= 16 ? n : 0;
+    components_read(r, to, p->info->sgx_component);
 }
 
-static void level_tcb_read(struct parse *p, struct tcb_info_level *level)
+static void tdx_components_read(struct json_reader *r, void *to, void *context)
 {
-    static const char *const names[] = {"pcesvn", "sgxtcbcomponents", "tdxtcbcomponents"};
-    struct json_reader *r = &p->r;
-    uint32_t seen = 0, flat = 0;
-    struct span key;
+    struct parse *p = context;
 
-    json_enter_object(r);
-    while (json_next_member(r, &key)) {
-        unsigned n = flat_component(key);
-
-        if (n) {
-            if (flat & 1U << n)
-                json_fail(r, "a component occurs twice");
-            flat |= 1U << n;
-            level->sgx[n - 1] = (uint8_t)json_unsigned(r, UINT8_MAX);
-            continue;
-        }
-        switch (member_once(r, key, names, ARRAY_COUNT(names), &seen)) {
-        case 0:
-            level->pcesvn = (uint16_t)json_unsigned(r, UINT16_MAX);
-            break;
-        case 1:
-            components_read(r, level->sgx, p->info->sgx_component);
-            break;
-        case 2:
-            components_read(r, level->tdx, p->info->tdx_component);
-            break;
-        default:
-            json_skip(r);
-        }
-    }
-    if (!(seen & 1))
-        json_fail(r, "a level without pcesvn");
-    if (seen & 2 ? flat != 0 : flat != 0x1fffe)
-        json_fail(r, "a level without its 16 components");
-    p->forms.has_flat |= flat != 0;
-    p->forms.has_sgx_array |= (seen & 2) != 0;
-    p->forms.has_tdx_array |= (seen & 4) != 0;
-    p->forms.has_level_without_tdx |= (seen & 4) == 0;
+    components_read(r, to, p->info->tdx_component);
 }
 
-static void level_read(struct parse *p, struct tcb_info_level *level)
-{
-    struct json_reader *r = &p->r;
-    bool has_tcb = false;
-    struct span key;
+enum svns_row {
+    SVNS_PCE,
+    SVNS_SGX,
+    SVNS_TDX,
+    SVNS_FLAT, /* the first of TCB_COMPONENT_COUNT rows */
+};
 
-    json_enter_object(r);
-    while (json_next_member(r, &key)) {
-        if (span_equal_str(key, "tcb")) {
-            if (has_tcb)
-                json_fail(r, "tcb occurs twice");
-            has_tcb = true;
-            level_tcb_read(p, level);
-        } else if (!level_member_read(r, key, p->info->arena, &level->common)) {
-            json_skip(r);
-        }
-    }
-    if (!has_tcb)
-        json_fail(r, "a level without tcb");
-    level_check(r, &level->common);
+/* clang-format off */
+#define FLAT(number, index)                                                                        \
+    {.name = "sgxtcbcomp" number "svn", .kind = JSON_FIELD_U8,                                     \
+     .offset = offsetof(struct tcb_info_level, sgx) + (index)}
+
+static const struct json_field svns_fields[] = {
+    [SVNS_PCE] = {.name = "pcesvn", .kind = JSON_FIELD_U16, .is_required = true,
+                  .offset = offsetof(struct tcb_info_level, pcesvn)},
+    [SVNS_SGX] = {.name = "sgxtcbcomponents", .kind = JSON_FIELD_READER,
+                  .offset = offsetof(struct tcb_info_level, sgx), .read = sgx_components_read},
+    [SVNS_TDX] = {.name = "tdxtcbcomponents", .kind = JSON_FIELD_READER,
+                  .offset = offsetof(struct tcb_info_level, tdx), .read = tdx_components_read},
+    [SVNS_FLAT] = FLAT("01", 0), FLAT("02", 1), FLAT("03", 2), FLAT("04", 3),
+    FLAT("05", 4), FLAT("06", 5), FLAT("07", 6), FLAT("08", 7),
+    FLAT("09", 8), FLAT("10", 9), FLAT("11", 10), FLAT("12", 11),
+    FLAT("13", 12), FLAT("14", 13), FLAT("15", 14), FLAT("16", 15),
+};
+/* clang-format on */
+
+static void svns_read(struct json_reader *r, void *to, void *context)
+{
+    struct parse *p = context;
+    uint32_t seen = json_fields_read(r, svns_fields, ARRAY_COUNT(svns_fields), to, p);
+    size_t flat = 0;
+
+    for (size_t i = 0; i < TCB_COMPONENT_COUNT; i++)
+        flat += json_fields_has(seen, SVNS_FLAT + i);
+    if (flat != (json_fields_has(seen, SVNS_SGX) ? 0 : TCB_COMPONENT_COUNT))
+        json_fail(r, "a level needs its 16 SGX components in one form");
+    p->forms |= flat ? FORM_FLAT : FORM_SGX_ARRAY;
+    p->forms |= json_fields_has(seen, SVNS_TDX) ? FORM_TDX_ARRAY : FORM_LEVEL_WITHOUT_TDX;
 }
+
+static void level_advisories_read(struct json_reader *r, void *to, void *context)
+{
+    struct parse *p = context;
+
+    tcb_level_advisories_read(r, to, p->info->arena);
+}
+
+static const struct json_field level_fields[] = {
+    {.name = "tcb", .kind = JSON_FIELD_READER, .is_required = true, .read = svns_read},
+    TCB_LEVEL_FIELDS(struct tcb_info_level, level_advisories_read),
+};
 
 /* QVL orders levels by SGX components, then TDX components, then PCESVN. */
 static int level_compare(const void *a, const void *b)
@@ -196,123 +178,96 @@ static int level_compare(const void *a, const void *b)
     return order ? order : (x->pcesvn < y->pcesvn) - (x->pcesvn > y->pcesvn);
 }
 
-static void levels_read(struct parse *p)
+static void levels_read(struct json_reader *r, void *to, void *context)
 {
-    struct tcb_info *info = p->info;
-    size_t capacity = 0;
+    struct json_list list = {.max = TCB_INFO_LEVEL_MAX, .item_size = sizeof(struct tcb_info_level)};
+    struct tcb_info *info = to;
+    struct tcb_info_level *level;
 
-    json_enter_array(&p->r);
-    while (json_next_item(&p->r)) {
-        struct tcb_info_level *levels = NULL;
-
-        if (info->level_count < TCB_INFO_LEVEL_MAX)
-            levels = arena_grow(info->arena, info->levels, info->level_count, &capacity,
-                                sizeof(*levels));
-        if (!levels) {
-            if (info->level_count < TCB_INFO_LEVEL_MAX)
-                json_fail_memory(&p->r);
-            json_fail(&p->r, "too many levels");
-            return;
-        }
-        info->levels = levels;
-        level_read(p, &levels[info->level_count++]);
-    }
-    if (json_failed(&p->r) || info->level_count == 0)
+    json_enter_array(r);
+    while ((level = json_list_next(r, info->arena, &list)))
+        json_fields_read(r, level_fields, ARRAY_COUNT(level_fields), level, context);
+    info->levels = list.items;
+    info->level_count = list.count;
+    if (list.count == 0)
+        json_fail(r, "tcbLevels is empty");
+    if (json_failed(r))
         return;
     qsort(info->levels, info->level_count, sizeof(*info->levels), level_compare);
     for (size_t i = 1; i < info->level_count; i++)
         if (level_compare(&info->levels[i - 1], &info->levels[i]) == 0)
-            json_fail(&p->r, "two levels with the same SVNs");
+            json_fail(r, "two levels have the same SVNs");
 }
 
-static void module_read(struct json_reader *r, struct tcb_info *info)
-{
-    static const char *const names[] = {"mrsigner", "attributes", "attributesMask"};
-    uint32_t seen = 0;
-    struct span key;
+/* clang-format off */
+#define MODULE_FIELD(member)                                                                       \
+    .kind = JSON_FIELD_HEX, .is_required = true, .offset = offsetof(struct tcb_info, member),      \
+    .size = SIZE_OF(struct tcb_info, member)
 
-    json_enter_object(r);
-    while (json_next_member(r, &key)) {
-        switch (member_once(r, key, names, ARRAY_COUNT(names), &seen)) {
-        case 0:
-            json_hex_fixed(r, info->module_mrsigner, sizeof(info->module_mrsigner));
-            break;
-        case 1:
-            json_hex_fixed(r, info->module_attributes, sizeof(info->module_attributes));
-            break;
-        case 2:
-            json_hex_fixed(r, info->module_attributes_mask, sizeof(info->module_attributes_mask));
-            break;
-        default:
-            json_skip(r);
-        }
-    }
-    if (seen != 7)
-        json_fail(r, "tdxModule is incomplete");
+static const struct json_field module_fields[] = {
+    {.name = "mrsigner", MODULE_FIELD(module_mrsigner)},
+    {.name = "attributes", MODULE_FIELD(module_attributes)},
+    {.name = "attributesMask", MODULE_FIELD(module_attributes_mask)},
+};
+/* clang-format on */
+
+static void module_read(struct json_reader *r, void *to, void *context)
+{
+    struct tcb_info *info = to;
+    struct parse *p = context;
+
     info->has_module = true;
+    p->forms |= FORM_MODULE;
+    json_fields_read(r, module_fields, ARRAY_COUNT(module_fields), info, NULL);
 }
 
-static void module_identity_read(struct json_reader *r, struct arena *arena,
-                                 struct tcb_info_module *m)
+static void module_levels_read(struct json_reader *r, void *to, void *arena)
 {
-    static const char *const names[] = {"id", "mrsigner", "attributes", "attributesMask",
-                                        "tcbLevels"};
-    uint32_t seen = 0;
-    struct span key;
+    struct tcb_info_module *m = to;
 
-    json_enter_object(r);
-    while (json_next_member(r, &key)) {
-        switch (member_once(r, key, names, ARRAY_COUNT(names), &seen)) {
-        case 0:
-            m->id = json_text(r);
-            break;
-        case 1:
-            json_hex_fixed(r, m->mrsigner, sizeof(m->mrsigner));
-            break;
-        case 2:
-            json_hex_fixed(r, m->attributes, sizeof(m->attributes));
-            break;
-        case 3:
-            json_hex_fixed(r, m->attributes_mask, sizeof(m->attributes_mask));
-            break;
-        case 4:
-            m->levels = isvsvn_levels_read(r, arena, TCB_INFO_LEVEL_MAX, &m->level_count);
-            break;
-        default:
-            json_skip(r);
-        }
-    }
-    if (seen != 31)
-        json_fail(r, "an entry of tdxModuleIdentities is incomplete");
+    m->levels = tcb_level_isvsvn_read(r, arena, TCB_INFO_LEVEL_MAX, &m->level_count);
 }
 
-static void modules_read(struct json_reader *r, struct tcb_info *info)
-{
-    size_t capacity = 0;
+/* clang-format off */
+#define MODULES_FIELD(member)                                                                      \
+    .kind = JSON_FIELD_HEX, .is_required = true,                                                   \
+    .offset = offsetof(struct tcb_info_module, member),                                            \
+    .size = SIZE_OF(struct tcb_info_module, member)
 
+static const struct json_field modules_fields[] = {
+    {.name = "id", .kind = JSON_FIELD_TEXT, .is_required = true,
+     .offset = offsetof(struct tcb_info_module, id)},
+    {.name = "mrsigner", MODULES_FIELD(mrsigner)},
+    {.name = "attributes", MODULES_FIELD(attributes)},
+    {.name = "attributesMask", MODULES_FIELD(attributes_mask)},
+    {.name = "tcbLevels", .kind = JSON_FIELD_READER, .is_required = true,
+     .read = module_levels_read},
+};
+/* clang-format on */
+
+static void modules_read(struct json_reader *r, void *to, void *unused)
+{
+    struct json_list list = {.max = TCB_INFO_MODULE_MAX,
+                             .item_size = sizeof(struct tcb_info_module)};
+    struct tcb_info *info = to;
+    struct tcb_info_module *module;
+
+    (void)unused;
     info->has_modules = true;
     json_enter_array(r);
-    while (json_next_item(r)) {
-        struct tcb_info_module *list = NULL;
-
-        if (info->module_count < TCB_INFO_MODULE_MAX)
-            list = arena_grow(info->arena, info->modules, info->module_count, &capacity,
-                              sizeof(*list));
-        if (!list) {
-            if (info->module_count < TCB_INFO_MODULE_MAX)
-                json_fail_memory(r);
-            json_fail(r, "too many TDX modules");
-            return;
-        }
-        info->modules = list;
-        module_identity_read(r, info->arena, &list[info->module_count++]);
-    }
+    while ((module = json_list_next(r, info->arena, &list)))
+        json_fields_read(r, modules_fields, ARRAY_COUNT(modules_fields), module, info->arena);
+    info->modules = list.items;
+    info->module_count = list.count;
 }
 
-static void id_read(struct json_reader *r, struct tcb_info *info)
+static void id_read(struct json_reader *r, void *to, void *context)
 {
+    struct tcb_info *info = to;
+    struct parse *p = context;
     struct span text = json_text(r);
 
+    p->forms |= FORM_ID;
     if (span_equal_str(text, "SGX"))
         info->id = TCB_INFO_SGX;
     else if (span_equal_str(text, "TDX"))
@@ -321,91 +276,60 @@ static void id_read(struct json_reader *r, struct tcb_info *info)
         json_fail(r, "id is neither SGX nor TDX");
 }
 
-static void member_read(struct parse *p, int member)
+static void tcb_type_read(struct json_reader *r, void *to, void *unused)
 {
-    struct json_reader *r = &p->r;
-    struct tcb_info *info = p->info;
-
-    switch (member) {
-    case MEMBER_VERSION:
-        info->version = (unsigned)json_unsigned(r, UINT16_MAX);
-        break;
-    case MEMBER_ISSUE_DATE:
-        info->issue_date = date_read(r);
-        break;
-    case MEMBER_NEXT_UPDATE:
-        info->next_update = date_read(r);
-        break;
-    case MEMBER_FMSPC:
-        json_hex_fixed(r, info->fmspc, sizeof(info->fmspc));
-        break;
-    case MEMBER_PCEID:
-        json_hex_fixed(r, info->pceid, sizeof(info->pceid));
-        break;
-    case MEMBER_TCB_TYPE:
-        if (json_unsigned(r, UINT16_MAX) != 0)
-            json_fail(r, "tcbType is not 0");
-        break;
-    case MEMBER_EVALUATION_NUMBER:
-        info->evaluation_number = (uint32_t)json_unsigned(r, UINT32_MAX);
-        break;
-    case MEMBER_LEVELS:
-        levels_read(p);
-        break;
-    case MEMBER_ID:
-        id_read(r, info);
-        break;
-    case MEMBER_MODULE:
-        module_read(r, info);
-        break;
-    case MEMBER_MODULES:
-        modules_read(r, info);
-        break;
-    default:
-        json_skip(r);
-    }
+    (void)to;
+    (void)unused;
+    if (json_unsigned(r, UINT16_MAX) != 0)
+        json_fail(r, "tcbType is not 0");
 }
 
-/* Which members and which form of components a version and id must have. */
-static int forms_check(const struct parse *p, uint32_t seen, struct err *err)
+/* clang-format off */
+#define FIELD(member) .is_required = true, .offset = offsetof(struct tcb_info, member)
+
+static const struct json_field fields[] = {
+    {.name = "version", .kind = JSON_FIELD_U16, FIELD(version)},
+    {.name = "issueDate", .kind = JSON_FIELD_TIME, FIELD(issue_date)},
+    {.name = "nextUpdate", .kind = JSON_FIELD_TIME, FIELD(next_update)},
+    {.name = "fmspc", .kind = JSON_FIELD_HEX, FIELD(fmspc), .size = SIZE_OF(struct tcb_info, fmspc)},
+    {.name = "pceId", .kind = JSON_FIELD_HEX, FIELD(pceid), .size = SIZE_OF(struct tcb_info, pceid)},
+    {.name = "tcbType", .kind = JSON_FIELD_READER, .is_required = true, .read = tcb_type_read},
+    {.name = "tcbEvaluationDataNumber", .kind = JSON_FIELD_U32, FIELD(evaluation_number)},
+    {.name = "tcbLevels", .kind = JSON_FIELD_READER, .is_required = true, .read = levels_read},
+    {.name = "id", .kind = JSON_FIELD_READER, .read = id_read},
+    {.name = "tdxModule", .kind = JSON_FIELD_READER, .read = module_read},
+    {.name = "tdxModuleIdentities", .kind = JSON_FIELD_READER, .read = modules_read},
+};
+/* clang-format on */
+
+static int rules_check(const struct parse *p, struct err *err)
 {
     const struct tcb_info *info = p->info;
 
-    for (unsigned i = 0; i <= MEMBER_LEVELS; i++)
-        if (!(seen & 1U << i))
-            return err_set(err, -EBADMSG, "no member %s", members[i]);
-    if (info->version != 2 && info->version != 3)
-        return err_set(err, -EBADMSG, "version %u; 2 and 3 are known", info->version);
-    if (info->level_count == 0)
-        return err_set(err, -EBADMSG, "no tcbLevels");
-    if (info->version == 2) {
-        if (!p->forms.has_flat || p->forms.has_sgx_array || p->forms.has_tdx_array)
-            return err_set(err, -EBADMSG, "components are not in the form of version 2");
-        return 0;
+    if (info->version != VERSION_PCS3 && info->version != VERSION_PCS4)
+        return err_set(err, -EBADMSG, "version is %u, expected 2 or 3", info->version);
+    for (size_t i = 0; i < ARRAY_COUNT(rules); i++) {
+        const struct rule *rule = &rules[i];
+
+        if (rule->version != info->version || (rule->id && rule->id != info->id))
+            continue;
+        if ((p->forms & rule->must) != rule->must || p->forms & rule->must_not)
+            return err_set(err, -EBADMSG, "%s", rule->problem);
     }
-    if (!(seen & 1U << MEMBER_ID))
-        return err_set(err, -EBADMSG, "no member id");
-    if (p->forms.has_flat)
-        return err_set(err, -EBADMSG, "components are not in the form of version 3");
-    if (info->id == TCB_INFO_TDX && (!info->has_module || p->forms.has_level_without_tdx))
-        return err_set(err, -EBADMSG, "no tdxModule or no tdxtcbcomponents");
     return 0;
 }
 
 static int object_parse(struct span json, struct tcb_info *info, struct err *err)
 {
-    struct parse p = {.r = json_reader_of(json), .info = info};
-    uint32_t seen = 0;
-    struct span key;
+    struct parse p = {.info = info};
+    struct json_reader reader = json_reader_of(json);
     int r;
 
-    json_enter_object(&p.r);
-    while (json_next_member(&p.r, &key))
-        member_read(&p, member_once(&p.r, key, members, MEMBER_COUNT, &seen));
-    r = json_reader_done(&p.r, err);
+    json_fields_read(&reader, fields, ARRAY_COUNT(fields), info, &p);
+    r = json_reader_done(&reader, err);
     if (r == 0)
-        r = forms_check(&p, seen, err);
-    if (r == 0 && info->version == 2)
+        r = rules_check(&p, err);
+    if (r == 0 && info->version == VERSION_PCS3)
         info->id = TCB_INFO_SGX;
     return r;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * collateral/tcb_info.h: TCB info of versions 2 and 3 (dcap.md 1.6). Parsing only: nothing here
- * says that a TCB info can be trusted.
+ * collateral/tcb_info.h: TCB info of versions 2 and 3 (Intel PCS API v3 and v4, "Get TCB Info").
+ * Parsing only: nothing here says that a TCB info can be trusted.
  */
 #ifndef COFFER_COLLATERAL_TCB_INFO_H
 #define COFFER_COLLATERAL_TCB_INFO_H
@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/span.h"
 #include "collateral/tcb_level.h"
+#include "crypto/pck_extension.h"
 
 enum {
     TCB_INFO_SIZE_MAX = 1024 * 1024, /* bytes of JSON */
@@ -32,8 +33,8 @@ struct tcb_component {
 };
 
 struct tcb_info_level {
-    uint8_t sgx[16]; /* component SVNs */
-    uint8_t tdx[16]; /* zero unless TDX */
+    uint8_t sgx[TCB_COMPONENT_COUNT]; /* component SVNs */
+    uint8_t tdx[TCB_COMPONENT_COUNT]; /* zero unless TDX */
     uint16_t pcesvn;
     struct tcb_level_common common;
 };
@@ -51,25 +52,25 @@ struct tcb_info_module {
 /** struct tcb_info - spans point into a private copy; release with tcb_info_free() */
 struct tcb_info {
     enum tcb_info_id id;
-    unsigned version;   /* 2 or 3 */
+    uint16_t version;   /* 2 or 3 */
     int64_t issue_date; /* unix seconds */
     int64_t next_update;
     uint8_t fmspc[6];
     uint8_t pceid[2];
     uint32_t evaluation_number; /* tcbEvaluationDataNumber */
 
-    bool has_module; /* tdxModule is there */
+    bool has_module; /* tdxModule occurs, as it does in every TCB info of TDX */
     uint8_t module_mrsigner[48];
     uint8_t module_attributes[8];
     uint8_t module_attributes_mask[8];
-    bool has_modules; /* tdxModuleIdentities is there */
+    bool has_modules; /* tdxModuleIdentities occurs */
     struct tcb_info_module *modules;
     size_t module_count;
 
     struct tcb_info_level *levels; /* descending, no duplicates */
     size_t level_count;
-    struct tcb_component sgx_component[16];
-    struct tcb_component tdx_component[16];
+    struct tcb_component sgx_component[TCB_COMPONENT_COUNT];
+    struct tcb_component tdx_component[TCB_COMPONENT_COUNT];
     struct arena *arena; /* internal */
 };
 

@@ -43,7 +43,7 @@ static void octets_read(struct der *d, uint8_t *to, size_t size)
 
 static void tcb_element_read(struct der *e, unsigned arc, struct pck_extension *ret)
 {
-    if (arc >= 1 && arc <= 16)
+    if (arc >= 1 && arc <= TCB_COMPONENT_COUNT)
         ret->comp_svn[arc - 1] = (uint8_t)der_small(e, DER_INTEGER, UINT8_MAX);
     else if (arc == TCB_PCESVN)
         ret->pcesvn = (uint16_t)der_small(e, DER_INTEGER, UINT16_MAX);

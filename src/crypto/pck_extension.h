@@ -7,6 +7,10 @@
 #include "base/err.h"
 #include "base/span.h"
 
+enum {
+    TCB_COMPONENT_COUNT = 16, /* SGX, and TDX, components of a TCB: the bytes of a CPUSVN */
+};
+
 enum pck_sgx_type {
     PCK_SGX_STANDARD = 0,
     PCK_SGX_SCALABLE = 1,
@@ -17,7 +21,7 @@ enum pck_sgx_type {
  */
 struct pck_extension {
     uint8_t ppid[16];
-    uint8_t comp_svn[16]; /* SGX TCB components 1..16 */
+    uint8_t comp_svn[TCB_COMPONENT_COUNT]; /* SGX TCB components 1..16 */
     uint16_t pcesvn;
     uint8_t cpusvn[16];
     uint8_t pceid[2];

@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "codec/json_writer.h"
 #include "crypto/cert_make.h"
+#include "crypto/pck_extension.h"
 #include "software/identity.h"
 
 enum {
@@ -50,7 +51,7 @@ static void put_tcb_level(struct json_writer *w, bool is_current)
     json_object_begin(w);
     json_key(w, "sgxtcbcomponents");
     json_array_begin(w);
-    for (size_t i = 0; i < SOFTWARE_COMPONENT_COUNT; i++) {
+    for (size_t i = 0; i < TCB_COMPONENT_COUNT; i++) {
         json_object_begin(w);
         json_member_uint(w, "svn", is_current ? SOFTWARE_COMPONENT_SVN : 0);
         json_object_end(w);

@@ -11,7 +11,6 @@
 enum {
     SOFTWARE_FMSPC_SIZE = 6,
     SOFTWARE_HASH_SIZE = 32,
-    SOFTWARE_COMPONENT_COUNT = 16,
 
     SOFTWARE_PCESVN = 1,
     SOFTWARE_COMPONENT_SVN = 1, /* each byte of a new node's CPUSVN */

@@ -203,7 +203,7 @@ static void serial_copy(struct span serial, struct serial_copy *to)
     to->len = (uint8_t)serial.len;
 }
 
-static void platform_fill(const struct chain_roles *roles, struct platform *to)
+static void platform_fill(const struct chain_roles *roles, struct pck_platform *to)
 {
     struct chain_dates dates = chain_dates_of(roles);
 
@@ -269,7 +269,7 @@ static void path_check(struct trust *t, struct p256 *p, const struct chain_roles
 }
 
 void chain_pck_check(struct trust *t, struct p256 *p, const struct chain_roles *roles,
-                     struct check_list *checks, struct platform *ret)
+                     struct check_list *checks, struct pck_platform *ret)
 {
     struct err err = {0};
 

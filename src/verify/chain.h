@@ -7,7 +7,7 @@
 #define COFFER_VERIFY_CHAIN_H
 
 #include "verify/check.h"
-#include "verify/platform_cache.h"
+#include "verify/pck_cache.h"
 #include "verify/trust.h"
 
 /** struct chain_dates - a chain is good from the latest notBefore to the earliest notAfter */
@@ -50,6 +50,6 @@ const struct x509 *chain_ca_check(struct trust *t, struct p256 *p, const struct 
  * its is_verified says that all of them passed.
  */
 void chain_pck_check(struct trust *t, struct p256 *p, const struct chain_roles *roles,
-                     struct check_list *checks, struct platform *ret);
+                     struct check_list *checks, struct pck_platform *ret);
 
 #endif

@@ -1,8 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * verify/check.h: every check that a verdict is made of, with the rule it comes from. "QVL n" is
- * the status of Intel's Quote Verification Library 1.27 that the check's failure stands for
- * (dcap.md 1.8), "4.1.2.5.n" the step of Intel's quote verification (dcap.md 1.7 D), "own" ours.
+ * the status of Intel's Quote Verification Library 1.27 (QuoteVerification.h) that the check's
+ * failure stands for, "4.1.2.5.n" a step of Intel's quote verification procedure ("Intel SGX DCAP
+ * Quote Verification", 4.1.2.5), "own" ours. docs/verification.md explains them.
+ *
+ * These files decide them; a set's outcomes are copied into each verdict:
+ *
+ *     quote.format, quote.vendor, quote.signature, quote.debug, tcb.status    verify.c
+ *     quote.cert_data, pck.match, pck_ca.not_revoked, pck.not_revoked         judge_chain.c
+ *     pck_crl.issuer; pck_crl.valid without an issuer chain                   judge_chain.c
+ *     pck_chain.present, root.*, pck_ca.certificate, pck.certificate,
+ *     pck.extension                                                           chain.c
+ *     root_crl.valid, pck_crl.valid, *.format, *.signer_not_revoked,
+ *     tcb_info.signature, qe_identity.signature                               collateral_set.c
+ *     tcb_info.chain, qe_identity.chain                                       chain.c
+ *     tcb_info.tee, .fmspc, .pceid, tdx_module.identity                       judge_collateral.c
+ *     qe_report.*, qe_identity.id                                             judge_qe.c
+ *     *.not_before, *.not_after, *.issue_date, *.this_update, *.next_update,
+ *     *.chain_dates                                                           judge_dates.c
+ *     tcb.level                                                               judge_tcb.c
+ *
+ * Outcomes have an order of strength: a failure stays whatever comes after it, and a check that was
+ * not evaluated can still pass or fail.
  */
 #ifndef COFFER_VERIFY_CHECK_H
 #define COFFER_VERIFY_CHECK_H
@@ -16,7 +36,8 @@
 #define CHECKS(X)                                                                                  \
     X(QUOTE_FORMAT, "quote.format", "QVL 37: header, body and authentication data")                \
     X(QUOTE_VENDOR, "quote.vendor", "QVL 37: the QE vendor is Intel")                              \
-    X(QUOTE_CERT_DATA, "quote.cert_data", "QVL 51-53: a PCK certificate is there")                 \
+    X(QUOTE_CERT_DATA, "quote.cert_data",                                                          \
+      "QVL 51-53: the quote has a PCK certificate, or one was given")                              \
     X(PCK_CHAIN, "pck_chain.present", "QVL 1, 2, 7, 12: leaf, intermediate and root by name")      \
     X(ROOT_KEY, "root.key", "QVL 18: the root's public key is the trusted one")                    \
     X(ROOT_CERT, "root.certificate", "QVL 3, 4, 5: self-signed CA with the required extensions")   \
@@ -25,12 +46,12 @@
     X(PCK_EXTENSION, "pck.extension", "QVL 14, 39: SGX extension complete")                        \
     X(ROOT_CRL, "root_crl.valid", "QVL 28-32: CRL signed by the trusted root")                     \
     X(PCK_CRL, "pck_crl.valid", "QVL 28-32, 40: CRL signed by an intermediate of the root")        \
-    X(PCK_CRL_ISSUER, "pck_crl.issuer", "QVL 41, 4.1.2.5.7: the CRL is of the PCK's issuer")       \
+    X(PCK_CRL_ISSUER, "pck_crl.issuer", "QVL 41, 4.1.2.5.7: the PCK's issuer issued the CRL")      \
     X(PCK_CA_REVOKED, "pck_ca.not_revoked", "QVL 11: not on the root's CRL")                       \
     X(PCK_REVOKED, "pck.not_revoked", "QVL 16, 43, 4.1.2.5.8: not on the PCK CRL")                 \
     X(PCK_CHAIN_BEGUN, "pck_chain.not_before", "own: every certificate's notBefore is past")       \
     X(PCK_CHAIN_DATES, "pck_chain.not_after", "QVL 78: no certificate has expired")                \
-    X(CRL_BEGUN, "crl.this_update", "own: no CRL comes from the future")                           \
+    X(CRL_BEGUN, "crl.this_update", "own: every CRL's thisUpdate is past")                         \
     X(CRL_DATES, "crl.next_update", "QVL 79: no CRL has expired")                                  \
     X(TCB_INFO_FORMAT, "tcb_info.format", "QVL 19, 20, 42: TCB info version 2 or 3")               \
     X(TCB_INFO_CHAIN, "tcb_info.chain", "QVL 22-26: signer issued by the trusted root")            \
@@ -47,9 +68,9 @@
     X(IDENTITY_CHAIN_DATES, "qe_identity.chain_dates", "QVL 80: no certificate has expired")       \
     X(IDENTITY_DATES, "qe_identity.next_update", "QVL 81: not expired")                            \
     X(TCB_INFO_TEE, "tcb_info.tee", "QVL 44, 4.1.2.5.10: TCB info is for this kind of quote")      \
-    X(TCB_INFO_FMSPC, "tcb_info.fmspc", "QVL 44, 4.1.2.5.11: FMSPC is the PCK's")                  \
-    X(TCB_INFO_PCEID, "tcb_info.pceid", "QVL 44, 4.1.2.5.11: PCEID is the PCK's")                  \
-    X(PCK_MATCH, "pck.match", "QVL 54: a PCK from outside the quote is the platform's")            \
+    X(TCB_INFO_FMSPC, "tcb_info.fmspc", "QVL 44, 4.1.2.5.11: FMSPC of the PCK certificate")        \
+    X(TCB_INFO_PCEID, "tcb_info.pceid", "QVL 44, 4.1.2.5.11: PCEID of the PCK certificate")        \
+    X(PCK_MATCH, "pck.match", "QVL 54: a given PCK certificate is this platform's")                \
     X(TDX_MODULE, "tdx_module.identity", "QVL 44, 85, 4.1.2.5.12: signer and attributes")          \
     X(QE_REPORT_SIGNATURE, "qe_report.signature", "QVL 55, 4.1.2.5.13: by the PCK key")            \
     X(QE_REPORT_DATA, "qe_report.report_data", "QVL 56, 4.1.2.5.14: binds the attestation key")    \
@@ -95,14 +116,18 @@ struct check_list {
 const char *check_name(enum check_id id);
 const char *check_rule(enum check_id id);
 
+/** check_pass() - changes nothing once the check has failed */
 static inline void check_pass(struct check_list *list, enum check_id id)
 {
-    list->check[id].outcome = CHECK_PASSED;
+    if (list->check[id].outcome != CHECK_FAILED)
+        list->check[id].outcome = CHECK_PASSED;
 }
 
+/** check_skip() - the check does not apply; changes nothing once it has failed */
 static inline void check_skip(struct check_list *list, enum check_id id)
 {
-    list->check[id].outcome = CHECK_NOT_APPLICABLE;
+    if (list->check[id].outcome != CHECK_FAILED)
+        list->check[id].outcome = CHECK_NOT_APPLICABLE;
 }
 
 static inline bool check_passed(const struct check_list *list, enum check_id id)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "base/macros.h"
-#include "verify/verifier.h"
+#include "verify/verify.h"
 
 enum {
     REPORT_SIZE_MAX = 4 * 1024 * 1024, /* bytes of a JSON report */
@@ -328,7 +328,7 @@ PUBLIC int coffer_verdict_json(const struct coffer_verdict *verdict, char **ret,
     struct buf out = buf_init(REPORT_SIZE_MAX);
     char *text;
 
-    verdict_render_json(verdict_in(verdict), false, &out);
+    verdict_json_render(verdict_in(verdict), false, &out);
     text = (char *)buf_take(&out, NULL);
     if (!text) {
         int r = buf_status(&out) < 0 ? buf_status(&out) : -ENOMEM;

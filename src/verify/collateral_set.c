@@ -1,10 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One pass over a bundle: parse every piece, then check signatures and revocation in the order of
- * QVL's steps A (CRLs), B (TCB info) and C (identity). Whatever fails is recorded and the rest goes
- * on, because a verdict names every failure.
+ * Collateral outlives quotes: one TCB info serves every platform of its FMSPC for a month, while a
+ * service judges thousands of quotes. So everything about collateral that depends neither on the
+ * quote nor on the time is checked once, when the set is made, and its outcomes are copied into the
+ * verdict of every quote (verify.c). The dates are checked for every verdict, because "now" is an
+ * argument of the verdict.
+ *
+ * First every piece is parsed (pieces_load), then signatures and revocation are checked
+ * (pieces_check): the CRLs before the signed documents, because whether a document's signer is
+ * revoked is read from the root's CRL. A failure is recorded as the outcome of its check and the
+ * rest goes on, because a verdict names every failure. Only lack of memory ends the work early.
+ *
+ * The root CRL carries no certificate of its issuer. Its signature is verified with the trusted
+ * root key; its issuer name is compared with a root certificate of the other pieces, if one of them
+ * has the trusted key. The PCK CRL is verified with the intermediate of its own issuer chain; a
+ * bundle without that chain leaves the check open, and judge_chain.c verifies the CRL with the
+ * intermediate of the quote.
+ *
+ * A signed document is checked over its bytes as they were received. The signer's signature is
+ * verified even when the signer is not trusted: the report then says that the bytes are intact and
+ * that the signer is the problem.
  */
-#include "verify/collateral_set.h"
+#include "verify/collateral_set_internal.h"
 
 #include <errno.h>
 
@@ -12,7 +29,6 @@
 #include "collateral/signed_json.h"
 #include "verify/verifier_internal.h"
 
-/* What one run needs; the x509 chains are needed only while the set is made. */
 struct making {
     struct trust *trust;
     struct p256 *p256;
@@ -22,7 +38,7 @@ struct making {
     bool no_memory;
 };
 
-/* TCB info and identity differ in names only. */
+/* TCB info and identity are checked alike; this is where they differ. */
 struct signed_piece {
     enum bundle_piece body;
     enum bundle_piece signature;
@@ -34,39 +50,50 @@ struct signed_piece {
     enum check_id signed_by;
 };
 
-static const struct signed_piece tcb_piece = {BUNDLE_TCB_INFO,          BUNDLE_TCB_INFO_SIGNATURE,
-                                              BUNDLE_TCB_INFO_CHAIN,    "tcbInfo",
-                                              CHECK_TCB_INFO_FORMAT,    CHECK_TCB_INFO_CHAIN,
-                                              CHECK_TCB_SIGNER_REVOKED, CHECK_TCB_INFO_SIGNATURE};
+static const struct signed_piece tcb_piece = {
+    .body = BUNDLE_TCB_INFO,
+    .signature = BUNDLE_TCB_INFO_SIGNATURE,
+    .chain = BUNDLE_TCB_INFO_CHAIN,
+    .member = "tcbInfo",
+    .format = CHECK_TCB_INFO_FORMAT,
+    .path = CHECK_TCB_INFO_CHAIN,
+    .revoked = CHECK_TCB_SIGNER_REVOKED,
+    .signed_by = CHECK_TCB_INFO_SIGNATURE,
+};
 
-static const struct signed_piece identity_piece = {BUNDLE_QE_IDENTITY,
-                                                   BUNDLE_QE_IDENTITY_SIGNATURE,
-                                                   BUNDLE_QE_IDENTITY_CHAIN,
-                                                   "enclaveIdentity",
-                                                   CHECK_IDENTITY_FORMAT,
-                                                   CHECK_IDENTITY_CHAIN,
-                                                   CHECK_IDENTITY_SIGNER_REVOKED,
-                                                   CHECK_IDENTITY_SIGNATURE};
+static const struct signed_piece identity_piece = {
+    .body = BUNDLE_QE_IDENTITY,
+    .signature = BUNDLE_QE_IDENTITY_SIGNATURE,
+    .chain = BUNDLE_QE_IDENTITY_CHAIN,
+    .member = "enclaveIdentity",
+    .format = CHECK_IDENTITY_FORMAT,
+    .path = CHECK_IDENTITY_CHAIN,
+    .revoked = CHECK_IDENTITY_SIGNER_REVOKED,
+    .signed_by = CHECK_IDENTITY_SIGNATURE,
+};
 
-static struct crl *crl_load(struct making *m, enum bundle_piece piece, enum check_id id,
-                            struct err *err)
+/* @ret stays NULL for a CRL that is missing or unreadable, which fails @id. Return: 0; -ENOMEM. */
+static int crl_load(struct making *m, enum bundle_piece piece, enum check_id id, struct crl **ret)
 {
+    struct err err = {0};
     struct crl *crl;
+    int r;
 
     if (m->bundle->piece[piece].len == 0) {
         check_fail(&m->set->checks, id, "no CRL was given");
-        return NULL;
+        return 0;
     }
     crl = calloc(1, sizeof(*crl));
-    if (!crl) {
-        err_set(err, -ENOMEM, "crl");
-        return NULL;
+    if (!crl)
+        return -ENOMEM;
+    r = crl_parse(m->bundle->piece[piece], crl, &err);
+    if (r < 0) {
+        free(crl);
+        check_fail(&m->set->checks, id, "%s", err.text);
+        return r == -ENOMEM ? r : 0;
     }
-    if (crl_parse(m->bundle->piece[piece], crl, err) == 0)
-        return crl;
-    free(crl);
-    check_fail(&m->set->checks, id, "%s", err->text);
-    return NULL;
+    *ret = crl;
+    return 0;
 }
 
 static const char *crl_problem(const struct crl *crl)
@@ -95,8 +122,6 @@ static void root_crl_check(struct making *m)
         check_pass(checks, CHECK_ROOT_CRL);
 }
 
-/* The PCK CRL against the intermediate of its own issuer chain; without one, verify_quote() takes
- * the intermediate of the quote's chain. */
 static void pck_crl_check(struct making *m)
 {
     struct collateral_set *set = m->set;
@@ -207,49 +232,71 @@ static void signed_piece_check(struct making *m, const struct signed_piece *piec
         check_pass(checks, piece->signed_by);
 }
 
-/* @result is that of the piece's parser. Return: false without memory. */
-static bool format_note(struct making *m, enum check_id id, int result, const struct err *err)
+/* @result is what the piece's parser returned. Return: 0; -ENOMEM. */
+static int format_note(struct making *m, enum check_id id, int result, const struct err *err)
 {
     if (result == 0)
         check_pass(&m->set->checks, id);
     else
         check_fail(&m->set->checks, id, "%s", err->text);
-    return result != -ENOMEM;
+    return result == -ENOMEM ? result : 0;
 }
 
-static int documents_parse(struct making *m, struct err *err)
+static int tcb_info_load(struct making *m)
 {
     struct signed_json json = {0};
-    int r = signed_split(m, &tcb_piece, &json, err);
+    struct err err = {0};
+    int r = signed_split(m, &tcb_piece, &json, &err);
 
     if (r == 0)
-        r = tcb_info_new(json.inner, &m->set->tcb_info, err);
-    if (!format_note(m, CHECK_TCB_INFO_FORMAT, r, err))
-        return -ENOMEM;
-    r = signed_split(m, &identity_piece, &json, err);
-    if (r == 0)
-        r = identity_new(json.inner, &m->set->identity, err);
-    return format_note(m, CHECK_IDENTITY_FORMAT, r, err) ? 0 : -ENOMEM;
+        r = tcb_info_new(json.inner, &m->set->tcb_info, &err);
+    return format_note(m, CHECK_TCB_INFO_FORMAT, r, &err);
 }
 
-static int crls_load(struct making *m, struct err *err)
+static int identity_load(struct making *m)
 {
-    struct collateral_set *set = m->set;
-    struct span chain = m->bundle->piece[BUNDLE_PCK_CRL_CHAIN];
-    int r = 0;
+    struct signed_json json = {0};
+    struct err err = {0};
+    int r = signed_split(m, &identity_piece, &json, &err);
 
-    set->root_crl = crl_load(m, BUNDLE_ROOT_CA_CRL, CHECK_ROOT_CRL, err);
-    if (set->root_crl || err->code != -ENOMEM)
-        set->pck_crl = crl_load(m, BUNDLE_PCK_CRL, CHECK_PCK_CRL, err);
-    if (err->code == -ENOMEM)
-        return -ENOMEM;
-    if (chain.len > 0)
-        r = x509_chain_parse(chain, &set->crl_chain, err);
+    if (r == 0)
+        r = enclave_identity_new(json.inner, &m->set->identity, &err);
+    return format_note(m, CHECK_IDENTITY_FORMAT, r, &err);
+}
+
+static int crl_chain_load(struct making *m)
+{
+    struct span text = m->bundle->piece[BUNDLE_PCK_CRL_CHAIN];
+    struct err err = {0};
+    int r;
+
+    if (text.len == 0)
+        return 0;
+    r = x509_chain_parse(text, &m->set->crl_chain, &err);
     if (r < 0) {
-        check_fail(&set->checks, CHECK_PCK_CRL, "issuer chain: %s", err->text);
-        x509_chain_done(&set->crl_chain);
+        check_fail(&m->set->checks, CHECK_PCK_CRL, "issuer chain: %s", err.text);
+        x509_chain_done(&m->set->crl_chain);
     }
     return r == -ENOMEM ? r : 0;
+}
+
+static int pck_chain_copy(struct making *m)
+{
+    m->set->pck_chain = buf_init(BUNDLE_SIZE_MAX);
+    buf_put(&m->set->pck_chain, m->bundle->piece[BUNDLE_PCK_CHAIN]);
+    return buf_status(&m->set->pck_chain) == -ENOMEM ? -ENOMEM : 0;
+}
+
+/* Every piece becomes a parsed object of the set, or a failed check. Return: 0; -ENOMEM. */
+static int pieces_load(struct making *m)
+{
+    if (pck_chain_copy(m) < 0 || tcb_info_load(m) < 0 || identity_load(m) < 0)
+        return -ENOMEM;
+    if (crl_load(m, BUNDLE_ROOT_CA_CRL, CHECK_ROOT_CRL, &m->set->root_crl) < 0)
+        return -ENOMEM;
+    if (crl_load(m, BUNDLE_PCK_CRL, CHECK_PCK_CRL, &m->set->pck_crl) < 0)
+        return -ENOMEM;
+    return crl_chain_load(m);
 }
 
 static const struct x509 *root_of(const struct making *m, const struct x509_chain *chain)
@@ -261,12 +308,17 @@ static const struct x509 *root_of(const struct making *m, const struct x509_chai
                : NULL;
 }
 
-static void everything_check(struct making *m, struct x509_chain *tcb, struct x509_chain *identity)
+/* The signers' chains are needed for these checks only, and large. Return: 0; -ENOMEM. */
+static int pieces_check(struct making *m)
 {
-    const struct x509 *tcb_signer = signer_find(m, &tcb_piece, tcb, &m->set->tcb_signer);
-    const struct x509 *identity_signer =
-        signer_find(m, &identity_piece, identity, &m->set->identity_signer);
+    struct x509_chain *chains = calloc(2, sizeof(*chains));
+    struct x509_chain *tcb = chains, *identity = chains + 1;
+    const struct x509 *tcb_signer, *identity_signer;
 
+    if (!chains)
+        return -ENOMEM;
+    tcb_signer = signer_find(m, &tcb_piece, tcb, &m->set->tcb_signer);
+    identity_signer = signer_find(m, &identity_piece, identity, &m->set->identity_signer);
     m->any_root = root_of(m, tcb);
     if (!m->any_root)
         m->any_root = root_of(m, &m->set->crl_chain);
@@ -274,44 +326,37 @@ static void everything_check(struct making *m, struct x509_chain *tcb, struct x5
     pck_crl_check(m);
     signed_piece_check(m, &tcb_piece, tcb, tcb_signer);
     signed_piece_check(m, &identity_piece, identity, identity_signer);
+    x509_chain_done(tcb);
+    x509_chain_done(identity);
+    free(chains);
+    return m->no_memory ? -ENOMEM : 0;
+}
+
+static int set_make(struct verifier *v, const struct bundle *bundle, struct collateral_set *set)
+{
+    struct making m = {.trust = &v->trust, .bundle = bundle, .set = set};
+    int r;
+
+    m.p256 = trust_take(&v->trust);
+    if (!m.p256)
+        return -ENOMEM;
+    r = pieces_load(&m);
+    if (r == 0)
+        r = pieces_check(&m);
+    trust_give(&v->trust, m.p256);
+    return r;
 }
 
 int collateral_set_new(struct verifier *v, const struct bundle *bundle, struct collateral_set **ret,
                        struct err *err)
 {
     CLEANUP(collateral_set_unrefp) struct collateral_set *set = calloc(1, sizeof(*set));
-    struct err local = {0};
-    struct making m = {.trust = &v->trust, .bundle = bundle, .set = set};
-    struct x509_chain *chains = calloc(2, sizeof(*chains));
-    int r = -ENOMEM;
 
-    if (set)
-        atomic_init(&set->refs, 1);
-    m.p256 = trust_take(&v->trust);
-    if (set && chains && m.p256) {
-        set->pck_chain = buf_init(BUNDLE_SIZE_MAX);
-        buf_put(&set->pck_chain, bundle->piece[BUNDLE_PCK_CHAIN]);
-        r = buf_status(&set->pck_chain) == -ENOMEM ? -ENOMEM : 0;
-    }
-    if (r == 0)
-        r = documents_parse(&m, &local);
-    if (r == 0) {
-        local = (struct err){0};
-        r = crls_load(&m, &local);
-    }
-    if (r == 0)
-        everything_check(&m, &chains[0], &chains[1]);
-    if (m.no_memory)
-        r = -ENOMEM;
-    if (chains) {
-        x509_chain_done(&chains[0]);
-        x509_chain_done(&chains[1]);
-        free(chains);
-    }
-    if (m.p256)
-        trust_give(&v->trust, m.p256);
-    if (r < 0)
-        return err_set(err, r, "collateral");
+    if (!set)
+        return err_set(err, -ENOMEM, "collateral");
+    atomic_init(&set->refs, 1);
+    if (set_make(v, bundle, set) < 0)
+        return err_set(err, -ENOMEM, "collateral");
     *ret = TAKE_PTR(set);
     return 0;
 }
@@ -335,7 +380,7 @@ void collateral_set_unref(struct collateral_set *set)
     if (!set || atomic_fetch_sub_explicit(&set->refs, 1, memory_order_acq_rel) != 1)
         return;
     tcb_info_free(set->tcb_info);
-    identity_free(set->identity);
+    enclave_identity_free(set->identity);
     crl_free(set->root_crl);
     crl_free(set->pck_crl);
     x509_chain_done(&set->crl_chain);

@@ -1,36 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* verify/collateral_set.h: the inside of parsed and checked collateral. For verify/ only. */
+/*
+ * verify/collateral_set.h: one platform family's collateral, parsed and checked as far as neither
+ * time nor quote matter. Immutable and shared by reference.
+ */
 #ifndef COFFER_VERIFY_COLLATERAL_SET_H
 #define COFFER_VERIFY_COLLATERAL_SET_H
 
-#include <stdatomic.h>
+#include "collateral/bundle.h"
+#include "verify/verifier.h"
 
-#include "collateral/identity.h"
-#include "collateral/tcb_info.h"
-#include "crypto/crl.h"
-#include "verify/chain.h"
-#include "verify/verdict.h"
+struct collateral_set; /* opaque */
 
-/** struct set_signer - who signed TCB info or identity */
-struct set_signer {
-    bool has_dates;
-    struct chain_dates dates;
-};
+/**
+ * collateral_set_new() - parse every piece and check all that does not depend on the time
+ * @bundle: borrowed for the call
+ * Pieces that are missing or wrong make failed checks in every verdict, not an error.
+ * Return: 0 and @ret; -ENOMEM.
+ */
+NODISCARD int collateral_set_new(struct verifier *v, const struct bundle *bundle,
+                                 struct collateral_set **ret, struct err *err);
+struct collateral_set *collateral_set_ref(struct collateral_set *set);
+void collateral_set_unref(struct collateral_set *set);
+void collateral_set_unrefp(struct collateral_set **set);
 
-struct collateral_set {
-    atomic_uint refs;
-    struct check_list checks;  /* outcomes that do not depend on quote, time and policy */
-    struct tcb_info *tcb_info; /* NULL unless readable */
-    struct identity *identity; /* NULL unless readable */
-    struct crl *root_crl;      /* NULL unless readable */
-    struct crl *pck_crl;       /* NULL unless readable */
-    uint8_t pck_crl_issuer_name[SHA256_SIZE];
-    bool has_crl_ca; /* the PCK CRL's issuer chain holds, and this is its intermediate's key: */
-    uint8_t crl_ca_key[P256_KEY_SIZE];
-    struct set_signer tcb_signer;
-    struct set_signer identity_signer;
-    struct x509_chain crl_chain; /* completes quotes that carry the PCK leaf only */
-    struct buf pck_chain;        /* PEM, for quotes that carry no certificate */
-};
+/** collateral_set_expires() - unix seconds at which the first of its pieces expires; INT64_MIN when
+ * one is unreadable */
+int64_t collateral_set_expires(const struct collateral_set *set);
 
 #endif

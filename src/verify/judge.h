@@ -4,10 +4,10 @@
 #ifndef COFFER_VERIFY_JUDGE_H
 #define COFFER_VERIFY_JUDGE_H
 
-#include "verify/collateral_set.h"
-#include "verify/platform_cache.h"
+#include "verify/collateral_set_internal.h"
+#include "verify/pck_cache.h"
 #include "verify/verdict.h"
-#include "verify/verifier.h"
+#include "verify/verify.h"
 
 struct judging {
     struct verifier *verifier;
@@ -15,7 +15,7 @@ struct judging {
     struct span wire;           /* as given */
     struct verdict *verdict;
     struct p256 *p256;
-    struct platform platform;
+    struct pck_platform platform;
     bool is_cacheable; /* @platform_key names this platform in the cache */
     uint8_t platform_key[SHA256_SIZE];
     bool is_known_again; /* its key's signature over this QE report was checked before */
@@ -25,11 +25,11 @@ struct judging {
 /** judge_chain() - find the platform's certificates and check their path (QVL step A) */
 void judge_chain(struct judging *j);
 
-/** judge_revocation() - CRL issuer and the two revocation checks */
-void judge_revocation(struct judging *j);
+/** judge_chain_revocation() - CRL issuer and the two revocation checks */
+void judge_chain_revocation(struct judging *j);
 
-/** judge_collateral_match() - 4.1.2.5.10 to .12: is this collateral for this quote? */
-void judge_collateral_match(struct judging *j);
+/** judge_collateral() - 4.1.2.5.10 to .12: is this collateral for this quote? */
+void judge_collateral(struct judging *j);
 
 /** judge_qe() - 4.1.2.5.13 to .16: QE report signature, key binding, identity */
 void judge_qe(struct judging *j);

@@ -93,7 +93,7 @@ static void chain_read(struct judging *j, struct span text)
     chain_pck_check(&j->verifier->trust, j->p256, &roles, checks, &j->platform);
     j->is_cacheable &= j->platform.is_verified;
     if (j->is_cacheable)
-        platform_cache_store(j->verifier->platforms, j->platform_key, &j->platform);
+        pck_cache_store(j->verifier->platforms, j->platform_key, &j->platform);
     x509_chain_done(&chain);
 }
 
@@ -111,7 +111,7 @@ void judge_chain(struct judging *j)
     }
     check_pass(checks, CHECK_QUOTE_CERT_DATA);
     sha256_of(text, j->platform_key);
-    if (platform_cache_find(j->verifier->platforms, j->platform_key, &j->platform)) {
+    if (pck_cache_find(j->verifier->platforms, j->platform_key, &j->platform)) {
         j->is_cacheable = true;
         chain_pass(checks);
     } else {
@@ -174,7 +174,7 @@ static void revocation_check(struct check_list *checks, enum check_id id, const 
         check_pass(checks, id);
 }
 
-void judge_revocation(struct judging *j)
+void judge_chain_revocation(struct judging *j)
 {
     struct check_list *checks = &j->verdict->checks;
 

@@ -35,7 +35,7 @@ static void dates_set(struct verdict *v, enum verdict_piece piece, int64_t issue
 static void dates_collect(const struct judging *j)
 {
     const struct collateral_set *set = j->set;
-    const struct platform *p = &j->platform;
+    const struct pck_platform *p = &j->platform;
     struct verdict *v = j->verdict;
 
     if (p->has_leaf || p->has_ca)

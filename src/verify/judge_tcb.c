@@ -3,19 +3,11 @@
 #include <stdlib.h>
 
 #include "verify/judge.h"
-#include "verify/tcb.h"
+#include "verify/tcb_match.h"
 
 static bool is_relaunchable(const struct quote *q)
 {
     return q->body_type >= QUOTE_BODY_TD15;
-}
-
-static int advisory_compare(const void *a, const void *b)
-{
-    const struct span *x = a, *y = b;
-    int order = memcmp(x->data, y->data, MIN(x->len, y->len));
-
-    return order ? order : (x->len > y->len) - (x->len < y->len);
 }
 
 /* Union of the advisories of the levels of one evaluation (QVL concatenates them). */
@@ -23,7 +15,7 @@ static void advisories_collect(struct judging *j, const struct tcb_result *r)
 {
     const struct tcb_level_common *levels[] = {r->platform, r->qe, r->module};
     struct verdict *v = j->verdict;
-    size_t count = 0, unique = 0;
+    size_t count = 0;
     struct span *list;
 
     for (size_t i = 0; i < ARRAY_COUNT(levels); i++)
@@ -39,12 +31,8 @@ static void advisories_collect(struct judging *j, const struct tcb_result *r)
     for (size_t i = 0; i < ARRAY_COUNT(levels); i++)
         for (size_t k = 0; levels[i] && k < levels[i]->advisory_count; k++)
             list[count++] = levels[i]->advisories[k];
-    qsort(list, count, sizeof(*list), advisory_compare);
-    for (size_t i = 0; i < count; i++)
-        if (i == 0 || !span_equal(list[i], list[unique - 1]))
-            list[unique++] = list[i];
     v->advisories = list;
-    v->advisory_count = unique;
+    v->advisory_count = tcb_level_advisories_unique(list, count);
 }
 
 static void date_collect(struct verdict *v, const struct tcb_result *r)
@@ -80,12 +68,14 @@ static void short_add(struct verdict *v, uint16_t have, uint16_t need,
 }
 
 static void tdx_shorts_collect(struct verdict *v, const struct tcb_info *info,
-                               const uint8_t tee_tcb[static 16], const char *prefix)
+                               const uint8_t tee_tcb[static TCB_COMPONENT_COUNT],
+                               const char *prefix)
 {
     const struct tcb_info_level *best = &info->levels[0];
-    const struct tcb_info_module *module = tee_tcb[1] > 0 ? tcb_module_find(info, tee_tcb) : NULL;
+    const struct tcb_info_module *module =
+        tee_tcb[1] > 0 ? tcb_match_find_module(info, tee_tcb) : NULL;
 
-    for (unsigned i = tee_tcb[1] > 0 ? 2 : 0; i < 16; i++)
+    for (unsigned i = tee_tcb[1] > 0 ? 2 : 0; i < TCB_COMPONENT_COUNT; i++)
         short_add(v, tee_tcb[i], best->tdx[i], &info->tdx_component[i], "%stdxtcbcomp%02u", prefix,
                   i + 1);
     if (module && module->level_count > 0)
@@ -98,7 +88,7 @@ static void shorts_collect(struct judging *j, const struct tcb_svns *svns)
     const struct tcb_info_level *best = &info->levels[0];
     struct verdict *v = j->verdict;
 
-    for (unsigned i = 0; i < 16; i++)
+    for (unsigned i = 0; i < TCB_COMPONENT_COUNT; i++)
         short_add(v, svns->sgx[i], best->sgx[i], &info->sgx_component[i], "sgxtcbcomp%02u", i + 1);
     short_add(v, svns->pcesvn, best->pcesvn, NULL, "pcesvn");
     short_add(v, svns->qe_isvsvn, j->set->identity->levels[0].isvsvn, NULL, "qe_isvsvn");
@@ -106,7 +96,7 @@ static void shorts_collect(struct judging *j, const struct tcb_svns *svns)
         return;
     tdx_shorts_collect(v, info, v->quote.td.tee_tcb_svn, "");
     if (is_relaunchable(&v->quote) &&
-        memcmp(v->quote.td.tee_tcb_svn, v->quote.td.tee_tcb_svn2, 16) != 0)
+        memcmp(v->quote.td.tee_tcb_svn, v->quote.td.tee_tcb_svn2, TCB_COMPONENT_COUNT) != 0)
         tdx_shorts_collect(v, info, v->quote.td.tee_tcb_svn2, "current_");
 }
 
@@ -132,17 +122,18 @@ static void levels_evaluate(struct judging *j)
         .tee_tcb = is_td ? v->quote.td.tee_tcb_svn : NULL,
         .qe_isvsvn = v->quote.auth.qe.isv_svn,
     };
-    struct tcb_result launch = tcb_evaluate(set->tcb_info, set->identity, &svns), current = launch;
+    struct tcb_result launch = tcb_match_evaluate(set->tcb_info, set->identity, &svns),
+                      current = launch;
 
     shorts_collect(j, &svns);
     if (is_relaunchable(&v->quote)) {
         svns.tee_tcb = v->quote.td.tee_tcb_svn2;
-        current = tcb_evaluate(set->tcb_info, set->identity, &svns);
+        current = tcb_match_evaluate(set->tcb_info, set->identity, &svns);
     }
     v->launch_status = launch.status;
     v->current_status = current.status;
-    v->status =
-        is_relaunchable(&v->quote) ? tcb_relaunch(launch.status, current.status) : launch.status;
+    v->status = is_relaunchable(&v->quote) ? tcb_match_relaunch(launch.status, current.status)
+                                           : launch.status;
     level_note(v, &launch, &current);
     advisories_collect(j, &launch);
     date_collect(v, &launch);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verify/verdict.h"
 
-#include "verify/verifier.h"
+#include "verify/verify.h"
 
 static const char *const piece_names[VERDICT_PIECE_COUNT] = {
     [VERDICT_TCB_INFO] = "tcb_info",       [VERDICT_TCB_INFO_CHAIN] = "tcb_info_issuer_chain",

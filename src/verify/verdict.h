@@ -100,7 +100,7 @@ void verdict_freep(struct verdict **v);
 const char *verdict_piece_name(enum verdict_piece piece);
 const char *verdict_freshness_name(enum verdict_freshness state);
 
-/** verdict_render_json() - the object of `coffer verify --json`; latches in @out */
-void verdict_render_json(const struct verdict *v, bool pretty, struct buf *out);
+/** verdict_json_render() - the object of `coffer verify --json`; latches in @out */
+void verdict_json_render(const struct verdict *v, bool pretty, struct buf *out);
 
 #endif

@@ -147,7 +147,7 @@ static void pck_write(const struct verdict *v, struct json_writer *w)
     json_object_end(w);
 }
 
-void verdict_render_json(const struct verdict *v, bool pretty, struct buf *out)
+void verdict_json_render(const struct verdict *v, bool pretty, struct buf *out)
 {
     struct json_writer w = json_writer_of(out, pretty);
 

@@ -180,7 +180,7 @@ static void shorts_put(const struct verdict *v, const struct style *s, struct bu
     }
 }
 
-void verdict_render_text(const struct verdict *v, bool colour, bool all, struct buf *out)
+void verdict_text_render(const struct verdict *v, bool colour, bool all, struct buf *out)
 {
     const struct style *s = colour ? &coloured : &plain;
 

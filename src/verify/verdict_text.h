@@ -5,7 +5,7 @@
 
 #include "verify/verdict.h"
 
-/** verdict_render_text() - @colour: with terminal escapes; @all: also the checks that passed */
-void verdict_render_text(const struct verdict *v, bool colour, bool all, struct buf *out);
+/** verdict_text_render() - @colour: with terminal escapes; @all: also the checks that passed */
+void verdict_text_render(const struct verdict *v, bool colour, bool all, struct buf *out);
 
 #endif

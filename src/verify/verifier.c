@@ -21,7 +21,7 @@ int verifier_new(const struct verifier_options *options, struct verifier **ret, 
                                                   : (size_t)VERIFIER_PLATFORM_DEFAULT;
     CLEANUP(verifier_freep) struct verifier *v = calloc(1, sizeof(*v));
 
-    if (!v || trust_init(&v->trust, key) < 0 || !(v->platforms = platform_cache_new(max)))
+    if (!v || trust_init(&v->trust, key) < 0 || !(v->platforms = pck_cache_new(max)))
         return err_set(err, -ENOMEM, "verifier");
     *ret = TAKE_PTR(v);
     return 0;
@@ -32,7 +32,7 @@ void verifier_free(struct verifier *v)
     if (!v)
         return;
     trust_done(&v->trust);
-    platform_cache_free(v->platforms);
+    pck_cache_free(v->platforms);
     free(v);
 }
 

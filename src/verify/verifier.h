@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * verify/verifier.h: (quote, collateral, now, policy) -> verdict, by the algorithm of Intel's
- * QVL 1.27 (dcap.md 1.7). Pure but for its caches: the same arguments always give the same verdict.
+ * verify/verifier.h: the trust root and the caches that verification works with. verify.h has what
+ * is done with them.
  *
  * Threads: a verifier may be used by any number of threads at once. Its caches hold only results
  * that do not depend on time, policy or collateral: which chain is good up to the trusted key, and
@@ -10,16 +10,18 @@
 #ifndef COFFER_VERIFY_VERIFIER_H
 #define COFFER_VERIFY_VERIFIER_H
 
-#include "collateral/bundle.h"
-#include "verify/verdict.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/span.h"
 
 enum {
     VERIFIER_PLATFORM_DEFAULT = 16 * 1024, /* cached platforms unless told otherwise */
     VERIFIER_ROOT_KEY_SIZE = 64,           /* x || y */
 };
 
-struct verifier;       /* opaque */
-struct collateral_set; /* parsed and checked collateral; opaque, immutable, shared */
+struct verifier; /* opaque */
 
 /** Public key of the Intel SGX Root CA, the default trust root */
 extern const uint8_t VERIFIER_INTEL_ROOT_KEY[VERIFIER_ROOT_KEY_SIZE];
@@ -43,31 +45,5 @@ void verifier_freep(struct verifier **v);
 NODISCARD int verifier_root_key_parse(struct span text,
                                       uint8_t ret_key[static VERIFIER_ROOT_KEY_SIZE],
                                       struct err *err);
-
-/**
- * collateral_set_new() - parse every piece and check all that does not depend on the time
- * @bundle: borrowed for the call
- * Pieces that are missing or wrong make failed checks in every verdict, not an error.
- * Return: 0 and @ret; -ENOMEM.
- */
-NODISCARD int collateral_set_new(struct verifier *v, const struct bundle *bundle,
-                                 struct collateral_set **ret, struct err *err);
-struct collateral_set *collateral_set_ref(struct collateral_set *set);
-void collateral_set_unref(struct collateral_set *set);
-void collateral_set_unrefp(struct collateral_set **set);
-
-/** collateral_set_expires() - unix seconds at which the first of its pieces expires; INT64_MIN when
- * one is unreadable */
-int64_t collateral_set_expires(const struct collateral_set *set);
-
-/**
- * verify_quote() - judge one quote
- * @set:  made by this verifier or one with the same root; NULL: no collateral, which is refused
- * @wire: untrusted bytes, copied
- * Return: 0 and @ret, whatever the bytes are; -ENOMEM.
- */
-NODISCARD int verify_quote(struct verifier *v, struct collateral_set *set, struct span wire,
-                           int64_t now, const struct verify_policy *policy, struct verdict **ret,
-                           struct err *err);
 
 #endif

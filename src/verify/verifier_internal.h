@@ -3,13 +3,13 @@
 #ifndef COFFER_VERIFY_VERIFIER_INTERNAL_H
 #define COFFER_VERIFY_VERIFIER_INTERNAL_H
 
-#include "verify/platform_cache.h"
+#include "verify/pck_cache.h"
 #include "verify/trust.h"
 #include "verify/verifier.h"
 
 struct verifier {
     struct trust trust;
-    struct platform_cache *platforms;
+    struct pck_cache *platforms;
 };
 
 #endif

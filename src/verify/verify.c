@@ -6,7 +6,7 @@
  */
 #include <errno.h>
 
-#include "verify/collateral_set.h"
+#include "verify/collateral_set_internal.h"
 #include "verify/judge.h"
 #include "verify/verifier_internal.h"
 
@@ -58,7 +58,7 @@ static void key_learn(struct judging *j)
     known_key_unref(known);
     j->platform.known = known_key_new(key);
     if (j->platform.known)
-        platform_cache_store_known(j->verifier->platforms, j->platform_key, j->platform.known);
+        pck_cache_store_known(j->verifier->platforms, j->platform_key, j->platform.known);
 }
 
 static enum p256_result quote_signature_verify(struct judging *j)
@@ -119,8 +119,8 @@ static void quote_judge(struct judging *j)
     quote_step(j);
     if (j->verdict->has_quote) {
         judge_chain(j);
-        judge_revocation(j);
-        judge_collateral_match(j);
+        judge_chain_revocation(j);
+        judge_collateral(j);
         judge_qe(j);
         quote_signature_step(j);
         debug_step(j);

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "collateral/bundle.h"
 #include "collateral/evaluation.h"
-#include "collateral/identity.h"
+#include "collateral/enclave_identity.h"
 #include "collateral/signed_json.h"
 #include "collateral/tcb_info.h"
 #include "mutate.h"
@@ -120,7 +120,7 @@ static void too_many_levels_are_refused(void **state)
                    i ? "," : "", COMPONENTS("1", "1"), i);
     buf_put_str(&text, "]}");
     assert_int_equal(tcb_info_new(buf_span(&text), &info, &err), -EBADMSG);
-    assert_non_null(strstr(err.text, "too many levels"));
+    assert_non_null(strstr(err.text, "too many items"));
     buf_put_zero(&text, TCB_INFO_SIZE_MAX + 1 - text.len);
     assert_int_equal(tcb_info_new(buf_span(&text), &info, &err), -EMSGSIZE);
 }
@@ -136,26 +136,27 @@ static void too_many_levels_are_refused(void **state)
 
 static int identity_take(struct span json, void *context)
 {
-    struct identity *x;
+    struct enclave_identity *x;
     struct err err = {0};
-    int r = identity_new(json, &x, &err);
+    int r = enclave_identity_new(json, &x, &err);
 
     (void)context;
     if (r == 0)
-        identity_free(x);
+        enclave_identity_free(x);
     return r;
 }
 
 static void identity_is_read(void **state)
 {
-    struct identity *x;
+    struct enclave_identity *x;
 
     (void)state;
-    assert_int_equal(identity_new(span_str(IDENTITY("TD_QE", SVN("2") "," SVN("8"))), &x, NULL), 0);
-    assert_int_equal(x->id, IDENTITY_TD_QE);
+    assert_int_equal(
+        enclave_identity_new(span_str(IDENTITY("TD_QE", SVN("2") "," SVN("8"))), &x, NULL), 0);
+    assert_int_equal(x->id, ENCLAVE_IDENTITY_TD_QE);
     assert_true(x->miscselect == 0x04030201);
     assert_int_equal(x->levels[0].isvsvn, 8);
-    identity_free(x);
+    enclave_identity_free(x);
     assert_int_equal(identity_take(span_str(IDENTITY("QE", SVN("8") "," SVN("8"))), NULL),
                      -EBADMSG);
     assert_int_equal(identity_take(span_str(IDENTITY("QE", "")), NULL), -EBADMSG);

@@ -3,7 +3,7 @@
 #ifndef COFFER_TESTS_VERIFY_CASES_H
 #define COFFER_TESTS_VERIFY_CASES_H
 
-#include "verify/verifier.h"
+#include "verify/verify.h"
 
 enum {
     CASES_MAX = 128,

@@ -19,7 +19,7 @@
 #include "collateral/signed_json.h"
 #include "crypto/x509.h"
 #include "vectors.h"
-#include "verify/verifier.h"
+#include "verify/verify.h"
 
 enum {
     FILE_SIZE_MAX = 64 * 1024, /* bytes */

@@ -81,7 +81,7 @@ static int everything_do(const struct real_case *c, bool *ret_accepted)
         r = verify_quote(v, set, buf_span(&c->quote), c->verify_at, &policy, &verdict, &err);
     if (r < 0)
         return r;
-    verdict_render_json(verdict, true, &report);
+    verdict_json_render(verdict, true, &report);
     *ret_accepted = verdict_is_accepted(verdict);
     return buf_status(&report);
 }

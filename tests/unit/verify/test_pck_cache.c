@@ -8,7 +8,7 @@
 #include <pthread.h>
 
 #include "verify/check.h"
-#include "verify/platform_cache.h"
+#include "verify/pck_cache.h"
 #include "verify/verdict.h"
 
 static void key_of(uint32_t n, uint8_t key[static SHA256_SIZE])
@@ -16,22 +16,22 @@ static void key_of(uint32_t n, uint8_t key[static SHA256_SIZE])
     sha256_of(span_of(&n, sizeof(n)), key);
 }
 
-static void store(struct platform_cache *c, uint32_t n)
+static void store(struct pck_cache *c, uint32_t n)
 {
-    struct platform p = {.is_verified = true, .pck = {.pcesvn = (uint16_t)n}};
+    struct pck_platform p = {.is_verified = true, .pck = {.pcesvn = (uint16_t)n}};
     uint8_t key[SHA256_SIZE];
 
     key_of(n, key);
-    platform_cache_store(c, key, &p);
+    pck_cache_store(c, key, &p);
 }
 
-static bool find(struct platform_cache *c, uint32_t n)
+static bool find(struct pck_cache *c, uint32_t n)
 {
     uint8_t key[SHA256_SIZE];
-    struct platform p;
+    struct pck_platform p;
 
     key_of(n, key);
-    if (!platform_cache_find(c, key, &p))
+    if (!pck_cache_find(c, key, &p))
         return false;
     assert_int_equal(p.pck.pcesvn, (uint16_t)n);
     known_key_unref(p.known);
@@ -40,7 +40,7 @@ static bool find(struct platform_cache *c, uint32_t n)
 
 static void what_was_stored_is_found(void **state)
 {
-    struct platform_cache *c = platform_cache_new(10000);
+    struct pck_cache *c = pck_cache_new(10000);
     size_t found = 0;
 
     (void)state;
@@ -51,12 +51,12 @@ static void what_was_stored_is_found(void **state)
     for (uint32_t i = 0; i < 10000; i++)
         found += find(c, i);
     assert_int_equal(found, 10000);
-    platform_cache_free(c);
+    pck_cache_free(c);
 }
 
 static void the_longest_unused_goes_first(void **state)
 {
-    struct platform_cache *c = platform_cache_new(64);
+    struct pck_cache *c = pck_cache_new(64);
     size_t found = 0;
 
     (void)state;
@@ -70,30 +70,30 @@ static void the_longest_unused_goes_first(void **state)
     for (uint32_t i = 1; i < 5000; i++)
         found += find(c, i);
     assert_in_range(found, 32, 128);
-    platform_cache_free(c);
+    pck_cache_free(c);
 }
 
 static void qe_reports_are_remembered_two_at_a_time(void **state)
 {
-    struct platform_cache *c = platform_cache_new(16);
+    struct pck_cache *c = pck_cache_new(16);
     uint8_t key[SHA256_SIZE], qe[4][SHA256_SIZE];
-    struct platform p;
+    struct pck_platform p;
 
     (void)state;
     assert_non_null(c);
     key_of(7, key);
     for (uint32_t i = 0; i < 4; i++)
         key_of(100 + i, qe[i]);
-    platform_cache_store_qe(c, key, qe[0]); /* no such platform: nothing happens */
+    pck_cache_store_qe(c, key, qe[0]); /* no such platform: nothing happens */
     store(c, 7);
     for (size_t i = 0; i < 4; i++) {
-        platform_cache_store_qe(c, key, qe[i]);
-        platform_cache_store_qe(c, key, qe[i]);
-        assert_true(platform_cache_find(c, key, &p));
+        pck_cache_store_qe(c, key, qe[i]);
+        pck_cache_store_qe(c, key, qe[i]);
+        assert_true(pck_cache_find(c, key, &p));
         for (size_t k = 0; k < 4; k++)
-            assert_int_equal(platform_knows_qe(&p, qe[k]), k <= i && i - k < PLATFORM_QE_MAX);
+            assert_int_equal(pck_cache_knows_qe(&p, qe[k]), k <= i && i - k < PCK_CACHE_QE_MAX);
     }
-    platform_cache_free(c);
+    pck_cache_free(c);
 }
 
 /* The generator, as good a key as any */
@@ -105,22 +105,22 @@ static const uint8_t key_bytes[P256_KEY_SIZE] = {
 
 static void known_keys_outlive_their_entry(void **state)
 {
-    struct platform_cache *c = platform_cache_new(1);
+    struct pck_cache *c = pck_cache_new(1);
     struct known_key *known = known_key_new(key_bytes);
     uint8_t key[SHA256_SIZE];
-    struct platform p;
+    struct pck_platform p;
 
     (void)state;
     assert_true(c && known);
     key_of(1, key);
     store(c, 1);
-    platform_cache_store_known(c, key, known);
+    pck_cache_store_known(c, key, known);
     assert_int_equal(atomic_load(&known->refs), 2);
-    assert_true(platform_cache_find(c, key, &p));
+    assert_true(pck_cache_find(c, key, &p));
     assert_ptr_equal(p.known, known);
     assert_int_equal(atomic_load(&known->refs), 3);
     known_key_unref(known);
-    platform_cache_free(c);
+    pck_cache_free(c);
     assert_int_equal(atomic_load(&p.known->refs), 1);
     assert_memory_equal(p.known->key, key_bytes, sizeof(key_bytes));
     known_key_unref(p.known);
@@ -128,15 +128,15 @@ static void known_keys_outlive_their_entry(void **state)
 
 static void *worker_run(void *context)
 {
-    struct platform_cache *c = context;
+    struct pck_cache *c = context;
     struct known_key *known = known_key_new(key_bytes);
     uint8_t key[SHA256_SIZE];
 
     for (uint32_t i = 0; i < 3000; i++) {
         store(c, i % 100);
         key_of(i % 100, key);
-        platform_cache_store_qe(c, key, key);
-        platform_cache_store_known(c, key, known);
+        pck_cache_store_qe(c, key, key);
+        pck_cache_store_known(c, key, known);
         (void)find(c, (i + 50) % 100);
     }
     known_key_unref(known);
@@ -145,7 +145,7 @@ static void *worker_run(void *context)
 
 static void threads_share_it(void **state)
 {
-    struct platform_cache *c = platform_cache_new(32);
+    struct pck_cache *c = pck_cache_new(32);
     pthread_t threads[3];
 
     (void)state;
@@ -154,7 +154,7 @@ static void threads_share_it(void **state)
         assert_int_equal(pthread_create(&threads[i], NULL, worker_run, c), 0);
     for (size_t i = 0; i < ARRAY_COUNT(threads); i++)
         pthread_join(threads[i], NULL);
-    platform_cache_free(c);
+    pck_cache_free(c);
 }
 
 static void zero_is_refused(void **state)

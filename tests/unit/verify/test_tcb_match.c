@@ -9,7 +9,7 @@
 #include <errno.h>
 
 #include "verify/policy.h"
-#include "verify/tcb.h"
+#include "verify/tcb_match.h"
 
 #define UTD  TCB_UP_TO_DATE
 #define SWH  TCB_SW_HARDENING_NEEDED
@@ -27,14 +27,14 @@ static void an_out_of_date_component_lowers(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(platform); i++)
-        assert_int_equal(tcb_converge(platform[i], OOD), expected[i]);
+        assert_int_equal(tcb_match_converge(platform[i], OOD), expected[i]);
 }
 
 static void a_revoked_component_overrides(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(platform); i++)
-        assert_int_equal(tcb_converge(platform[i], REV), REV);
+        assert_int_equal(tcb_match_converge(platform[i], REV), REV);
 }
 
 static void other_components_change_nothing(void **state)
@@ -44,7 +44,7 @@ static void other_components_change_nothing(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(platform); i++)
         for (size_t k = 0; k < ARRAY_COUNT(component); k++)
-            assert_int_equal(tcb_converge(platform[i], component[k]), platform[i]);
+            assert_int_equal(tcb_match_converge(platform[i], component[k]), platform[i]);
 }
 
 /* rows: at launch; columns: as it runs now */
@@ -62,12 +62,12 @@ static void relaunch_is_advised_when_the_module_is_newer(void **state)
     (void)state;
     for (size_t i = 0; i < 7; i++)
         for (size_t k = 0; k < 7; k++)
-            assert_int_equal(tcb_relaunch(platform[i], platform[k]), expected[i][k]);
+            assert_int_equal(tcb_match_relaunch(platform[i], platform[k]), expected[i][k]);
     for (size_t i = 0; i < 7; i++) {
-        assert_int_equal(tcb_relaunch(platform[i], TCB_NOT_SUPPORTED), TCB_NOT_SUPPORTED);
-        assert_int_equal(tcb_relaunch(TCB_NOT_SUPPORTED, platform[i]), TCB_NOT_SUPPORTED);
-        assert_int_equal(tcb_relaunch(platform[i], TCB_UNKNOWN), TCB_UNKNOWN);
-        assert_int_equal(tcb_relaunch(TCB_UNKNOWN, platform[i]), TCB_UNKNOWN);
+        assert_int_equal(tcb_match_relaunch(platform[i], TCB_NOT_SUPPORTED), TCB_NOT_SUPPORTED);
+        assert_int_equal(tcb_match_relaunch(TCB_NOT_SUPPORTED, platform[i]), TCB_NOT_SUPPORTED);
+        assert_int_equal(tcb_match_relaunch(platform[i], TCB_UNKNOWN), TCB_UNKNOWN);
+        assert_int_equal(tcb_match_relaunch(TCB_UNKNOWN, platform[i]), TCB_UNKNOWN);
     }
 }
 
@@ -76,7 +76,7 @@ struct bench {
     struct tcb_info_level level[2];
     struct tcb_info_module module;
     struct isvsvn_level module_level[2];
-    struct identity identity;
+    struct enclave_identity identity;
     struct isvsvn_level qe_level[2];
     uint8_t sgx[16];
     uint8_t tee[16];
@@ -99,7 +99,7 @@ static void bench_init(struct bench *b)
     b->qe_level[1] = (struct isvsvn_level){.isvsvn = 6, .common.status = OOD};
     b->info = (struct tcb_info){
         .levels = b->level, .level_count = 2, .modules = &b->module, .module_count = 1};
-    b->identity = (struct identity){.levels = b->qe_level, .level_count = 2};
+    b->identity = (struct enclave_identity){.levels = b->qe_level, .level_count = 2};
     memset(b->sgx, 5, 16);
     memset(b->tee, 3, 16);
     b->tee[0] = 4;
@@ -109,7 +109,7 @@ static void bench_init(struct bench *b)
 
 static enum tcb_status status_of(const struct bench *b)
 {
-    return tcb_evaluate(&b->info, &b->identity, &b->svns).status;
+    return tcb_match_evaluate(&b->info, &b->identity, &b->svns).status;
 }
 
 static void every_component_counts(void **state)

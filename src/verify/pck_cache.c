@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "verify/platform_cache.h"
+#include "verify/pck_cache.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ struct entry {
     struct entry *newer; /* in the order of use */
     struct entry *older;
     uint8_t key[SHA256_SIZE];
-    struct platform platform;
+    struct pck_platform platform;
 };
 
 struct shard {
@@ -24,38 +24,11 @@ struct shard {
     size_t count;
 };
 
-struct platform_cache {
+struct pck_cache {
     size_t bucket_count; /* of one shard, a power of two */
     size_t max;          /* entries of one shard */
     struct shard shards[SHARD_COUNT];
 };
-
-struct known_key *known_key_new(const uint8_t key[static P256_KEY_SIZE])
-{
-    struct known_key *known = malloc(sizeof(*known));
-
-    if (!known)
-        return NULL;
-    atomic_init(&known->refs, 1);
-    memcpy(known->key, key, P256_KEY_SIZE);
-    if (p256_comb_init(&known->comb, key))
-        return known;
-    free(known);
-    return NULL;
-}
-
-static struct known_key *known_key_ref(struct known_key *known)
-{
-    if (known)
-        atomic_fetch_add_explicit(&known->refs, 1, memory_order_relaxed);
-    return known;
-}
-
-void known_key_unref(struct known_key *known)
-{
-    if (known && atomic_fetch_sub_explicit(&known->refs, 1, memory_order_acq_rel) == 1)
-        free(known);
-}
 
 static void entry_free(struct entry *e)
 {
@@ -63,9 +36,9 @@ static void entry_free(struct entry *e)
     free(e);
 }
 
-struct platform_cache *platform_cache_new(size_t max)
+struct pck_cache *pck_cache_new(size_t max)
 {
-    struct platform_cache *c = calloc(1, sizeof(*c));
+    struct pck_cache *c = calloc(1, sizeof(*c));
 
     if (!c)
         return NULL;
@@ -78,7 +51,7 @@ struct platform_cache *platform_cache_new(size_t max)
     for (size_t i = 0; i < SHARD_COUNT; i++) {
         c->shards[i].buckets = calloc(c->bucket_count, sizeof(struct entry *));
         if (!c->shards[i].buckets) {
-            platform_cache_free(c);
+            pck_cache_free(c);
             return NULL;
         }
         pthread_mutex_init(&c->shards[i].lock, NULL);
@@ -86,7 +59,7 @@ struct platform_cache *platform_cache_new(size_t max)
     return c;
 }
 
-void platform_cache_free(struct platform_cache *c)
+void pck_cache_free(struct pck_cache *c)
 {
     if (!c)
         return;
@@ -101,7 +74,7 @@ void platform_cache_free(struct platform_cache *c)
     free(c);
 }
 
-static struct shard *shard_lock(struct platform_cache *c, const uint8_t key[static SHA256_SIZE])
+static struct shard *shard_lock(struct pck_cache *c, const uint8_t key[static SHA256_SIZE])
 {
     struct shard *s = &c->shards[key[0] % SHARD_COUNT];
 
@@ -109,7 +82,7 @@ static struct shard *shard_lock(struct platform_cache *c, const uint8_t key[stat
     return s;
 }
 
-static struct entry **bucket_of(const struct platform_cache *c, struct shard *s,
+static struct entry **bucket_of(const struct pck_cache *c, struct shard *s,
                                 const uint8_t key[static SHA256_SIZE])
 {
     size_t hash;
@@ -118,7 +91,7 @@ static struct entry **bucket_of(const struct platform_cache *c, struct shard *s,
     return &s->buckets[hash & (c->bucket_count - 1)];
 }
 
-static struct entry *entry_find(const struct platform_cache *c, struct shard *s,
+static struct entry *entry_find(const struct pck_cache *c, struct shard *s,
                                 const uint8_t key[static SHA256_SIZE])
 {
     struct entry *e = *bucket_of(c, s, key);
@@ -142,7 +115,7 @@ static void order_add(struct shard *s, struct entry *e)
     s->newest = e;
 }
 
-static void oldest_drop(const struct platform_cache *c, struct shard *s)
+static void oldest_drop(const struct pck_cache *c, struct shard *s)
 {
     struct entry *e = s->oldest, **at = bucket_of(c, s, e->key);
 
@@ -154,8 +127,8 @@ static void oldest_drop(const struct platform_cache *c, struct shard *s)
     entry_free(e);
 }
 
-bool platform_cache_find(struct platform_cache *c, const uint8_t key[static SHA256_SIZE],
-                         struct platform *ret)
+bool pck_cache_find(struct pck_cache *c, const uint8_t key[static SHA256_SIZE],
+                    struct pck_platform *ret)
 {
     struct shard *s = shard_lock(c, key);
     struct entry *e = entry_find(c, s, key);
@@ -170,8 +143,8 @@ bool platform_cache_find(struct platform_cache *c, const uint8_t key[static SHA2
     return e != NULL;
 }
 
-void platform_cache_store(struct platform_cache *c, const uint8_t key[static SHA256_SIZE],
-                          const struct platform *p)
+void pck_cache_store(struct pck_cache *c, const uint8_t key[static SHA256_SIZE],
+                     const struct pck_platform *p)
 {
     struct shard *s = shard_lock(c, key);
     struct entry *e = entry_find(c, s, key), **bucket;
@@ -197,7 +170,7 @@ void platform_cache_store(struct platform_cache *c, const uint8_t key[static SHA
     pthread_mutex_unlock(&s->lock);
 }
 
-bool platform_knows_qe(const struct platform *p, const uint8_t qe[static SHA256_SIZE])
+bool pck_cache_knows_qe(const struct pck_platform *p, const uint8_t qe[static SHA256_SIZE])
 {
     for (size_t i = 0; i < p->qe_count; i++)
         if (memcmp(p->qe[i], qe, SHA256_SIZE) == 0)
@@ -205,24 +178,24 @@ bool platform_knows_qe(const struct platform *p, const uint8_t qe[static SHA256_
     return false;
 }
 
-void platform_cache_store_qe(struct platform_cache *c, const uint8_t key[static SHA256_SIZE],
-                             const uint8_t qe[static SHA256_SIZE])
+void pck_cache_store_qe(struct pck_cache *c, const uint8_t key[static SHA256_SIZE],
+                        const uint8_t qe[static SHA256_SIZE])
 {
     struct shard *s = shard_lock(c, key);
     struct entry *e = entry_find(c, s, key);
 
-    if (e && !platform_knows_qe(&e->platform, qe)) {
-        struct platform *p = &e->platform;
+    if (e && !pck_cache_knows_qe(&e->platform, qe)) {
+        struct pck_platform *p = &e->platform;
 
         memcpy(p->qe[p->qe_next], qe, SHA256_SIZE);
-        p->qe_next = (uint8_t)((p->qe_next + 1) % PLATFORM_QE_MAX);
-        p->qe_count = (uint8_t)MIN(p->qe_count + 1, PLATFORM_QE_MAX);
+        p->qe_next = (uint8_t)((p->qe_next + 1) % PCK_CACHE_QE_MAX);
+        p->qe_count = (uint8_t)MIN(p->qe_count + 1, PCK_CACHE_QE_MAX);
     }
     pthread_mutex_unlock(&s->lock);
 }
 
-void platform_cache_store_known(struct platform_cache *c, const uint8_t key[static SHA256_SIZE],
-                                struct known_key *known)
+void pck_cache_store_known(struct pck_cache *c, const uint8_t key[static SHA256_SIZE],
+                           struct known_key *known)
 {
     struct shard *s = shard_lock(c, key);
     struct entry *e = entry_find(c, s, key);

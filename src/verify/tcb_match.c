@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "verify/tcb.h"
+#include "verify/tcb_match.h"
 
 #include <stdio.h>
 #include <strings.h>
 
-const struct tcb_info_module *tcb_module_find(const struct tcb_info *info,
-                                              const uint8_t tee_tcb[static 16])
+const struct tcb_info_module *tcb_match_find_module(
+    const struct tcb_info *info, const uint8_t tee_tcb[static TCB_COMPONENT_COUNT])
 {
     char id[8];
     size_t len = (size_t)snprintf(id, sizeof(id), "TDX_%02X", tee_tcb[1]);
@@ -20,9 +20,10 @@ const struct tcb_info_module *tcb_module_find(const struct tcb_info *info,
 }
 
 /* Components 0 and 1 of a module with a version of its own are judged by the module's identity. */
-static bool tdx_is_reached(const struct tcb_info_level *level, const uint8_t tee_tcb[static 16])
+static bool tdx_is_reached(const struct tcb_info_level *level,
+                           const uint8_t tee_tcb[static TCB_COMPONENT_COUNT])
 {
-    for (size_t i = tee_tcb[1] > 0 ? 2 : 0; i < 16; i++)
+    for (size_t i = tee_tcb[1] > 0 ? 2 : 0; i < TCB_COMPONENT_COUNT; i++)
         if (tee_tcb[i] < level->tdx[i])
             return false;
     return true;
@@ -30,7 +31,7 @@ static bool tdx_is_reached(const struct tcb_info_level *level, const uint8_t tee
 
 static bool level_is_reached(const struct tcb_info_level *level, const struct tcb_svns *svns)
 {
-    for (size_t i = 0; i < 16; i++)
+    for (size_t i = 0; i < TCB_COMPONENT_COUNT; i++)
         if (svns->sgx[i] < level->sgx[i])
             return false;
     if (svns->pcesvn < level->pcesvn)
@@ -38,8 +39,8 @@ static bool level_is_reached(const struct tcb_info_level *level, const struct tc
     return !svns->tee_tcb || tdx_is_reached(level, svns->tee_tcb);
 }
 
-const struct tcb_info_level *tcb_level_find(const struct tcb_info *info,
-                                            const struct tcb_svns *svns)
+const struct tcb_info_level *tcb_match_find_level(const struct tcb_info *info,
+                                                  const struct tcb_svns *svns)
 {
     for (size_t i = 0; i < info->level_count; i++)
         if (level_is_reached(&info->levels[i], svns))
@@ -67,7 +68,7 @@ static bool module_status_is_known(enum tcb_status status)
     return status == TCB_UP_TO_DATE || status == TCB_OUT_OF_DATE || status == TCB_REVOKED;
 }
 
-enum tcb_status tcb_converge(enum tcb_status platform, enum tcb_status component)
+enum tcb_status tcb_match_converge(enum tcb_status platform, enum tcb_status component)
 {
     if (component == TCB_REVOKED)
         return TCB_REVOKED;
@@ -89,9 +90,9 @@ static void missing_note(struct tcb_result *r, const char *what)
 }
 
 static void module_match(struct tcb_result *r, const struct tcb_info *info,
-                         const uint8_t tee_tcb[static 16])
+                         const uint8_t tee_tcb[static TCB_COMPONENT_COUNT])
 {
-    const struct tcb_info_module *module = tcb_module_find(info, tee_tcb);
+    const struct tcb_info_module *module = tcb_match_find_module(info, tee_tcb);
 
     if (module)
         r->module = isvsvn_level_find(module->levels, module->level_count, tee_tcb[0]);
@@ -102,10 +103,11 @@ static void module_match(struct tcb_result *r, const struct tcb_info *info,
         missing_note(r, "the TDX module's level has a status that it cannot have");
 }
 
-struct tcb_result tcb_evaluate(const struct tcb_info *info, const struct identity *identity,
-                               const struct tcb_svns *svns)
+struct tcb_result tcb_match_evaluate(const struct tcb_info *info,
+                                     const struct enclave_identity *identity,
+                                     const struct tcb_svns *svns)
 {
-    const struct tcb_info_level *level = tcb_level_find(info, svns);
+    const struct tcb_info_level *level = tcb_match_find_level(info, svns);
     struct tcb_result r = {.status = TCB_UNKNOWN};
     bool has_module = svns->tee_tcb && svns->tee_tcb[1] > 0;
 
@@ -123,9 +125,9 @@ struct tcb_result tcb_evaluate(const struct tcb_info *info, const struct identit
         module_match(&r, info, svns->tee_tcb);
     if (r.status == TCB_NOT_SUPPORTED)
         return r;
-    r.status = tcb_converge(r.platform->status, r.qe->status);
+    r.status = tcb_match_converge(r.platform->status, r.qe->status);
     if (has_module)
-        r.status = tcb_converge(r.status, r.module->status);
+        r.status = tcb_match_converge(r.status, r.module->status);
     return r;
 }
 
@@ -141,7 +143,7 @@ static bool needs_configuration(enum tcb_status s)
            s == TCB_OUT_OF_DATE_CONFIGURATION_NEEDED;
 }
 
-enum tcb_status tcb_relaunch(enum tcb_status launch, enum tcb_status current)
+enum tcb_status tcb_match_relaunch(enum tcb_status launch, enum tcb_status current)
 {
     bool is_behind = launch == TCB_OUT_OF_DATE || launch == TCB_OUT_OF_DATE_CONFIGURATION_NEEDED;
 
