@@ -8,6 +8,13 @@
 
 enum {
     SGX_WORK_TABLE = 4096, /* words, 32 KiB */
+    SGX_WORK_TEXT = 4096,  /* bytes that are encrypted in a round */
+};
+
+/** struct sgx_work_encrypt - the argument of the call that encrypts */
+struct sgx_work_encrypt {
+    uint32_t features; /* set of enum accel */
+    uint32_t rounds;
 };
 
 __attribute__((noinline, aligned(64))) static uint64_t sgx_work(uint64_t *table, uint64_t rounds)

@@ -5,6 +5,7 @@
 
 enum {
     UNKNOWN = 1 << 7,
+    XCR0_AVX = 6, /* SSE and AVX state */
 };
 
 /* Inside an enclave nobody asks CPUID: the portable paths serve until the runtime knows better. */
@@ -14,19 +15,45 @@ static unsigned accel_state;
 static unsigned accel_state = UNKNOWN;
 #endif
 
+static unsigned long long enabled_state(void)
+{
+    unsigned a, d;
+
+    __asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+    return (unsigned long long)d << 32 | a;
+}
+
+unsigned accel_within(unsigned set, unsigned long long xcr0)
+{
+    return (xcr0 & XCR0_AVX) == XCR0_AVX ? set : set & ~(unsigned)ACCEL_VAES;
+}
+
+static unsigned detect_wide(unsigned leaf7_ebx, unsigned leaf7_ecx)
+{
+    const unsigned wide = bit_VAES | bit_VPCLMULQDQ;
+
+    return leaf7_ebx & bit_AVX2 && (leaf7_ecx & wide) == wide ? ACCEL_VAES : 0;
+}
+
 unsigned accel_detect(void)
 {
-    unsigned a, b, c, d;
-    unsigned set = 0;
     const unsigned vector = bit_SSSE3 | bit_SSE4_1;
+    unsigned a, b, c, d, features;
+    unsigned set = 0;
 
-    if (!__get_cpuid(1, &a, &b, &c, &d))
+    if (!__get_cpuid(1, &a, &b, &features, &d) || (features & vector) != vector)
         return 0;
-    if (c & bit_AES)
+    if (features & bit_AES)
         set |= ACCEL_AES;
-    if ((c & vector) == vector && __get_cpuid_count(7, 0, &a, &b, &c, &d) && b & bit_SHA)
+    if (features & bit_PCLMUL)
+        set |= ACCEL_CLMUL;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d))
+        return set;
+    if (b & bit_SHA)
         set |= ACCEL_SHA;
-    return set;
+    if (set & ACCEL_AES && set & ACCEL_CLMUL)
+        set |= detect_wide(b, c);
+    return accel_within(set, features & bit_OSXSAVE ? enabled_state() : 0);
 }
 
 void accel_set(unsigned set)

@@ -127,21 +127,38 @@ __attribute__((target("aes,sse2"))) static void encrypt_aes_ni(const struct aes1
     _mm_storeu_si128((__m128i *)(void *)ret, block);
 }
 
-__attribute__((target("aes,sse2"))) static uint32_t substitute_word_aes_ni(uint32_t word)
+/** next_key() - the round key after @key; @assist is AESKEYGENASSIST of it */
+__attribute__((target("sse2"))) static inline __m128i next_key(__m128i key, __m128i assist)
 {
-    __m128i in = _mm_set1_epi32((int)word);
-
-    return (uint32_t)_mm_cvtsi128_si32(_mm_aeskeygenassist_si128(in, 0));
+    key = _mm_xor_si128(key, _mm_slli_si128(key, 4));
+    key = _mm_xor_si128(key, _mm_slli_si128(key, 8));
+    return _mm_xor_si128(key, _mm_shuffle_epi32(assist, 0xff));
 }
 
-static uint32_t substitute_word(uint32_t word)
+/* AESKEYGENASSIST has the round constant in its encoding. */
+#define EXPAND(round, constant)                                                                    \
+    key = next_key(key, _mm_aeskeygenassist_si128(key, (constant)));                               \
+    _mm_storeu_si128(to + (round), key)
+
+__attribute__((target("aes,sse2"))) static void expand_aes_ni(struct aes128 *a, const uint8_t *from)
 {
-    if (accel_has(ACCEL_AES))
-        return substitute_word_aes_ni(word);
-    return (uint32_t)substitute(word);
+    __m128i *to = (__m128i *)(void *)a->round_key;
+    __m128i key = _mm_loadu_si128((const __m128i *)(const void *)from);
+
+    _mm_storeu_si128(to, key);
+    EXPAND(1, 0x01);
+    EXPAND(2, 0x02);
+    EXPAND(3, 0x04);
+    EXPAND(4, 0x08);
+    EXPAND(5, 0x10);
+    EXPAND(6, 0x20);
+    EXPAND(7, 0x40);
+    EXPAND(8, 0x80);
+    EXPAND(9, 0x1b);
+    EXPAND(10, 0x36);
 }
 
-void aes128_init(struct aes128 *a, const uint8_t key[static AES128_KEY_SIZE])
+static void expand_portable(struct aes128 *a, const uint8_t *key)
 {
     uint8_t *word = &a->round_key[0][0];
     uint8_t constant = 1;
@@ -151,11 +168,19 @@ void aes128_init(struct aes128 *a, const uint8_t key[static AES128_KEY_SIZE])
         uint32_t w = load_u32le(word + 4 * (i - 1));
 
         if (i % 4 == 0) {
-            w = substitute_word(w >> 8 | w << 24) ^ constant;
+            w = (uint32_t)substitute(w >> 8 | w << 24) ^ constant;
             constant = (uint8_t)times_x(constant);
         }
         store_u32le(word + 4 * i, w ^ load_u32le(word + 4 * (i - 4)));
     }
+}
+
+void aes128_init(struct aes128 *a, const uint8_t key[static AES128_KEY_SIZE])
+{
+    if (accel_has(ACCEL_AES))
+        expand_aes_ni(a, key);
+    else
+        expand_portable(a, key);
 }
 
 void aes128_encrypt(const struct aes128 *a, const uint8_t from[static AES_BLOCK_SIZE],

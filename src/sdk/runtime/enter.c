@@ -85,13 +85,22 @@ static void relocate(void)
     }
 }
 
+/** xcr0_read() - in an enclave, its XFRM */
+static uint64_t xcr0_read(void)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return (uint64_t)high << 32 | low;
+}
+
 static void start(const struct sdk_thread *thread, uint64_t features)
 {
     enum state expected = STATE_LOADED;
 
     if (!atomic_compare_exchange_strong(&state, &expected, STATE_STARTING))
         return;
-    accel_set((unsigned)features & (ACCEL_AES | ACCEL_SHA));
+    accel_set(accel_within((unsigned)features & ACCEL_ALL, xcr0_read()));
     relocate();
     sdk_heap_init(enclave_base + thread->heap, thread->heap_size);
     atomic_store(&state, STATE_READY);

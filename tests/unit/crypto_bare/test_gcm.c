@@ -9,6 +9,7 @@
 
 #include "base/macros.h"
 #include "crypto_bare/gcm.h"
+#include "paths.h"
 #include "hex.h"
 
 struct row {
@@ -85,11 +86,48 @@ static void tampering(void **state)
     assert_int_equal(plain[0], 0x5a);
 }
 
+/* every size around the block and the eight blocks, with additional data of as many sizes */
+static void paths_agree(void **state)
+{
+    static uint8_t plain[700], cipher[2][sizeof(plain)], tag[2][GCM_TAG_SIZE];
+    const uint8_t key[16] = {7, 1}, iv[12] = {9, 2};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(plain); i++)
+        plain[i] = (uint8_t)(i * 37 + 5);
+    for (size_t size = 0; size < sizeof(plain); size += size < 300 ? 1 : 41) {
+        struct gcm_input in = {.key = key,
+                               .iv = iv,
+                               .aad = plain,
+                               .aad_size = size * 7 % 331,
+                               .text = plain,
+                               .text_size = size};
+
+        accel_set(0);
+        gcm_encrypt(&in, cipher[0], tag[0]);
+        for (size_t i = 0; i < ARRAY_COUNT(accel_paths); i++) {
+            accel_set(accel_paths[i] & accel_detect());
+            gcm_encrypt(&in, cipher[1], tag[1]);
+            assert_memory_equal(cipher[1], cipher[0], size);
+            assert_memory_equal(tag[1], tag[0], sizeof(tag[0]));
+            in.text = cipher[1];
+            assert_true(gcm_decrypt(&in, tag[1], cipher[1]));
+            assert_memory_equal(cipher[1], plain, size);
+            in.text = plain;
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_answers),
-        cmocka_unit_test(tampering),
+        cmocka_unit_test_setup(known_answers, path_portable),
+        cmocka_unit_test_setup(known_answers, path_aes),
+        cmocka_unit_test_setup(known_answers, path_clmul),
+        cmocka_unit_test_setup(known_answers, path_vaes),
+        cmocka_unit_test_setup(tampering, path_portable),
+        cmocka_unit_test_setup(tampering, path_vaes),
+        cmocka_unit_test(paths_agree),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
