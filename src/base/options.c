@@ -16,9 +16,14 @@ static const char *log_levels;
 static const char *log_format;
 
 static const struct option_row common_rows[] = {
-    {"log", "LEVELS", &log_levels, NULL, "what to log, e.g. warn,kubelet=debug (default info)",
-     false},
-    {"log-format", "FORMAT", &log_format, NULL, "logfmt (default) or json", false},
+    {.name = "log",
+     .value = "LEVELS",
+     .text = &log_levels,
+     .help = "what to log, e.g. warn,kubelet=debug (default info)"},
+    {.name = "log-format",
+     .value = "FORMAT",
+     .text = &log_format,
+     .help = "logfmt (default) or json"},
     {0},
 };
 
@@ -121,7 +126,17 @@ static int words_read(const struct options *o, int argc, char **argv, bool *help
     return count;
 }
 
-enum options_result options_parse(const struct options *o, int argc, char **argv, int *ret_first)
+/* Return: -1; EXIT_UNDECIDED after a message when @count arguments are not what @o takes. */
+static int arguments_check(const struct options *o, int count, char **arguments)
+{
+    if (!o->argument)
+        return count ? options_misuse(o, "unexpected argument \"%s\"", arguments[0]) : -1;
+    if (count == 1 || (count > 1 && o->stop_at_argument))
+        return -1;
+    return options_misuse(o, "one %s is needed, %d were given", o->argument, count);
+}
+
+int options_parse(const struct options *o, int argc, char **argv, int *ret_first)
 {
     struct err err = {0};
     bool help = false;
@@ -129,17 +144,15 @@ enum options_result options_parse(const struct options *o, int argc, char **argv
 
     if (help) {
         help_print(o);
-        return OPTIONS_HELP;
+        return EXIT_YES;
     }
     if (count < 0)
-        return OPTIONS_FAILED;
-    if (log_configure(log_levels, log_format, &err) < 0) {
-        options_misuse(o, "%s", err.text);
-        return OPTIONS_FAILED;
-    }
+        return EXIT_UNDECIDED;
+    if (log_configure(log_levels, log_format, &err) < 0)
+        return options_misuse(o, "%s", err.text);
     *ret_first = argc - count;
     memmove(argv + *ret_first, argv + 1, (size_t)count * sizeof(*argv));
-    return OPTIONS_PARSED;
+    return arguments_check(o, count, argv + *ret_first);
 }
 
 int options_misuse(const struct options *o, const char *format, ...)

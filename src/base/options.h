@@ -33,24 +33,21 @@ struct options {
     const char *summary; /* one sentence */
     const struct option_row *rows;
     const char *notes;     /* printed below the options; may be NULL */
-    bool stop_at_argument; /* options end at the first argument (coffer run CMD ...) */
-};
-
-enum options_result {
-    OPTIONS_FAILED, /* message printed to stderr; exit EXIT_UNDECIDED */
-    OPTIONS_HELP,   /* --help printed to stdout; exit EXIT_YES */
-    OPTIONS_PARSED,
+    const char *argument;  /* the name of the one argument that is needed; NULL: there is none */
+    bool stop_at_argument; /* options end at @argument, and any words follow it (coffer run) */
 };
 
 /**
  * options_parse() - parse argv[1..argc-1]; --help, --log and --log-format are understood everywhere
- * @ret_first: index of the first argument that is not an option (== argc when none)
+ * @ret_first: index of the first argument that is not an option (== argc when there is none)
+ *
+ * Return: -1 when the command can start; otherwise the exit status to end with: EXIT_YES after the
+ * text of --help on standard output, EXIT_UNDECIDED after a message on standard error.
  */
-NODISCARD enum options_result options_parse(const struct options *o, int argc, char **argv,
-                                            int *ret_first);
+NODISCARD int options_parse(const struct options *o, int argc, char **argv, int *ret_first);
 
-/** options_misuse() - print "coffer COMMAND: message" and the hint at --help; Return:
- * EXIT_UNDECIDED */
+/** options_misuse() - print "coffer COMMAND: message" and the hint at --help
+ *  Return: EXIT_UNDECIDED. */
 PRINTF_LIKE(2, 3) int options_misuse(const struct options *o, const char *format, ...);
 
 /** options_fail() - print "coffer COMMAND: reason"; Return: EXIT_UNDECIDED */

@@ -35,18 +35,42 @@ static const char *color_text;
 static bool is_json;
 
 static const struct option_row rows[] = {
-    {"platform", "KIND", &platform_text, NULL, "auto (default), hardware or software", false},
-    {"epc", "SIZE", &epc_text, NULL, "EPC of the software platform, e.g. 168Mi", false},
-    {"run-dir", "DIR", &run_dir, NULL, "the software platform's run directory", false},
-    {"kubelet-dir", "DIR", &kubelet_dir, NULL, "kubelet's directory (/var/lib/kubelet)", false},
-    {"agent", "ADDRESS", &agent, NULL, "the agent's --metrics (127.0.0.1:9808)", false},
-    {"aesm", "SOCKET", &aesm, NULL, "quote service (/var/run/aesmd/aesm.socket)", false},
-    {"sys", "DIR", &sys_root, NULL, "look here instead of /sys", false},
-    {"dev", "DIR", &dev_root, NULL, "look here instead of /dev", false},
-    {"proc", "DIR", &proc_root, NULL, "look here instead of /proc", false},
-    {"cpuid", "FILE", &cpuid_path, NULL, "a processor described in a file", false},
-    {"color", "WHEN", &color_text, NULL, "auto (default), always or never", false},
-    {"json", NULL, NULL, &is_json, "one JSON object", false},
+    {.name = "platform",
+     .value = "KIND",
+     .text = &platform_text,
+     .help = "auto (default), hardware or software"},
+    {.name = "epc",
+     .value = "SIZE",
+     .text = &epc_text,
+     .help = "EPC of the software platform, e.g. 168Mi"},
+    {.name = "run-dir",
+     .value = "DIR",
+     .text = &run_dir,
+     .help = "the software platform's run directory"},
+    {.name = "kubelet-dir",
+     .value = "DIR",
+     .text = &kubelet_dir,
+     .help = "kubelet's directory (/var/lib/kubelet)"},
+    {.name = "agent",
+     .value = "ADDRESS",
+     .text = &agent,
+     .help = "the agent's --metrics (127.0.0.1:9808)"},
+    {.name = "aesm",
+     .value = "SOCKET",
+     .text = &aesm,
+     .help = "quote service (/var/run/aesmd/aesm.socket)"},
+    {.name = "sys", .value = "DIR", .text = &sys_root, .help = "look here instead of /sys"},
+    {.name = "dev", .value = "DIR", .text = &dev_root, .help = "look here instead of /dev"},
+    {.name = "proc", .value = "DIR", .text = &proc_root, .help = "look here instead of /proc"},
+    {.name = "cpuid",
+     .value = "FILE",
+     .text = &cpuid_path,
+     .help = "a processor described in a file"},
+    {.name = "color",
+     .value = "WHEN",
+     .text = &color_text,
+     .help = "auto (default), always or never"},
+    {.name = "json", .flag = &is_json, .help = "one JSON object"},
     {0},
 };
 
@@ -297,19 +321,11 @@ int cmd_doctor(int argc, char **argv)
     struct platform_cpu_source source;
     struct platform_cpuid_file cpuid;
     struct err err = {0};
-    int first;
-    int r;
+    int first, status, r;
 
-    switch (options_parse(&options, argc, argv, &first)) {
-    case OPTIONS_FAILED:
-        return EXIT_UNDECIDED;
-    case OPTIONS_HELP:
-        return EXIT_YES;
-    case OPTIONS_PARSED:
-        break;
-    }
-    if (first < argc)
-        return options_misuse(&options, "unexpected argument \"%s\"", argv[first]);
+    status = options_parse(&options, argc, argv, &first);
+    if (status >= 0)
+        return status;
     if (color_text && strcmp(color_text, "auto") != 0 && strcmp(color_text, "always") != 0 &&
         strcmp(color_text, "never") != 0)
         return options_misuse(&options, "--color is auto, always or never");

@@ -35,34 +35,26 @@ static int arguments_run(const struct arguments *args, struct err *err)
 int cmd_inspect(int argc, char **argv)
 {
     struct arguments a = {0};
-    /* clang-format off */
     const struct option_row rows[] = {
-        {"bytes", NULL, NULL, &a.bytes, "with the offset and size of every field", false},
-        {"json", NULL, NULL, &a.json, "the account as one JSON object", false},
+        {.name = "bytes", .flag = &a.bytes, .help = "with the offset and size of every field"},
+        {.name = "json", .flag = &a.json, .help = "the account as one JSON object"},
         {0},
     };
-    /* clang-format on */
     const struct options options = {
         .command = "inspect",
         .usage = "[OPTIONS] FILE",
         .summary = "Show what is in a quote, certificate, CRL, TCB info or identity.",
         .rows = rows,
+        .argument = "FILE",
         .notes = "FILE is known by its content: raw, PEM, DER, JSON, hex or base64; - is standard "
                  "input.\nNothing is verified: coffer verify does that.",
     };
     struct err err = {0};
-    int first;
+    int first, status;
 
-    switch (options_parse(&options, argc, argv, &first)) {
-    case OPTIONS_HELP:
-        return EXIT_YES;
-    case OPTIONS_FAILED:
-        return EXIT_UNDECIDED;
-    case OPTIONS_PARSED:
-        break;
-    }
-    if (argc - first != 1)
-        return options_misuse(&options, "one FILE is needed, %d were given", argc - first);
+    status = options_parse(&options, argc, argv, &first);
+    if (status >= 0)
+        return status;
     a.path = argv[first];
     return arguments_run(&a, &err) < 0 ? options_fail(&options, &err) : EXIT_YES;
 }

@@ -118,9 +118,11 @@ int cmd_measure(int argc, char **argv)
     const char *manifest = NULL;
     bool json = false;
     const struct option_row rows[] = {
-        {"manifest", "FILE", &manifest, NULL, "settings of an enclave that is not signed yet",
-         false},
-        {"json", NULL, NULL, &json, "print one JSON object", false},
+        {.name = "manifest",
+         .value = "FILE",
+         .text = &manifest,
+         .help = "settings of an enclave that is not signed yet"},
+        {.name = "json", .flag = &json, .help = "print one JSON object"},
         {0},
     };
     const struct options o = {
@@ -128,23 +130,17 @@ int cmd_measure(int argc, char **argv)
         .usage = "[OPTIONS] ENCLAVE",
         .summary = "Compute the MRENCLAVE of an enclave, signed or not.",
         .rows = rows,
+        .argument = "ENCLAVE",
         .notes = "Exit status 1: signed, but not over this measurement.",
     };
     CLEANUP(buf_done) struct buf file = buf_init(SDK_ELF_SIZE_MAX);
     struct measured m = {0};
     struct err err = {0};
-    int first;
+    int first, status;
 
-    switch (options_parse(&o, argc, argv, &first)) {
-    case OPTIONS_FAILED:
-        return EXIT_UNDECIDED;
-    case OPTIONS_HELP:
-        return EXIT_YES;
-    case OPTIONS_PARSED:
-        break;
-    }
-    if (argc - first != 1)
-        return options_misuse(&o, "one enclave is needed");
+    status = options_parse(&o, argc, argv, &first);
+    if (status >= 0)
+        return status;
     if (fd_read_file(argv[first], &file, &err) < 0)
         return options_fail(&o, &err);
     if (manifest && sdk_container_is(buf_span(&file)))

@@ -279,18 +279,11 @@ int cmd_quote(int argc, char **argv)
         .retry_ms = AESM_CLIENT_RETRY_MS,
     };
     struct err err = {0};
-    int first, r;
+    int first, status, r;
 
-    switch (options_parse(&options, argc, argv, &first)) {
-    case OPTIONS_FAILED:
-        return EXIT_UNDECIDED;
-    case OPTIONS_HELP:
-        return EXIT_YES;
-    case OPTIONS_PARSED:
-        break;
-    }
-    if (first < argc)
-        return options_misuse(&options, "unexpected argument \"%s\"", argv[first]);
+    status = options_parse(&options, argc, argv, &first);
+    if (status >= 0)
+        return status;
     if (!!report_path + !!report_data + !!target_path != 1)
         return options_misuse(&options, "give one of --report, --report-data and --target-info");
 

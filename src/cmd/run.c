@@ -39,15 +39,30 @@ static const char *epc_text, *state_text, *tier = "auto", *overcommit_text = "pa
                                           *cpuid_text;
 
 static const struct option_row rows[] = {
-    {"epc", "SIZE", &epc_text, NULL, "EPC of the node, e.g. 64Mi (default 168Mi)", false},
-    {"epc-overcommit", "MODE", &overcommit_text, NULL, "when it is full: page (default) or refuse",
-     false},
-    {"state", "DIR", &state_text, NULL, "the node: its secret and ledger (default below $HOME)",
-     false},
-    {"tier", "NAME", &tier, NULL, "how ENCLU is caught: auto, sigill, trap or call", false},
-    {"cpuid", "NAMES", &cpuid_text, NULL, "libraries whose CPUID tells of SGX too, or off", false},
-    {"library", "FILE", &library_text, NULL, "libcoffer-sgx.so (default: the installed one)",
-     false},
+    {.name = "epc",
+     .value = "SIZE",
+     .text = &epc_text,
+     .help = "EPC of the node, e.g. 64Mi (default 168Mi)"},
+    {.name = "epc-overcommit",
+     .value = "MODE",
+     .text = &overcommit_text,
+     .help = "when it is full: page (default) or refuse"},
+    {.name = "state",
+     .value = "DIR",
+     .text = &state_text,
+     .help = "the node: its secret and ledger (default below $HOME)"},
+    {.name = "tier",
+     .value = "NAME",
+     .text = &tier,
+     .help = "how ENCLU is caught: auto, sigill, trap or call"},
+    {.name = "cpuid",
+     .value = "NAMES",
+     .text = &cpuid_text,
+     .help = "libraries whose CPUID tells of SGX too, or off"},
+    {.name = "library",
+     .value = "FILE",
+     .text = &library_text,
+     .help = "libcoffer-sgx.so (default: the installed one)"},
     {0},
 };
 static const struct options options = {
@@ -56,6 +71,7 @@ static const struct options options = {
     .summary = "Run an enclave application on the software SGX platform. It protects nothing:\n"
                "for development and tests only.",
     .rows = rows,
+    .argument = "COMMAND",
     .notes = "Commands with the same --state are on one node: the same keys, one EPC.\n"
              "Exit status: the command's; 2 when it could not be started.",
     .stop_at_argument = true,
@@ -289,18 +305,11 @@ int cmd_run(int argc, char **argv)
 {
     static struct node node;
     struct err err = {0};
-    int first, ledger;
+    int first, status, ledger;
 
-    switch (options_parse(&options, argc, argv, &first)) {
-    case OPTIONS_HELP:
-        return EXIT_YES;
-    case OPTIONS_FAILED:
-        return EXIT_UNDECIDED;
-    case OPTIONS_PARSED:
-        break;
-    }
-    if (first == argc)
-        return options_misuse(&options, "needs a command");
+    status = options_parse(&options, argc, argv, &first);
+    if (status >= 0)
+        return status;
     if (!words_check())
         return EXIT_UNDECIDED;
     node.overcommit = strcmp(overcommit_text, "refuse") == 0 ? EPC_REFUSE : EPC_PAGE;

@@ -32,30 +32,69 @@ static const char *node_name, *api_server, *cpuid_path, *aesm_dir = "/var/run/ae
 static bool has_quote_helper, has_aliases, is_status, is_json;
 
 static const struct option_row rows[] = {
-    {"platform", "KIND", &platform_text, NULL, "auto (default), hardware or software", false},
-    {"epc", "SIZE", &epc_text, NULL, "EPC of the software platform, e.g. 168Mi", false},
-    {"numa-nodes", "N", &numa_text, NULL, "NUMA nodes of the software platform (1)", false},
-    {"profile", "NAME", &profile_text, NULL, "resource names: aks (default), intel, aliyun", false},
-    {"kubelet-dir", "DIR", &kubelet_dir, NULL, "default /var/lib/kubelet", false},
-    {"metrics", "ADDRESS", &metrics, NULL, "default 127.0.0.1:9808; empty for none", false},
-    {"quote-helper", NULL, NULL, &has_quote_helper, "run it; pods get its socket", false},
-    {"aesm-dir", "DIR", &aesm_dir, NULL, "host directory of its socket (/var/run/aesmd)", false},
-    {"device-aliases", NULL, NULL, &has_aliases, "pods also get /dev/sgx/enclave and so on", false},
-    {"run-dir", "DIR", &run_dir, NULL, "default /run/coffer", false},
-    {"state-dir", "DIR", &state_dir, NULL, "default /var/lib/coffer", false},
-    {"library", "FILE", &library, NULL, "libcoffer-sgx.so for software-platform pods", false},
-    {"node-name", "NAME", &node_name, NULL, "Node object, profile intel (default $NODE_NAME)",
-     false},
-    {"api-server", "ADDRESS", &api_server, NULL, "profile intel; default: the cluster's own",
-     false},
-    {"container-logs", "DIR", &log_dir, NULL, "default /var/log/containers", false},
-    {"sys", "DIR", &sys_root, NULL, "look here instead of /sys", false},
-    {"dev", "DIR", &dev_root, NULL, "look here instead of /dev", false},
-    {"dev-host", "DIR", &dev_host, NULL, "the same directory on the host", false},
-    {"proc", "DIR", &proc_root, NULL, "look here instead of /proc", false},
-    {"status", NULL, NULL, &is_status, "ask the running agent and print its ledger", false},
-    {"json", NULL, NULL, &is_json, "with --status: as JSON", false},
-    {"cpuid", "FILE", &cpuid_path, NULL, "a processor described in a file", false},
+    {.name = "platform",
+     .value = "KIND",
+     .text = &platform_text,
+     .help = "auto (default), hardware or software"},
+    {.name = "epc",
+     .value = "SIZE",
+     .text = &epc_text,
+     .help = "EPC of the software platform, e.g. 168Mi"},
+    {.name = "numa-nodes",
+     .value = "N",
+     .text = &numa_text,
+     .help = "NUMA nodes of the software platform (1)"},
+    {.name = "profile",
+     .value = "NAME",
+     .text = &profile_text,
+     .help = "resource names: aks (default), intel, aliyun"},
+    {.name = "kubelet-dir",
+     .value = "DIR",
+     .text = &kubelet_dir,
+     .help = "default /var/lib/kubelet"},
+    {.name = "metrics",
+     .value = "ADDRESS",
+     .text = &metrics,
+     .help = "default 127.0.0.1:9808; empty for none"},
+    {.name = "quote-helper", .flag = &has_quote_helper, .help = "run it; pods get its socket"},
+    {.name = "aesm-dir",
+     .value = "DIR",
+     .text = &aesm_dir,
+     .help = "host directory of its socket (/var/run/aesmd)"},
+    {.name = "device-aliases",
+     .flag = &has_aliases,
+     .help = "pods also get /dev/sgx/enclave and so on"},
+    {.name = "run-dir", .value = "DIR", .text = &run_dir, .help = "default /run/coffer"},
+    {.name = "state-dir", .value = "DIR", .text = &state_dir, .help = "default /var/lib/coffer"},
+    {.name = "library",
+     .value = "FILE",
+     .text = &library,
+     .help = "libcoffer-sgx.so for software-platform pods"},
+    {.name = "node-name",
+     .value = "NAME",
+     .text = &node_name,
+     .help = "Node object, profile intel (default $NODE_NAME)"},
+    {.name = "api-server",
+     .value = "ADDRESS",
+     .text = &api_server,
+     .help = "profile intel; default: the cluster's own"},
+    {.name = "container-logs",
+     .value = "DIR",
+     .text = &log_dir,
+     .help = "default /var/log/containers"},
+    {.name = "sys", .value = "DIR", .text = &sys_root, .help = "look here instead of /sys"},
+    {.name = "dev", .value = "DIR", .text = &dev_root, .help = "look here instead of /dev"},
+    {.name = "dev-host",
+     .value = "DIR",
+     .text = &dev_host,
+     .help = "the same directory on the host"},
+    {.name = "proc", .value = "DIR", .text = &proc_root, .help = "look here instead of /proc"},
+    {.name = "status", .flag = &is_status, .help = "ask the running agent and print its ledger"},
+    {.name = "json", .flag = &is_json, .help = "with --status: as JSON"},
+    {.name = "cpuid",
+     .value = "FILE",
+     .text = &cpuid_path,
+     .help = "a processor described in a file"},
     {0},
 };
 static const struct options options = {
@@ -172,18 +211,11 @@ static int agent_serve(void)
 
 int main(int argc, char **argv)
 {
-    int first;
+    int first, status;
 
-    switch (options_parse(&options, argc, argv, &first)) {
-    case OPTIONS_HELP:
-        return EXIT_YES;
-    case OPTIONS_FAILED:
-        return EXIT_UNDECIDED;
-    case OPTIONS_PARSED:
-        break;
-    }
-    if (first < argc)
-        return options_misuse(&options, "takes no argument, \"%s\"", argv[first]);
+    status = options_parse(&options, argc, argv, &first);
+    if (status >= 0)
+        return status;
     if (is_json && !is_status)
         return options_misuse(&options, "--json goes with --status");
     return is_status ? status_print() : agent_serve();

@@ -28,15 +28,29 @@ static const char *token_file = ACCOUNT "token", *ca_file = ACCOUNT "ca.crt", *i
 static bool is_once;
 
 static const struct option_row rows[] = {
-    {"node", "NAME", &node, NULL, "the Node's name (default $NODE_NAME)", false},
-    {"resource", "NAME", &resource, NULL, "the resource (default sgx.intel.com/epc)", false},
-    {"value", "SIZE", &value_text, NULL, "its capacity, e.g. 168Mi", false},
-    {"api-server", "HOST:PORT", &server, NULL, "default: the cluster's own", false},
-    {"token-file", "FILE", &token_file, NULL, "bearer token (default the service account's)",
-     false},
-    {"ca-file", "FILE", &ca_file, NULL, "CA of the API server", false},
-    {"interval", "SECONDS", &interval, NULL, "between two looks (default 10)", false},
-    {"once", NULL, NULL, &is_once, "look once, write if needed, and exit", false},
+    {.name = "node",
+     .value = "NAME",
+     .text = &node,
+     .help = "the Node's name (default $NODE_NAME)"},
+    {.name = "resource",
+     .value = "NAME",
+     .text = &resource,
+     .help = "the resource (default sgx.intel.com/epc)"},
+    {.name = "value", .value = "SIZE", .text = &value_text, .help = "its capacity, e.g. 168Mi"},
+    {.name = "api-server",
+     .value = "HOST:PORT",
+     .text = &server,
+     .help = "default: the cluster's own"},
+    {.name = "token-file",
+     .value = "FILE",
+     .text = &token_file,
+     .help = "bearer token (default the service account's)"},
+    {.name = "ca-file", .value = "FILE", .text = &ca_file, .help = "CA of the API server"},
+    {.name = "interval",
+     .value = "SECONDS",
+     .text = &interval,
+     .help = "between two looks (default 10)"},
+    {.name = "once", .flag = &is_once, .help = "look once, write if needed, and exit"},
     {0},
 };
 static const struct options options = {
@@ -126,21 +140,16 @@ int main(int argc, char **argv)
     struct err err = {0};
     long seconds;
     char *end;
-    int first;
+    int first, status;
 
-    switch (options_parse(&options, argc, argv, &first)) {
-    case OPTIONS_HELP:
-        return EXIT_YES;
-    case OPTIONS_FAILED:
-        return EXIT_UNDECIDED;
-    case OPTIONS_PARSED:
-        break;
-    }
+    status = options_parse(&options, argc, argv, &first);
+    if (status >= 0)
+        return status;
     goal.node = node ? node : getenv("NODE_NAME");
     goal.resource = resource;
     seconds = strtol(interval, &end, 10);
-    if (!goal.node || !value_text || first < argc)
-        return options_misuse(&options, "needs --node and --value, and no argument");
+    if (!goal.node || !value_text)
+        return options_misuse(&options, "--node and --value are needed");
     if (*end || seconds < 1 || seconds > 3600)
         return options_misuse(&options, "--interval is 1 to 3600 seconds");
     if (size_parse(value_text, &goal.value, &err) < 0)

@@ -167,16 +167,9 @@ int main(int argc, char **argv)
     struct err err = {0};
     int first, status, r;
 
-    switch (options_parse(&options, argc, argv, &first)) {
-    case OPTIONS_FAILED:
-        return EXIT_UNDECIDED;
-    case OPTIONS_HELP:
-        return EXIT_YES;
-    case OPTIONS_PARSED:
-        break;
-    }
-    if (first < argc)
-        return options_misuse(&options, "unexpected argument \"%s\"", argv[first]);
+    status = options_parse(&options, argc, argv, &first);
+    if (status >= 0)
+        return status;
     status = limits_parse(&o.limits);
     if (status == EXIT_YES)
         status = backend_parse(&o.backend);

@@ -122,11 +122,22 @@ int cmd_sign(int argc, char **argv)
 {
     struct request request = {0};
     const struct option_row rows[] = {
-        {"manifest", "FILE", &request.manifest, NULL, "heap, threads, attributes, versions", false},
-        {"key", "KEY", &request.key, NULL, "PEM file or pkcs11: URI; RSA-3072 with exponent 3",
-         false},
-        {"out", "FILE", &request.out, NULL, "where to write (default ENCLAVE.signed)", false},
-        {"date", "DATE", &request.date, NULL, "date of the signature (default today)", false},
+        {.name = "manifest",
+         .value = "FILE",
+         .text = &request.manifest,
+         .help = "heap, threads, attributes, versions"},
+        {.name = "key",
+         .value = "KEY",
+         .text = &request.key,
+         .help = "PEM file or pkcs11: URI; RSA-3072 with exponent 3"},
+        {.name = "out",
+         .value = "FILE",
+         .text = &request.out,
+         .help = "where to write (default ENCLAVE.signed)"},
+        {.name = "date",
+         .value = "DATE",
+         .text = &request.date,
+         .help = "date of the signature (default today)"},
         {0},
     };
     const struct options o = {
@@ -134,21 +145,17 @@ int cmd_sign(int argc, char **argv)
         .usage = "--key=KEY [OPTIONS] ENCLAVE",
         .summary = "Sign an enclave so that it can be loaded.",
         .rows = rows,
+        .argument = "ENCLAVE",
     };
     struct err err = {0};
     char out[4096];
-    int first;
+    int first, status;
 
-    switch (options_parse(&o, argc, argv, &first)) {
-    case OPTIONS_FAILED:
-        return EXIT_UNDECIDED;
-    case OPTIONS_HELP:
-        return EXIT_YES;
-    case OPTIONS_PARSED:
-        break;
-    }
-    if (argc - first != 1 || !request.key)
-        return options_misuse(&o, "one enclave and --key are needed");
+    status = options_parse(&o, argc, argv, &first);
+    if (status >= 0)
+        return status;
+    if (!request.key)
+        return options_misuse(&o, "--key is needed: a PEM file or a pkcs11: URI");
     request.enclave = argv[first];
     if (!request.out) {
         snprintf(out, sizeof(out), "%s.signed", request.enclave);

@@ -233,44 +233,55 @@ int cmd_verify(int argc, char **argv)
 {
     struct arguments a = {0};
     const struct option_row rows[] = {
-        {"collateral", "FILE|DIR", &a.collateral, NULL,
-         "TCB info, QE identity, CRLs and issuer chains: one JSON file, or a directory", false},
-        {"at", "TIME", &a.at, NULL, "judge as of this time (RFC 3339 or unix seconds; default now)",
-         false},
-        {"trust-root", "FILE", &a.trust_root, NULL,
-         "root certificate or public key to trust instead of Intel's", false},
-        {"accept", "STATUS,...", &a.accept, NULL,
-         "acceptable TCB statuses (default UpToDate,SWHardeningNeeded)", false},
-        {"allow-debug", NULL, NULL, &a.allow_debug, "accept debug enclaves and debug TDs", false},
-        {"grace", "TIME", &a.grace, NULL,
-         "accept collateral that expired at most this long ago, e.g. 7d (default 0)", false},
-        {"skew", "TIME", &a.skew, NULL,
-         "accept what is valid only from this far ahead (default 300s)", false},
-        {"color", "WHEN", &a.color, NULL, "auto (default), always or never", false},
-        {"all", NULL, NULL, &a.all, "list the checks that passed, too", false},
-        {"json", NULL, NULL, &a.json, "the full report as one JSON object", false},
+        {.name = "collateral",
+         .value = "FILE|DIR",
+         .text = &a.collateral,
+         .help = "TCB info, QE identity, CRLs and issuer chains: one JSON file, or a directory"},
+        {.name = "at",
+         .value = "TIME",
+         .text = &a.at,
+         .help = "judge as of this time (RFC 3339 or unix seconds; default now)"},
+        {.name = "trust-root",
+         .value = "FILE",
+         .text = &a.trust_root,
+         .help = "root certificate or public key to trust instead of Intel's"},
+        {.name = "accept",
+         .value = "STATUS,...",
+         .text = &a.accept,
+         .help = "acceptable TCB statuses (default UpToDate,SWHardeningNeeded)"},
+        {.name = "allow-debug",
+         .flag = &a.allow_debug,
+         .help = "accept debug enclaves and debug TDs"},
+        {.name = "grace",
+         .value = "TIME",
+         .text = &a.grace,
+         .help = "accept collateral that expired at most this long ago, e.g. 7d (default 0)"},
+        {.name = "skew",
+         .value = "TIME",
+         .text = &a.skew,
+         .help = "accept what is valid only from this far ahead (default 300s)"},
+        {.name = "color",
+         .value = "WHEN",
+         .text = &a.color,
+         .help = "auto (default), always or never"},
+        {.name = "all", .flag = &a.all, .help = "list the checks that passed, too"},
+        {.name = "json", .flag = &a.json, .help = "the full report as one JSON object"},
         {0},
     };
     const struct options options = {
         .command = "verify",
         .usage = "[OPTIONS] QUOTE",
         .summary = "Decide offline whether an SGX or TDX quote can be trusted, and say why.",
+        .argument = "QUOTE",
         .rows = rows,
         .notes = "QUOTE is a file; - is standard input. Exit status: 0 accepted, 1 refused, "
                  "2 could not tell.",
     };
-    int first;
+    int first, status;
 
-    switch (options_parse(&options, argc, argv, &first)) {
-    case OPTIONS_HELP:
-        return EXIT_YES;
-    case OPTIONS_FAILED:
-        return EXIT_UNDECIDED;
-    case OPTIONS_PARSED:
-        break;
-    }
-    if (argc - first != 1)
-        return options_misuse(&options, "one QUOTE is needed, %d were given", argc - first);
+    status = options_parse(&options, argc, argv, &first);
+    if (status >= 0)
+        return status;
     if (color_choose(a.color) < 0)
         return options_misuse(&options, "--color=%s: auto, always or never", a.color);
     a.quote = argv[first];

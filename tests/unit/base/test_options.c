@@ -14,17 +14,26 @@ static const char *file, *maybe;
 static bool is_json, has_maybe;
 
 static const struct option_row rows[] = {
-    {"file", "FILE", &file, NULL, "a file", false},
-    {"json", NULL, NULL, &is_json, "as JSON", false},
-    {"maybe", "X", &maybe, &has_maybe, "optional", true},
+    {.name = "file", .value = "FILE", .text = &file, .help = "a file"},
+    {.name = "json", .flag = &is_json, .help = "as JSON"},
+    {.name = "maybe",
+     .value = "X",
+     .text = &maybe,
+     .flag = &has_maybe,
+     .help = "optional",
+     .is_optional = true},
     {0},
 };
-static const struct options options = {
-    .command = "test", .usage = "[OPTIONS] ARG", .summary = "A test.", .rows = rows};
+static const struct options options = {.command = "test",
+                                       .usage = "[OPTIONS] ARG",
+                                       .summary = "A test.",
+                                       .rows = rows,
+                                       .argument = "ARG"};
 static const struct options runner = {.command = "test",
                                       .usage = "CMD",
                                       .summary = "A test.",
                                       .rows = rows,
+                                      .argument = "CMD",
                                       .stop_at_argument = true};
 
 static int reset(void **state)
@@ -37,15 +46,13 @@ static int reset(void **state)
 
 static void values_and_arguments_mix(void **state)
 {
-    char *argv[] = {"test", "one", "--file", "f", "two", "--json", "--maybe", "-", NULL};
+    char *argv[] = {"test", "--file", "f", "-", "--json", "--maybe", NULL};
     int first;
 
     (void)state;
-    assert_int_equal(options_parse(&options, 8, argv, &first), OPTIONS_PARSED);
+    assert_int_equal(options_parse(&options, 6, argv, &first), -1);
     assert_int_equal(first, 5);
-    assert_string_equal(argv[5], "one");
-    assert_string_equal(argv[6], "two");
-    assert_string_equal(argv[7], "-");
+    assert_string_equal(argv[5], "-");
     assert_string_equal(file, "f");
     assert_true(is_json && has_maybe);
     assert_null(maybe);
@@ -53,16 +60,33 @@ static void values_and_arguments_mix(void **state)
 
 static void two_dashes_end_the_options(void **state)
 {
-    char *argv[] = {"test", "--maybe=m", "a", "--", "--json", NULL};
+    char *argv[] = {"test", "--maybe=m", "--", "--json", NULL};
     int first;
 
     (void)state;
-    assert_int_equal(options_parse(&options, 5, argv, &first), OPTIONS_PARSED);
+    assert_int_equal(options_parse(&options, 4, argv, &first), -1);
     assert_int_equal(first, 3);
-    assert_string_equal(argv[3], "a");
-    assert_string_equal(argv[4], "--json");
+    assert_string_equal(argv[3], "--json");
     assert_string_equal(maybe, "m");
     assert_false(is_json);
+}
+
+static void arguments_are_counted(void **state)
+{
+    static const struct options none = {.command = "test", .rows = rows};
+    char *argv[] = {"test", "one", "two", NULL};
+    int first;
+
+    (void)state;
+    assert_int_equal(options_parse(&none, 1, argv, &first), -1);
+    assert_int_equal(first, 1);
+    assert_int_equal(options_parse(&none, 2, argv, &first), EXIT_UNDECIDED);
+    assert_int_equal(options_parse(&options, 1, argv, &first), EXIT_UNDECIDED);
+    assert_int_equal(options_parse(&options, 2, argv, &first), -1);
+    assert_int_equal(options_parse(&options, 3, argv, &first), EXIT_UNDECIDED);
+    assert_int_equal(options_parse(&runner, 1, argv, &first), EXIT_UNDECIDED);
+    assert_int_equal(options_parse(&runner, 3, argv, &first), -1);
+    assert_int_equal(first, 1);
 }
 
 static void a_command_keeps_its_own_options(void **state)
@@ -71,7 +95,7 @@ static void a_command_keeps_its_own_options(void **state)
     int first;
 
     (void)state;
-    assert_int_equal(options_parse(&runner, 6, argv, &first), OPTIONS_PARSED);
+    assert_int_equal(options_parse(&runner, 6, argv, &first), -1);
     assert_int_equal(first, 2);
     assert_string_equal(argv[2], "cmd");
     assert_string_equal(argv[4], "--");
@@ -92,8 +116,17 @@ static void misuse_is_refused(void **state)
         char *argv[4];
 
         memcpy(argv, lines[i], sizeof(argv));
-        assert_int_equal(options_parse(&options, 2, argv, &first), OPTIONS_FAILED);
+        assert_int_equal(options_parse(&options, 2, argv, &first), EXIT_UNDECIDED);
     }
+}
+
+static void help_is_a_success(void **state)
+{
+    char *argv[] = {"test", "--help", NULL};
+    int first;
+
+    (void)state;
+    assert_int_equal(options_parse(&options, 2, argv, &first), EXIT_YES);
 }
 
 int main(void)
@@ -101,8 +134,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(values_and_arguments_mix, reset),
         cmocka_unit_test_setup(two_dashes_end_the_options, reset),
+        cmocka_unit_test_setup(arguments_are_counted, reset),
         cmocka_unit_test_setup(a_command_keeps_its_own_options, reset),
         cmocka_unit_test_setup(misuse_is_refused, reset),
+        cmocka_unit_test_setup(help_is_a_success, reset),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
