@@ -16,7 +16,7 @@ int program_fd(const struct program *p, const struct operation *o)
 
 struct enclave *program_enclave(const struct program *p, const struct operation *o)
 {
-    return file_enclave(program_fd(p, o));
+    return open_files_enclave(program_fd(p, o));
 }
 
 void program_release(struct program *p, int fd)

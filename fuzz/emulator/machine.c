@@ -16,16 +16,15 @@
 #include "emulator/enclave/epc_client.h"
 #include "emulator/process/process.h"
 #include "emulator/process/setup.h"
+#include "emulator/signal/entry.h"
 #include "epc/server.h"
 #include "software/environment.h"
 #include "sgx/tcs.h"
 
 enum {
     EPC_SIZE = 160 * 4096, /* bytes of the node that refuses */
-    OWN_FD_END = 1100,
+    FD_END = 1100,         /* the emulator's descriptors are below */
 };
-
-extern const uint8_t copy_user_fault[], copy_user_failed[];
 
 enum node {
     NODE_REFUSE, /* a small EPC that is not paged */
@@ -48,7 +47,7 @@ void setup_once(void)
 {
 }
 
-const char *environment_get(const char *name)
+const char *auxv_environment(const char *name)
 {
     if (strcmp(name, SOFTWARE_ENV_LEDGER) == 0)
         return paths[node];
@@ -174,7 +173,7 @@ void machine_begin(uint8_t mode)
     limit = limits[mode / NODES % 4];
     memset(machine_object(0), 0, MACHINE_OBJECTS * (size_t)MACHINE_OBJECT_SIZE);
     tcs_fill();
-    ledger_setup();
+    epc_client_setup();
 }
 
 void machine_end(void)
@@ -224,8 +223,8 @@ uint64_t machine_pointer(uint8_t kind, const void *valid)
 
 int machine_ledger_fd(void)
 {
-    for (int fd = OWN_FD_FLOOR; fd < OWN_FD_END; fd++)
-        if (ledger_is_own(fd))
+    for (int fd = 0; fd < FD_END; fd++)
+        if (epc_client_is_own(fd))
             return fd;
     return -1;
 }

@@ -5,7 +5,7 @@
  *
  * The emulator is linked without its beginning (setup.c, auxv.c): no signal is taken over and no
  * thread armed, so ASan and libFuzzer keep their handlers. What remains of signals is
- * copy_user(), whose faults this handles as signal_dispatch() does.
+ * copy_user(), whose faults this handles as dispatch_signal() does.
  */
 #ifndef COFFER_FUZZ_EMULATOR_MACHINE_H
 #define COFFER_FUZZ_EMULATOR_MACHINE_H

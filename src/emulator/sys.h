@@ -85,6 +85,19 @@ static inline long sys_close(int fd)
     return sys_call3(__NR_close, fd, 0, 0);
 }
 
+enum {
+    SYS_OWN_FD_FLOOR = 1000, /* descriptors of the emulator stay above what applications use */
+};
+
+/** sys_dup_high() - duplicate @fd to a number at SYS_OWN_FD_FLOOR or above, or to any number above
+ *  the standard three when the limit of descriptors is lower; closed at exec */
+static inline long sys_dup_high(int fd)
+{
+    long own = sys_call3(__NR_fcntl, fd, F_DUPFD_CLOEXEC, SYS_OWN_FD_FLOOR);
+
+    return own >= 0 ? own : sys_call3(__NR_fcntl, fd, F_DUPFD_CLOEXEC, 3);
+}
+
 static inline long sys_pwrite(int fd, const void *from, uint64_t size, uint64_t offset)
 {
     return sys_call4(__NR_pwrite64, fd, (long)from, (long)size, (long)offset);

@@ -19,9 +19,9 @@ bool augment_page(struct enclave *e, uint64_t address)
         return false;
     if (sgx_page_table_load(&e->shared->pages, page).valid)
         return false;
-    if (ledger_charge(e, 1) != 1)
+    if (epc_client_charge(e, 1) != 1)
         return sgx_page_table_load(&e->shared->pages, page).valid;
     if (sgx_eaug(&e->shared->pages, page) != SGX_SUCCESS)
-        ledger_return(e, 1); /* another thread's touch was first */
+        epc_client_return(e, 1); /* another thread's touch was first */
     return true;
 }

@@ -8,7 +8,7 @@
 
 #include "emulator/process/auxv.h"
 #include "emulator/enclave/epc_client.h"
-#include "emulator/image/proc_lines.h"
+#include "emulator/strings.h"
 #include "emulator/image/loader.h"
 #include "emulator/cpu/patch.h"
 #include "emulator/signal/dispositions.h"
@@ -161,10 +161,10 @@ static void objects_update(void)
 
 void cpuid_setup(void)
 {
-    named = environment_get(SOFTWARE_ENV_CPUID);
+    named = auxv_environment(SOFTWARE_ENV_CPUID);
     if (!named)
         named = "";
-    if (text_equals(named, SOFTWARE_CPUID_OFF))
+    if (string_equals(named, SOFTWARE_CPUID_OFF))
         return;
     is_faulting = sys_call3(__NR_arch_prctl, SET_CPUID, 0, 0) == 0;
     if (!is_faulting && loader_setup())
@@ -189,7 +189,7 @@ static void answer(struct kernel_regs *r)
 {
     static const struct sgx_cpu cpu = SGX_CPU_SOFTWARE;
     uint32_t leaf = (uint32_t)r->rax, subleaf = (uint32_t)r->rcx;
-    uint64_t epc_size = leaf == SGX_CPUID_LEAF ? ledger_capacity() : 0;
+    uint64_t epc_size = leaf == SGX_CPUID_LEAF ? epc_client_capacity() : 0;
     struct cpuid_regs regs = sgx_cpuid(&cpu, epc_size, leaf, subleaf, native(leaf, subleaf));
 
     r->rax = regs.eax;
@@ -203,20 +203,20 @@ static bool has_faulted(const struct kernel_siginfo *info, const struct kernel_c
     uint8_t bytes[CPUID_SIZE];
 
     return is_faulting && info->signo == SIGNAL_SEGV && uc->regs.trap == TRAP_GP &&
-           signal_copy(bytes, (const void *)uc->regs.rip, CPUID_SIZE) == 0 && bytes[0] == 0x0f &&
-           bytes[1] == 0xa2;
+           signals_copy_user(bytes, (const void *)uc->regs.rip, CPUID_SIZE) == 0 &&
+           bytes[0] == 0x0f && bytes[1] == 0xa2;
 }
 
-bool cpuid_outside(const struct kernel_siginfo *info, struct kernel_context *uc)
+bool cpuid_take(const struct kernel_siginfo *info, struct kernel_context *uc)
 {
     bool is_consistent;
 
-    if (loader_stopped(info, uc, &is_consistent)) {
+    if (loader_stop_take(info, uc, &is_consistent)) {
         if (is_consistent)
             objects_update();
         return true;
     }
-    if (patch_trapped(PATCH_CPUID, info, uc))
+    if (patch_has_trapped(PATCH_CPUID, info, uc))
         uc->regs.rip += NOP_SIZE;
     else if (has_faulted(info, uc))
         uc->regs.rip += CPUID_SIZE;
@@ -226,7 +226,7 @@ bool cpuid_outside(const struct kernel_siginfo *info, struct kernel_context *uc)
     return true;
 }
 
-bool cpuid_inside(const struct kernel_siginfo *info, const struct kernel_context *uc)
+bool cpuid_is_fault(const struct kernel_siginfo *info, const struct kernel_context *uc)
 {
     return has_faulted(info, uc);
 }

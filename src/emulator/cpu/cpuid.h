@@ -14,11 +14,11 @@
 /** cpuid_setup() - as SOFTWARE_ENV_CPUID wants it */
 void cpuid_setup(void);
 
-/** cpuid_outside() - was this signal raised for the sake of CPUID, in code of the host; if so @uc
+/** cpuid_take() - was this signal raised for the sake of CPUID, in code of the host; if so @uc
  *  goes on behind it */
-bool cpuid_outside(const struct kernel_siginfo *info, struct kernel_context *uc);
+bool cpuid_take(const struct kernel_siginfo *info, struct kernel_context *uc);
 
-/** cpuid_inside() - is this fault a CPUID of enclave code, which SGX forbids */
-bool cpuid_inside(const struct kernel_siginfo *info, const struct kernel_context *uc);
+/** cpuid_is_fault() - is this fault a CPUID of enclave code, which SGX forbids */
+bool cpuid_is_fault(const struct kernel_siginfo *info, const struct kernel_context *uc);
 
 #endif

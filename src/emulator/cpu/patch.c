@@ -51,8 +51,8 @@ enum patch_kind patch_at(uint64_t rip)
     return PATCH_NONE;
 }
 
-bool patch_trapped(enum patch_kind kind, const struct kernel_siginfo *info,
-                   const struct kernel_context *uc)
+bool patch_has_trapped(enum patch_kind kind, const struct kernel_siginfo *info,
+                       const struct kernel_context *uc)
 {
     return info->signo == SIGNAL_TRAP && uc->regs.trap == TRAP_BP &&
            patch_at(uc->regs.rip - 1) == kind;

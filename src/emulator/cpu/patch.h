@@ -40,9 +40,9 @@ void patch_place(enum patch_kind kind, uint64_t rip);
 /** patch_at() - what became INT3 at @rip */
 enum patch_kind patch_at(uint64_t rip);
 
-/** patch_trapped() - was this signal raised by an INT3 of @kind, which RIP is behind */
-bool patch_trapped(enum patch_kind kind, const struct kernel_siginfo *info,
-                   const struct kernel_context *uc);
+/** patch_has_trapped() - was this signal raised by an INT3 of @kind, which RIP is behind */
+bool patch_has_trapped(enum patch_kind kind, const struct kernel_siginfo *info,
+                       const struct kernel_context *uc);
 
 /** patch_forget() - the sites of a range that goes away */
 void patch_forget(uint64_t address, uint64_t size);

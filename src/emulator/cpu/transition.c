@@ -85,7 +85,7 @@ static struct exception tcs_drop(struct tcs_page *tcs, struct exception why)
     return why;
 }
 
-static void thread_goes_inside(struct thread *t, struct enclave *e, uint64_t tcs)
+static void thread_go_inside(struct thread *t, struct enclave *e, uint64_t tcs)
 {
     __asm__ volatile("rdfsbase %0" : "=r"(t->host_fs));
     __asm__ volatile("rdgsbase %0" : "=r"(t->host_gs));
@@ -117,7 +117,7 @@ struct exception eenter(struct thread *t, struct kernel_context *uc)
     gprs->ursp = r->rsp;
     gprs->urbp = r->rbp;
     tcs->aep = r->rcx;
-    thread_goes_inside(t, e, r->rbx);
+    thread_go_inside(t, e, r->rbx);
     t->enclave_fs = e->base + tcs->ofs_base;
     t->enclave_gs = e->base + tcs->ogs_base;
     fast_remember(t, e, frame + frame_size(e) - SGX_GPRSGX_SIZE);
@@ -179,7 +179,7 @@ struct exception eresume(struct thread *t, struct kernel_context *uc)
     gprs->urbp = rbp;
     tcs->cssa--;
     tcs->aep = aep;
-    thread_goes_inside(t, e, address);
+    thread_go_inside(t, e, address);
     if (t->fast.tcs != address)
         t->fast.generation = 0;
     t->enclave_fs = gprs->fsbase;

@@ -33,7 +33,7 @@ void enclave_unlock(const uint64_t *mask)
     signals_restore(mask);
 }
 
-void enclaves_after_fork(void)
+void enclave_after_fork(void)
 {
     atomic_store(&lock, 0);
 }
@@ -49,7 +49,7 @@ static int memory_file(void)
 
 bool enclave_is_file(const struct enclave *e, int fd)
 {
-    return identity_is(&e->identity, fd);
+    return fd_identity_matches(&e->identity, fd);
 }
 
 void enclave_keep_file(struct enclave *e, int fd)
@@ -60,7 +60,7 @@ void enclave_keep_file(struct enclave *e, int fd)
         return;
     enclave_lock(&mask);
     if (!enclave_is_file(e, e->memory_fd))
-        e->memory_fd = own_descriptor(fd);
+        e->memory_fd = (int)sys_dup_high(fd);
     enclave_unlock(&mask);
 }
 
@@ -88,10 +88,10 @@ struct enclave *enclave_open(void)
     fd = memory_file();
     if (fd < 0)
         return NULL;
-    *e = (struct enclave){.memory_fd = own_descriptor(fd)};
+    *e = (struct enclave){.memory_fd = (int)sys_dup_high(fd)};
     (void)sys_close(fd);
     shared = sys_map_memory(sizeof(*shared), MAP_SHARED);
-    if (e->memory_fd < 0 || !shared || !identity_read(e->memory_fd, &e->identity)) {
+    if (e->memory_fd < 0 || !shared || !fd_identity_read(e->memory_fd, &e->identity)) {
         (void)sys_close(e->memory_fd);
         return NULL;
     }
@@ -143,7 +143,7 @@ void enclave_release(struct enclave *e)
 {
     uint64_t count = e->size >> SGX_PAGE_SHIFT;
 
-    if (e->fd_count > 0 || e->mapped_count > 0 || !early_is_empty(&e->early))
+    if (e->fd_count > 0 || e->mapped_count > 0 || !mapping_before_is_empty(&e->before))
         return;
     patch_forget(e->base, e->size);
     fast_forget();
@@ -157,7 +157,7 @@ void enclave_release(struct enclave *e)
     }
     if (enclave_is_file(e, e->memory_fd))
         (void)sys_close(e->memory_fd);
-    ledger_released(e);
+    epc_client_released(e);
     (void)sys_munmap((uint64_t)e->shared, sizeof(*e->shared));
     *e = (struct enclave){0};
 }

@@ -48,11 +48,11 @@ struct enclave {
     uint8_t *backing;    /* size bytes */
     uint8_t *mapped;     /* one byte a page: PROT_* bits and ENCLAVE_MAPPED */
     uint64_t mapped_count;
-    struct identity identity; /* of the memfd */
-    uint64_t charged;         /* pages that the ledger granted to this process */
-    int fd_count;             /* descriptors of the application */
-    int memory_fd;            /* our own descriptor of the memfd */
-    struct early early;       /* mappings made before ECREATE */
+    struct fd_identity identity;   /* of the memfd */
+    uint64_t charged;              /* pages that the ledger granted to this process */
+    int fd_count;                  /* descriptors of the application */
+    int memory_fd;                 /* our own descriptor of the memfd */
+    struct mappings_before before; /* mappings made before ECREATE */
 };
 
 /** enclave_open() - a fresh one on a new memfd, or NULL when there is no room. Lock held. */
@@ -100,8 +100,8 @@ void enclave_protect(struct enclave *e, uint64_t address, uint64_t size);
 void enclave_lock(uint64_t *ret_mask);
 void enclave_unlock(const uint64_t *mask);
 
-/** enclaves_after_fork() - the lock is free: whoever held it is the parent's */
-void enclaves_after_fork(void);
+/** enclave_after_fork() - the lock is free: whoever held it is the parent's */
+void enclave_after_fork(void);
 
 /** enclave_protect_locked() - enclave_protect() for who holds the lock */
 void enclave_protect_locked(struct enclave *e, uint64_t address, uint64_t size);

@@ -15,7 +15,7 @@
 #include <stdatomic.h>
 
 #include "emulator/process/auxv.h"
-#include "emulator/image/proc_lines.h"
+#include "emulator/strings.h"
 #include "emulator/sys.h"
 #include "crypto_bare/bytes.h"
 #include "crypto_bare/mem.h"
@@ -37,31 +37,25 @@ static char group[EPC_GROUP_SIZE];
 static uint64_t limit; /* pages, 0: none */
 
 static _Atomic int connection = -1;
-static struct identity connected; /* the socket behind it */
-static uint64_t held;             /* pages granted to this process */
-static uint64_t ahead;            /* of them, not used by any enclave yet */
-static uint32_t *same_process;    /* a word that is 0 in the child of a fork */
+static struct fd_identity connected; /* the socket behind it */
+static uint64_t held;                /* pages granted to this process */
+static uint64_t ahead;               /* of them, not used by any enclave yet */
+static uint32_t *same_process;       /* a word that is 0 in the child of a fork */
 
-static void text_copy(char *to, size_t size, const char *from)
+void epc_client_setup(void)
 {
-    for (size_t i = 0; i + 1 < size && from[i]; i++)
-        to[i] = from[i];
-}
-
-void ledger_setup(void)
-{
-    const char *path = environment_get(SOFTWARE_ENV_LEDGER);
-    const char *bytes = environment_get(SOFTWARE_ENV_LIMIT);
-    const char *name = environment_get(SOFTWARE_ENV_GROUP);
+    const char *path = auxv_environment(SOFTWARE_ENV_LEDGER);
+    const char *bytes = auxv_environment(SOFTWARE_ENV_LIMIT);
+    const char *name = auxv_environment(SOFTWARE_ENV_GROUP);
     uint64_t value = 0;
 
     server.sun_family = SOCKET_UNIX;
-    text_copy(server.sun_path, sizeof(server.sun_path),
-              path ? path : PLATFORM_CONTAINER_RUN "/ledger.sock");
+    string_copy(server.sun_path, sizeof(server.sun_path),
+                path ? path : PLATFORM_CONTAINER_RUN "/ledger.sock");
     if (name)
-        text_copy(group, sizeof(group), name);
+        string_copy(group, sizeof(group), name);
     if (bytes)
-        (void)lines_decimal(bytes, &value);
+        (void)string_decimal(bytes, &value);
     limit = value / SGX_PAGE_SIZE;
     if (!same_process)
         same_process = sys_map_memory(SGX_PAGE_SIZE, MAP_PRIVATE);
@@ -83,9 +77,9 @@ static void fork_notice(void)
         e->charged = 0;
 }
 
-bool ledger_is_own(int fd)
+bool epc_client_is_own(int fd)
 {
-    return fd >= 0 && fd == atomic_load(&connection) && identity_is(&connected, fd);
+    return fd >= 0 && fd == atomic_load(&connection) && fd_identity_matches(&connected, fd);
 }
 
 /* Return: false when the server is gone. @ret_granted may be NULL. */
@@ -118,7 +112,7 @@ static bool request(uint32_t operation, uint64_t pages, uint64_t *ret_granted)
 
 static void disconnect(void)
 {
-    if (ledger_is_own(connection))
+    if (epc_client_is_own(connection))
         (void)sys_close(connection);
     connection = -1;
 }
@@ -130,12 +124,12 @@ static bool connect_server(void)
 
     if (fd < 0)
         return false;
-    own = own_descriptor((int)fd);
+    own = (int)sys_dup_high((int)fd);
     (void)sys_close((int)fd);
     if (own < 0)
         return false;
     connection = own;
-    if (identity_read(own, &connected) &&
+    if (fd_identity_read(own, &connected) &&
         sys_call3(__NR_connect, own, (long)&server, sizeof(server)) == 0 &&
         request(EPC_HELLO, held, NULL))
         return true;
@@ -146,13 +140,13 @@ static bool connect_server(void)
 /* Ask once more after a new connection: the server may have been started again. */
 static bool request_surely(uint32_t operation, uint64_t pages, uint64_t *ret_granted)
 {
-    if (ledger_is_own(connection) && request(operation, pages, ret_granted))
+    if (epc_client_is_own(connection) && request(operation, pages, ret_granted))
         return true;
     disconnect();
     return connect_server() && request(operation, pages, ret_granted);
 }
 
-uint64_t ledger_capacity(void)
+uint64_t epc_client_capacity(void)
 {
     uint64_t mask, pages;
 
@@ -195,7 +189,7 @@ static void return_locked(void)
     ahead = 0;
 }
 
-uint64_t ledger_charge(struct enclave *e, uint64_t pages)
+uint64_t epc_client_charge(struct enclave *e, uint64_t pages)
 {
     uint64_t mask, granted;
 
@@ -207,7 +201,7 @@ uint64_t ledger_charge(struct enclave *e, uint64_t pages)
     return granted;
 }
 
-void ledger_trim(struct enclave *e)
+void epc_client_trim(struct enclave *e)
 {
     uint64_t mask;
 
@@ -218,7 +212,7 @@ void ledger_trim(struct enclave *e)
     enclave_unlock(&mask);
 }
 
-void ledger_return(struct enclave *e, uint64_t pages)
+void epc_client_return(struct enclave *e, uint64_t pages)
 {
     uint64_t mask;
 
@@ -234,7 +228,7 @@ void ledger_return(struct enclave *e, uint64_t pages)
     enclave_unlock(&mask);
 }
 
-void ledger_released(struct enclave *e)
+void epc_client_released(struct enclave *e)
 {
     fork_notice();
     ahead += e->charged;

@@ -5,26 +5,26 @@
 
 #include "emulator/enclave/enclave.h"
 
-/** ledger_setup() - read where the ledger is and what the limit is */
-void ledger_setup(void);
+/** epc_client_setup() - read where the ledger is and what the limit is */
+void epc_client_setup(void);
 
-/** ledger_charge() - ask for @pages. Return: how many are granted, fewer than asked when the EPC
- *  or the limit ends there. */
-uint64_t ledger_charge(struct enclave *e, uint64_t pages);
+/** epc_client_charge() - ask for @pages. Return: how many are granted, fewer than asked when the
+ * EPC or the limit ends there. */
+uint64_t epc_client_charge(struct enclave *e, uint64_t pages);
 
-/** ledger_trim() - the enclave is complete: give back what was granted ahead */
-void ledger_trim(struct enclave *e);
+/** epc_client_trim() - the enclave is complete: give back what was granted ahead */
+void epc_client_trim(struct enclave *e);
 
-/** ledger_return() - pages that hold nothing any more */
-void ledger_return(struct enclave *e, uint64_t pages);
+/** epc_client_return() - pages that hold nothing any more */
+void epc_client_return(struct enclave *e, uint64_t pages);
 
-/** ledger_released() - the enclave goes, with all its pages. Lock held. */
-void ledger_released(struct enclave *e);
+/** epc_client_released() - the enclave goes, with all its pages. Lock held. */
+void epc_client_released(struct enclave *e);
 
-/** ledger_capacity() - bytes of the node's EPC; the default size when nobody counts */
-uint64_t ledger_capacity(void);
+/** epc_client_capacity() - bytes of the node's EPC; the default size when nobody counts */
+uint64_t epc_client_capacity(void);
 
-/** ledger_is_own() - is @fd the connection */
-bool ledger_is_own(int fd);
+/** epc_client_is_own() - is @fd the connection */
+bool epc_client_is_own(int fd);
 
 #endif

@@ -33,7 +33,8 @@ bool mapping_is_near(uint64_t address, uint64_t size)
     if (size > UINT64_MAX - address)
         size = UINT64_MAX - address;
     for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
-        if (ranges_overlap(address, size, e->base, e->size) || early_find(&e->early, address, size))
+        if (ranges_overlap(address, size, e->base, e->size) ||
+            mapping_before_find(&e->before, address, size))
             return true;
     return false;
 }
@@ -55,9 +56,9 @@ static void pages_set(struct enclave *e, uint64_t address, uint64_t size, int va
 static bool can_forget(uint64_t address, uint64_t size)
 {
     for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e)) {
-        struct early after = e->early;
+        struct mappings_before after = e->before;
 
-        if (!early_cut(&after, address, size))
+        if (!mapping_before_cut(&after, address, size))
             return false;
     }
     return true;
@@ -70,7 +71,7 @@ static void forget(uint64_t address, uint64_t size)
 
         if (within)
             pages_set(e, first, within, 0);
-        (void)early_cut(&e->early, address, size);
+        (void)mapping_before_cut(&e->before, address, size);
         enclave_release(e);
     }
 }
@@ -83,14 +84,14 @@ static void forget_replaced(struct enclave *e, uint64_t address, uint64_t size)
     e->fd_count--;
 }
 
-static long early_map(struct enclave *e, uint64_t address, uint64_t size, int prot, int flags)
+static long before_map(struct enclave *e, uint64_t address, uint64_t size, int prot, int flags)
 {
     long at = sys_mmap(address, size, PROT_NONE, flags, e->memory_fd, OFFSET_OUTSIDE);
 
     if (sys_failed(at))
         return at;
     forget_replaced(e, (uint64_t)at, size);
-    if (early_add(&e->early, (uint64_t)at, size, prot & PROT_BITS))
+    if (mapping_before_add(&e->before, (uint64_t)at, size, prot & PROT_BITS))
         return at;
     (void)sys_munmap((uint64_t)at, size);
     return -ENOMEM;
@@ -102,17 +103,17 @@ static long place(struct enclave *e, uint64_t address, uint64_t size)
                     address - e->base);
 }
 
-void mapping_adopt_early(struct enclave *e)
+void mapping_after_ecreate(struct enclave *e)
 {
-    for (size_t i = 0; i < EARLY_MAX; i++) {
-        struct early_mapping m = e->early.mappings[i];
+    for (size_t i = 0; i < MAPPING_BEFORE_MAX; i++) {
+        struct mapping_before m = e->before.mappings[i];
         uint64_t size, first = clip(e, m.base, m.size, &size);
 
         if (m.size == 0 || size == 0 || sys_failed(place(e, first, size)))
             continue;
         pages_set(e, first, size, m.prot | ENCLAVE_MAPPED);
     }
-    e->early = (struct early){0};
+    e->before = (struct mappings_before){0};
 }
 
 /* -- after ECREATE -- */
@@ -197,7 +198,7 @@ long mapping_map(struct enclave *e, uint64_t address, uint64_t size, int prot, i
         r = -ENOMEM;
     else
         r = e->size ? created_map(e, address, size, prot, flags)
-                    : early_map(e, address, size, prot, flags);
+                    : before_map(e, address, size, prot, flags);
     enclave_unlock(&mask);
     return r;
 }
@@ -257,14 +258,14 @@ static long protect_run(struct enclave *e, uint64_t address, uint64_t size, int 
 }
 
 /* Before ECREATE there is no memory behind; only the wish is kept. */
-static long protect_early(uint64_t address, uint64_t size, int prot, bool *ret_found)
+static long before_protect(uint64_t address, uint64_t size, int prot, bool *ret_found)
 {
     *ret_found = false;
     for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e)) {
-        if (!early_find(&e->early, address, size))
+        if (!mapping_before_find(&e->before, address, size))
             continue;
         *ret_found = true;
-        if (!early_protect(&e->early, address, size, prot & PROT_BITS))
+        if (!mapping_before_protect(&e->before, address, size, prot & PROT_BITS))
             return -ENOMEM;
     }
     return 0;
@@ -273,7 +274,7 @@ static long protect_early(uint64_t address, uint64_t size, int prot, bool *ret_f
 long mapping_protect(uint64_t address, uint64_t size, int prot)
 {
     uint64_t mask, end;
-    bool is_early;
+    bool is_before;
     long r;
 
     if (address % SGX_PAGE_SIZE || prot & ~(PROT_BITS | PROT_SEM))
@@ -282,8 +283,8 @@ long mapping_protect(uint64_t address, uint64_t size, int prot)
         return -ENOMEM;
     end = address + sgx_page_up(size);
     enclave_lock(&mask);
-    r = protect_early(address, sgx_page_up(size), prot, &is_early);
-    while (!is_early && address < end && r == 0) {
+    r = before_protect(address, sgx_page_up(size), prot, &is_before);
+    while (!is_before && address < end && r == 0) {
         struct enclave *e;
         uint64_t next = run_end(address, end, &e);
 
@@ -325,7 +326,7 @@ long mapping_replace(uint64_t address, uint64_t size, int prot, int flags, int f
 static struct enclave *owner_at(uint64_t address, int *ret_prot)
 {
     struct enclave *at = enclave_at(address);
-    const struct early_mapping *m;
+    const struct mapping_before *m;
 
     *ret_prot = PROT_NONE;
     if (at && is_mapped(at, address)) {
@@ -333,7 +334,7 @@ static struct enclave *owner_at(uint64_t address, int *ret_prot)
         return at;
     }
     for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e)) {
-        m = early_find(&e->early, address, 1);
+        m = mapping_before_find(&e->before, address, 1);
         if (m) {
             *ret_prot = m->prot;
             return e;
@@ -346,10 +347,10 @@ static struct enclave *owner_at(uint64_t address, int *ret_prot)
 static bool can_move(const struct enclave *e, uint64_t address, uint64_t size, uint64_t to,
                      uint64_t new_size)
 {
-    struct early after = e->early;
+    struct mappings_before after = e->before;
 
-    return early_cut(&after, address, size) && early_cut(&after, to, new_size) &&
-           early_add(&after, to, new_size, PROT_NONE);
+    return mapping_before_cut(&after, address, size) && mapping_before_cut(&after, to, new_size) &&
+           mapping_before_add(&after, to, new_size, PROT_NONE);
 }
 
 static long remap_check(const struct enclave *e, uint64_t address, uint64_t size, uint64_t new_size,
@@ -378,7 +379,7 @@ static long moved_settle(struct enclave *e, uint64_t address, uint64_t size, int
     if (!sys_failed(at) && e->size)
         at = settle(e, address, size, prot);
     else if (!sys_failed(at))
-        (void)early_add(&e->early, address, size, prot);
+        (void)mapping_before_add(&e->before, address, size, prot);
     return at;
 }
 

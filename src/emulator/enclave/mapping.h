@@ -26,7 +26,7 @@ long mapping_remap(uint64_t address, uint64_t size, uint64_t new_size, int flags
  *  succeeds */
 long mapping_replace(uint64_t address, uint64_t size, int prot, int flags, int fd, uint64_t offset);
 
-/** mapping_adopt_early() - ECREATE: what was mapped before becomes the enclave's. Lock held. */
-void mapping_adopt_early(struct enclave *e);
+/** mapping_after_ecreate() - ECREATE: what was mapped before becomes the enclave's. Lock held. */
+void mapping_after_ecreate(struct enclave *e);
 
 #endif

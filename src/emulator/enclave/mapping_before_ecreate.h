@@ -11,35 +11,36 @@
 #include <stdint.h>
 
 enum {
-    EARLY_MAX = 8, /* mappings, or pieces of them */
+    MAPPING_BEFORE_MAX = 8, /* mappings, or pieces of them */
 };
 
-struct early_mapping {
+struct mapping_before {
     uint64_t base, size; /* bytes; size 0: unused */
     int prot;            /* as the program asked */
 };
 
-/** struct early - zero: none */
-struct early {
-    struct early_mapping mappings[EARLY_MAX];
+/** struct mappings_before - zero: none */
+struct mappings_before {
+    struct mapping_before mappings[MAPPING_BEFORE_MAX];
 };
 
-/** early_add() - Return: false without room; true for size 0 */
-bool early_add(struct early *t, uint64_t base, uint64_t size, int prot);
+/** mapping_before_add() - Return: false without room; true for size 0 */
+bool mapping_before_add(struct mappings_before *t, uint64_t base, uint64_t size, int prot);
 
-/** early_cut() - take a range out; what is left of a mapping on both sides stays. Return: false
- *  without room. */
-bool early_cut(struct early *t, uint64_t address, uint64_t size);
+/** mapping_before_cut() - take a range out; what is left of a mapping on both sides stays. Return:
+ * false without room. */
+bool mapping_before_cut(struct mappings_before *t, uint64_t address, uint64_t size);
 
-/** early_protect() - what is mapped of a range gets @prot. Return: false without room. */
-bool early_protect(struct early *t, uint64_t address, uint64_t size, int prot);
+/** mapping_before_protect() - what is mapped of a range gets @prot. Return: false without room. */
+bool mapping_before_protect(struct mappings_before *t, uint64_t address, uint64_t size, int prot);
 
-/** early_find() - a mapping that has something of the range, or NULL; borrowed until the next
- * change
+/** mapping_before_find() - a mapping that has something of the range, or NULL; borrowed until the
+ * next change
  */
-const struct early_mapping *early_find(const struct early *t, uint64_t address, uint64_t size);
+const struct mapping_before *mapping_before_find(const struct mappings_before *t, uint64_t address,
+                                                 uint64_t size);
 
-bool early_is_empty(const struct early *t);
+bool mapping_before_is_empty(const struct mappings_before *t);
 
 /** ranges_overlap() - do two ranges, in bytes, have one in common; no end beyond 2^64 */
 static inline bool ranges_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)

@@ -5,7 +5,7 @@
  */
 #include "emulator/image/libc_next.h"
 
-#include "emulator/image/proc_lines.h"
+#include "emulator/strings.h"
 #include "emulator/image/loader.h"
 
 enum {
@@ -24,7 +24,7 @@ struct symbols {
     const uint32_t *hash, *gnu_hash;
 };
 
-struct next next;
+struct libc_next libc_next;
 
 extern const Elf64_Dyn _DYNAMIC[] __attribute__((weak, visibility("hidden")));
 
@@ -63,8 +63,8 @@ static void *function_at(const struct symbols *s, uint32_t index, const char *na
         return NULL;
     if (s->versions && s->versions[index] & VERSION_HIDDEN)
         return NULL;
-    return text_equals(s->names + symbol->st_name, name) ? (void *)(s->bias + symbol->st_value)
-                                                         : NULL;
+    return string_equals(s->names + symbol->st_name, name) ? (void *)(s->bias + symbol->st_value)
+                                                           : NULL;
 }
 
 /* The table: counts of buckets, of symbols without hash and of 64-bit filter words, and a shift;
@@ -120,7 +120,7 @@ static void *find(const struct loaded *l, const char *name)
     return NULL;
 }
 
-void next_setup(void)
+void libc_next_setup(void)
 {
     const struct loaded *l = loader_find() ? loader_first() : NULL;
 
@@ -129,8 +129,8 @@ void next_setup(void)
     if (!l)
         return;
     l = l->next;
-    next.openat = (int (*)(int, const char *, int, ...))find(l, "openat");
-    next.close = (int (*)(int))find(l, "close");
-    next.fcntl = (int (*)(int, int, ...))find(l, "fcntl");
-    next.faccessat = (int (*)(int, const char *, int, int))find(l, "faccessat");
+    libc_next.openat = (int (*)(int, const char *, int, ...))find(l, "openat");
+    libc_next.close = (int (*)(int))find(l, "close");
+    libc_next.fcntl = (int (*)(int, int, ...))find(l, "fcntl");
+    libc_next.faccessat = (int (*)(int, const char *, int, int))find(l, "faccessat");
 }

@@ -80,10 +80,10 @@ bool loader_object(const struct loaded *l, struct object *ret)
     return true;
 }
 
-bool loader_stopped(const struct kernel_siginfo *info, struct kernel_context *uc,
-                    bool *ret_consistent)
+bool loader_stop_take(const struct kernel_siginfo *info, struct kernel_context *uc,
+                      bool *ret_consistent)
 {
-    if (!patch_trapped(PATCH_LOADER, info, uc))
+    if (!patch_has_trapped(PATCH_LOADER, info, uc))
         return false;
     uc->regs.rip = (uint64_t)loader_return;
     *ret_consistent = list->state == STATE_CONSISTENT;

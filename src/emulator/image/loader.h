@@ -25,17 +25,17 @@ struct loaded {
 };
 
 /** loader_first() - the program; the libraries are behind it. Valid while nothing is loaded or
- *  unloaded: in loader_find()'s thread, and in loader_stopped(). */
+ *  unloaded: in loader_find()'s thread, and in loader_stop_take(). */
 const struct loaded *loader_first(void);
 
 /** loader_object() - Return: false for what has no ELF header in memory, as the vDSO may */
 bool loader_object(const struct loaded *l, struct object *ret);
 
 /**
- * loader_stopped() - was this signal the linker's word that the list has changed; if so @uc goes on
- * from there, and the list may be read when @ret_consistent says so
+ * loader_stop_take() - was this signal the linker's word that the list has changed; if so @uc goes
+ * on from there, and the list may be read when @ret_consistent says so
  */
-bool loader_stopped(const struct kernel_siginfo *info, struct kernel_context *uc,
-                    bool *ret_consistent);
+bool loader_stop_take(const struct kernel_siginfo *info, struct kernel_context *uc,
+                      bool *ret_consistent);
 
 #endif

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "emulator/image/proc_lines.h"
 
-#include "base/text.h"
 #include "emulator/sys.h"
 #include "crypto_bare/mem.h"
 
-int lines_open(struct lines *l, const char *path)
+int proc_lines_open(struct proc_lines *l, const char *path)
 {
     long fd = sys_openat(path, O_RDONLY | O_CLOEXEC);
 
@@ -15,12 +14,12 @@ int lines_open(struct lines *l, const char *path)
     return fd < 0 ? (int)fd : 0;
 }
 
-void lines_close(struct lines *l)
+void proc_lines_close(struct proc_lines *l)
 {
     (void)sys_close(l->fd);
 }
 
-static void refill(struct lines *l)
+static void refill(struct proc_lines *l)
 {
     size_t left = l->end - l->start;
     long got;
@@ -32,7 +31,7 @@ static void refill(struct lines *l)
     l->end = left + (got > 0 ? (size_t)got : 0);
 }
 
-static char *newline_find(struct lines *l)
+static char *newline_find(struct proc_lines *l)
 {
     for (size_t i = l->start; i < l->end; i++)
         if (l->buffer[i] == '\n')
@@ -40,7 +39,7 @@ static char *newline_find(struct lines *l)
     return NULL;
 }
 
-const char *lines_next(struct lines *l)
+const char *proc_lines_next(struct proc_lines *l)
 {
     char *newline = newline_find(l), *line;
 
@@ -58,25 +57,4 @@ const char *lines_next(struct lines *l)
     if (l->start > l->end)
         l->start = l->end;
     return line;
-}
-
-static const char *number(const char *text, int base, uint64_t *ret_value)
-{
-    uint64_t value = 0;
-    int digit;
-
-    for (; (digit = text_hex_digit((uint8_t)*text)) >= 0 && digit < base; text++)
-        value = value * (uint64_t)base + (uint64_t)digit;
-    *ret_value = value;
-    return text;
-}
-
-const char *lines_hex(const char *text, uint64_t *ret_value)
-{
-    return number(text, 16, ret_value);
-}
-
-const char *lines_decimal(const char *text, uint64_t *ret_value)
-{
-    return number(text, 10, ret_value);
 }

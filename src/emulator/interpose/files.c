@@ -27,7 +27,7 @@ long raw_openat(int dir, const char *path, int flags, unsigned mode)
     long fd;
 
     setup_once();
-    if (file_open(path, flags, &fd))
+    if (open_files_open(path, flags, &fd))
         return fd;
     return sys_call4(__NR_openat, dir, (long)path, flags, (long)mode);
 }
@@ -37,10 +37,10 @@ INTERPOSE int openat(int dir, const char *path, int flags, unsigned mode)
     long fd;
 
     setup_once();
-    if (file_open(path, flags, &fd))
+    if (open_files_open(path, flags, &fd))
         return (int)libc_result(fd);
-    if (next.openat)
-        return next.openat(dir, path, flags, mode);
+    if (libc_next.openat)
+        return libc_next.openat(dir, path, flags, mode);
     return (int)libc_result(raw_openat(dir, path, flags, mode));
 }
 ALIAS(openat64, openat);
@@ -68,35 +68,35 @@ INTERPOSE int ioctl(int fd, unsigned long command, void *argument)
     struct enclave *e = NULL;
 
     setup_once();
-    if ((command >> 8 & 0xff) == DEVICE_IOCTL_TYPE)
-        e = file_enclave(fd);
+    if ((command >> 8 & 0xff) == IOCTL_TYPE)
+        e = open_files_enclave(fd);
     if (e)
-        return (int)libc_result(device_ioctl(e, (uint32_t)command, argument));
+        return (int)libc_result(ioctl_run(e, (uint32_t)command, argument));
     return (int)libc_result(sys_call3(__NR_ioctl, fd, (long)command, (long)argument));
 }
 
 long raw_close(int fd)
 {
-    if (file_is_own(fd))
+    if (open_files_is_own(fd))
         return -EBADF;
-    (void)file_closed(fd);
+    (void)open_files_closed(fd);
     return sys_close(fd);
 }
 
 /* A device's is closed at once: a thread that is cancelled here has closed nothing. */
 INTERPOSE int close(int fd)
 {
-    if (file_is_own(fd))
+    if (open_files_is_own(fd))
         return (int)libc_result(-EBADF);
-    if (file_closed(fd) || !next.close)
+    if (open_files_closed(fd) || !libc_next.close)
         return (int)libc_result(sys_close(fd));
-    return next.close(fd);
+    return libc_next.close(fd);
 }
 
 static int duplicated(int from, long to)
 {
     if (to >= 0)
-        file_duplicated(from, (int)to);
+        open_files_duplicated(from, (int)to);
     return (int)libc_result(to);
 }
 
@@ -107,18 +107,18 @@ INTERPOSE int dup(int fd)
 
 INTERPOSE int dup2(int fd, int to)
 {
-    return duplicated(fd, file_is_own(to) ? -EBADF : sys_call3(__NR_dup2, fd, to, 0));
+    return duplicated(fd, open_files_is_own(to) ? -EBADF : sys_call3(__NR_dup2, fd, to, 0));
 }
 
 INTERPOSE int dup3(int fd, int to, int flags)
 {
-    return duplicated(fd, file_is_own(to) ? -EBADF : sys_call3(__NR_dup3, fd, to, flags));
+    return duplicated(fd, open_files_is_own(to) ? -EBADF : sys_call3(__NR_dup3, fd, to, flags));
 }
 
 static void note_duplicate(int fd, int command, long result)
 {
     if ((command == DUPLICATE || command == DUPLICATE_CLOEXEC) && result >= 0)
-        file_duplicated(fd, (int)result);
+        open_files_duplicated(fd, (int)result);
 }
 
 long raw_fcntl(int fd, int command, long argument)
@@ -133,9 +133,9 @@ INTERPOSE int fcntl(int fd, int command, long argument)
 {
     int r;
 
-    if (!next.fcntl)
+    if (!libc_next.fcntl)
         return (int)libc_result(raw_fcntl(fd, command, argument));
-    r = next.fcntl(fd, command, argument);
+    r = libc_next.fcntl(fd, command, argument);
     note_duplicate(fd, command, r);
     return r;
 }
@@ -149,8 +149,8 @@ static long range_close(unsigned first, unsigned last, int flags)
     long r = 0;
 
     for (unsigned fd = first; fd <= top && !(flags & RANGE_CLOEXEC); fd++) {
-        if (!file_is_own((int)fd)) {
-            (void)file_closed((int)fd);
+        if (!open_files_is_own((int)fd)) {
+            (void)open_files_closed((int)fd);
             continue;
         }
         if (fd > start)

@@ -19,9 +19,9 @@ INTERPOSE void *mmap(void *address, size_t size, int prot, int flags, int fd, lo
     struct enclave *e = NULL;
 
     setup_once();
-    source_forget();
+    add_source_forget();
     if (!(flags & MAP_ANONYMOUS))
-        e = file_enclave(fd);
+        e = open_files_enclave(fd);
     if (e)
         return (void *)libc_result(mapping_map(e, (uint64_t)address, size, prot, flags));
     if (flags & MAP_FIXED && mapping_is_near((uint64_t)address, size))
@@ -41,7 +41,7 @@ INTERPOSE int mprotect(void *address, size_t size, int prot)
 
 INTERPOSE int munmap(void *address, size_t size)
 {
-    source_forget();
+    add_source_forget();
     if (mapping_is_near((uint64_t)address, size))
         return (int)libc_result(mapping_unmap((uint64_t)address, size));
     return (int)libc_result(sys_munmap((uint64_t)address, size));
@@ -51,7 +51,7 @@ INTERPOSE void *mremap(void *address, size_t size, size_t new_size, int flags, v
 {
     bool fixed = flags & REMAP_FIXED && mapping_is_near((uint64_t)to, new_size);
 
-    source_forget();
+    add_source_forget();
     if (fixed || mapping_is_near((uint64_t)address, size ? size : 1)) /* 0 doubles a mapping */
         return (void *)libc_result(
             mapping_remap((uint64_t)address, size, new_size, flags, (uint64_t)to));

@@ -27,7 +27,7 @@ int statx(int dir, const char *path, int flags, unsigned mask, void *buffer);
 static const char *shown(const char *path)
 {
     setup_once();
-    if (!file_is_device(path) || sys_call3(__NR_access, (long)path, 0, 0) == 0)
+    if (!open_files_is_device(path) || sys_call3(__NR_access, (long)path, 0, 0) == 0)
         return path;
     return "/dev/null";
 }
@@ -41,8 +41,8 @@ INTERPOSE int faccessat(int dir, const char *path, int mode, int flags)
 {
     const char *seen = shown(path);
 
-    if (next.faccessat) /* it knows what to do on kernels whose call has no flags */
-        return next.faccessat(dir, seen, mode, flags);
+    if (libc_next.faccessat) /* it knows what to do on kernels whose call has no flags */
+        return libc_next.faccessat(dir, seen, mode, flags);
     if (flags)
         return (int)libc_result(-EINVAL);
     return (int)libc_result(sys_call3(__NR_faccessat, dir, (long)seen, mode));

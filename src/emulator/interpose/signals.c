@@ -52,7 +52,7 @@ static int application_action(int signo, const struct kernel_action *action,
     setup_once();
     if (signo < 1 || signo > SIGNAL_MAX || reserved_signals() & signal_bit(signo))
         return -EINVAL;
-    return signal_set_action(signo, action, ret_old);
+    return signals_action_set(signo, action, ret_old);
 }
 
 /* glibc lets no mask close its signals; musl does, and shows them open. */
@@ -64,7 +64,7 @@ static int application_mask(int how, const uint64_t *set, uint64_t *ret_old)
     setup_once();
     if (is_glibc())
         open &= ~reserved_signals();
-    r = signal_set_mask(how, set ? &open : NULL, ret_old);
+    r = signals_mask_set(how, set ? &open : NULL, ret_old);
     if (r == 0 && ret_old && !is_glibc())
         *ret_old &= ~reserved_signals();
     return r;
@@ -163,7 +163,8 @@ INTERPOSE int pthread_sigmask(int how, const uint64_t *set, uint64_t *ret_old)
 INTERPOSE int sigaltstack(const struct kernel_stack *stack, struct kernel_stack *ret_old)
 {
     setup_once();
-    return (int)libc_result(signal_set_stack(stack, ret_old, (uint64_t)__builtin_frame_address(0)));
+    return (int)libc_result(
+        signals_stack_set(stack, ret_old, (uint64_t)__builtin_frame_address(0)));
 }
 
 INTERPOSE unsigned long getauxval(unsigned long type)

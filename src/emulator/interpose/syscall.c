@@ -25,7 +25,7 @@ static long raw_sigaction(int signo, const void *action, void *ret_old, long siz
         return -EINVAL;
     if (action && copy_user(&asked, action, sizeof(asked)) < 0)
         return -EFAULT;
-    r = signal_set_action(signo, action ? &asked : NULL, &old);
+    r = signals_action_set(signo, action ? &asked : NULL, &old);
     if (r == 0 && ret_old && copy_user(ret_old, &old, sizeof(old)) < 0)
         return -EFAULT;
     return r;
@@ -40,7 +40,7 @@ static long raw_sigprocmask(int how, const void *set, void *ret_old, long size)
         return -EINVAL;
     if (set && copy_user(&asked, set, sizeof(asked)) < 0)
         return -EFAULT;
-    r = signal_set_mask(how, set ? &asked : NULL, &old);
+    r = signals_mask_set(how, set ? &asked : NULL, &old);
     if (r == 0 && ret_old && copy_user(ret_old, &old, sizeof(old)) < 0)
         return -EFAULT;
     return r;
@@ -53,7 +53,7 @@ static long raw_sigaltstack(const void *stack, void *ret_old)
 
     if (stack && copy_user(&asked, stack, sizeof(asked)) < 0)
         return -EFAULT;
-    r = signal_set_stack(stack ? &asked : NULL, &old, (uint64_t)__builtin_frame_address(0));
+    r = signals_stack_set(stack ? &asked : NULL, &old, (uint64_t)__builtin_frame_address(0));
     if (r == 0 && ret_old && copy_user(ret_old, &old, sizeof(old)) < 0)
         return -EFAULT;
     return r;

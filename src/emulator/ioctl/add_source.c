@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "emulator/image/proc_lines.h"
+#include "emulator/strings.h"
 #include "emulator/sys.h"
 
 enum {
@@ -24,7 +25,7 @@ struct kernel_statfs {
 
 static _Atomic uint64_t allowed_start, allowed_end;
 
-void source_forget(void)
+void add_source_forget(void)
 {
     atomic_store(&allowed_end, 0);
 }
@@ -42,11 +43,11 @@ static long file_check(const char *path)
 static bool line_parse(const char *line, uint64_t *ret_start, uint64_t *ret_end,
                        const char **ret_path)
 {
-    const char *p = lines_hex(line, ret_start);
+    const char *p = string_hex(line, ret_start);
 
     if (*p++ != '-')
         return false;
-    p = lines_hex(p, ret_end);
+    p = string_hex(p, ret_end);
     *ret_path = "";
     for (; *p; p++)
         if (*p == '/') {
@@ -56,17 +57,17 @@ static bool line_parse(const char *line, uint64_t *ret_start, uint64_t *ret_end,
     return true;
 }
 
-long source_check(uint64_t address)
+long add_source_check(uint64_t address)
 {
-    struct lines lines;
+    struct proc_lines lines;
     const char *line;
     long r = -EFAULT;
 
     if (address >= atomic_load(&allowed_start) && address < atomic_load(&allowed_end))
         return 0;
-    if (lines_open(&lines, "/proc/self/maps") < 0)
+    if (proc_lines_open(&lines, "/proc/self/maps") < 0)
         return 0;
-    while ((line = lines_next(&lines))) {
+    while ((line = proc_lines_next(&lines))) {
         uint64_t start, end;
         const char *path;
 
@@ -79,6 +80,6 @@ long source_check(uint64_t address)
         }
         break;
     }
-    lines_close(&lines);
+    proc_lines_close(&lines);
     return r;
 }

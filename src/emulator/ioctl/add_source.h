@@ -5,11 +5,11 @@
 
 #include <stdint.h>
 
-/** source_check() - Linux wants VM_MAYEXEC of the mapping that pages are copied from, so a file on
- *  a noexec mount is refused. Return: 0; -EACCES; -EFAULT when nothing is mapped at @address. */
-long source_check(uint64_t address);
+/** add_source_check() - Linux wants VM_MAYEXEC of the mapping that pages are copied from, so a file
+ * on a noexec mount is refused. Return: 0; -EACCES; -EFAULT when nothing is mapped at @address. */
+long add_source_check(uint64_t address);
 
-/** source_forget() - mappings change: the remembered answer may be wrong */
-void source_forget(void);
+/** add_source_forget() - mappings change: the remembered answer may be wrong */
+void add_source_forget(void);
 
 #endif

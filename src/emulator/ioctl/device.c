@@ -25,15 +25,15 @@ static long secs_accept(struct enclave *e, const struct sgx_secs *secs)
     uint64_t mask;
     int r;
 
-    if (ledger_charge(e, 1) != 1)
+    if (epc_client_charge(e, 1) != 1)
         return -ENOMEM;
     enclave_lock(&mask);
     r = enclave_create(e, secs);
     if (r == 0)
-        mapping_adopt_early(e);
+        mapping_after_ecreate(e);
     enclave_unlock(&mask);
     if (r < 0) {
-        ledger_return(e, 1);
+        epc_client_return(e, 1);
         return r;
     }
     sgx_measure_create(&e->shared->measure, secs->ssa_frame_size, secs->size);
@@ -103,7 +103,7 @@ static long initialize(struct enclave *e, const uint8_t *sigstruct)
     if (sgx_einit(&secs, mrenclave, sigstruct, NULL) != SGX_SUCCESS)
         return -EPERM;
     s->secs = secs;
-    ledger_trim(e);
+    epc_client_trim(e);
     atomic_store(&s->state, ENCLAVE_INITIALIZED);
     return 0;
 }
@@ -131,7 +131,7 @@ static long ioctl_provision(struct enclave *e, void *argument)
 
     if (copy_user(&provision, argument, sizeof(provision)) < 0)
         return -EFAULT;
-    if (!file_is_provision((int)provision.fd))
+    if (!open_files_is_provision((int)provision.fd))
         return -EINVAL;
     e->shared->attributes_allowed |= SGX_ATTRIBUTE_PROVISIONKEY;
     return 0;
@@ -160,7 +160,7 @@ static long command_run(struct enclave *e, uint32_t command, void *argument)
 }
 
 /* A handler that came in between might jump away, and the enclave would stay busy for ever. */
-long device_ioctl(struct enclave *e, uint32_t command, void *argument)
+long ioctl_run(struct enclave *e, uint32_t command, void *argument)
 {
     uint64_t mask;
     long r = -EBUSY;

@@ -10,10 +10,10 @@
 #include "emulator/enclave/enclave.h"
 
 enum {
-    DEVICE_IOCTL_TYPE = 0xa4, /* bits 8 to 15 of every command */
+    IOCTL_TYPE = 0xa4, /* bits 8 to 15 of every command */
 };
 
-/** device_ioctl() - Return: 0; a negative errno, -ENOTTY for a command that is not known */
-long device_ioctl(struct enclave *e, uint32_t command, void *argument);
+/** ioctl_run() - Return: 0; a negative errno, -ENOTTY for a command that is not known */
+long ioctl_run(struct enclave *e, uint32_t command, void *argument);
 
 #endif

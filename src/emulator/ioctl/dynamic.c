@@ -66,7 +66,7 @@ static long step_remove(struct enclave *e, uint64_t address, uint64_t value, uin
         return -EFAULT;
     if (!sgx_removable(page) || sgx_eremove(&e->shared->pages, address) != SGX_SUCCESS)
         return -EPERM;
-    ledger_return(e, 1);
+    epc_client_return(e, 1);
     return 0;
 }
 
@@ -99,7 +99,7 @@ long ioctl_restrict_permissions(struct enclave *e, void *argument)
         return -EINVAL;
     if (copy_user(&p, argument, sizeof(p)) < 0)
         return -EFAULT;
-    if (range_check(e, p.offset, p.length) < 0 || p.permissions & ~SGX_SECINFO_RWX)
+    if (ioctl_range_check(e, p.offset, p.length) < 0 || p.permissions & ~SGX_SECINFO_RWX)
         return -EINVAL;
     if (p.permissions & SGX_SECINFO_W && !(p.permissions & SGX_SECINFO_R))
         return -EINVAL;
@@ -118,7 +118,7 @@ long ioctl_modify_types(struct enclave *e, void *argument)
         return -EINVAL;
     if (copy_user(&p, argument, sizeof(p)) < 0)
         return -EFAULT;
-    if (range_check(e, p.offset, p.length) < 0 || p.result || p.count)
+    if (ioctl_range_check(e, p.offset, p.length) < 0 || p.result || p.count)
         return -EINVAL;
     if (p.page_type != SGX_PT_TCS && p.page_type != SGX_PT_TRIM)
         return -EINVAL;
@@ -157,7 +157,7 @@ long ioctl_remove_pages(struct enclave *e, void *argument)
         return -EINVAL;
     if (copy_user(&p, argument, sizeof(p)) < 0)
         return -EFAULT;
-    if (range_check(e, p.offset, p.length) < 0 || p.count)
+    if (ioctl_range_check(e, p.offset, p.length) < 0 || p.count)
         return -EINVAL;
     pages_empty(e, p.offset, removable_size(e, p.offset, p.length));
     r = range_walk(e, p.offset, p.length, step_remove, 0, &unused, &p.count);

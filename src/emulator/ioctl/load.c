@@ -23,7 +23,7 @@ struct chunk {
     uint64_t size; /* of the buffer, bytes */
 };
 
-long range_check(const struct enclave *e, uint64_t offset, uint64_t length)
+long ioctl_range_check(const struct enclave *e, uint64_t offset, uint64_t length)
 {
     if (offset % SGX_PAGE_SIZE || length % SGX_PAGE_SIZE || length == 0)
         return -EINVAL;
@@ -62,7 +62,7 @@ static long page_add(struct enclave *e, uint64_t offset, const void *source, uin
         return -EBUSY;
     if (copy_user(page, source, SGX_PAGE_SIZE) < 0)
         return -EFAULT;
-    if (source_check((uint64_t)source) < 0)
+    if (add_source_check((uint64_t)source) < 0)
         return -EACCES;
     if (sgx_eadd(&s->pages, e->base + offset, secinfo, page) != SGX_SUCCESS)
         return -EIO;
@@ -123,11 +123,11 @@ static long pages_add(struct enclave *e, struct sgx_ioc_add_pages *add, struct s
         large = sys_map_memory(CHUNK_PAGES_MAX * SGX_PAGE_SIZE, MAP_PRIVATE);
     if (large)
         chunk = (struct chunk){.bytes = large, .size = CHUNK_PAGES_MAX * SGX_PAGE_SIZE};
-    granted = ledger_charge(e, wanted);
+    granted = epc_client_charge(e, wanted);
     r = chunks_add(e, add, granted << SGX_PAGE_SHIFT, secinfo, chunk);
     if (large)
         (void)sys_munmap((uint64_t)large, chunk.size);
-    ledger_return(e, granted - (add->count >> SGX_PAGE_SHIFT));
+    epc_client_return(e, granted - (add->count >> SGX_PAGE_SHIFT));
     if (add->count)
         enclave_protect(e, e->base + add->offset, add->count);
     return r == 0 && granted < wanted ? -ENOMEM : r;
@@ -144,7 +144,7 @@ long ioctl_add_pages(struct enclave *e, void *argument)
         return -EINVAL;
     if (copy_user(&add, argument, sizeof(add)) < 0)
         return -EFAULT;
-    if (add.src % SGX_PAGE_SIZE || range_check(e, add.offset, add.length) < 0)
+    if (add.src % SGX_PAGE_SIZE || ioctl_range_check(e, add.offset, add.length) < 0)
         return -EINVAL;
     if (copy_user(wire, (const void *)add.secinfo, sizeof(wire)) < 0)
         return -EFAULT;

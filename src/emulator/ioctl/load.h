@@ -8,7 +8,8 @@
 /** ioctl_add_pages() - Return: 0, or the kernel's errno with count telling how far it came */
 long ioctl_add_pages(struct enclave *e, void *argument);
 
-/** range_check() - offset and length as every ioctl with a range wants them. Return: 0; -EINVAL. */
-long range_check(const struct enclave *e, uint64_t offset, uint64_t length);
+/** ioctl_range_check() - offset and length as every ioctl with a range wants them. Return: 0;
+ * -EINVAL. */
+long ioctl_range_check(const struct enclave *e, uint64_t offset, uint64_t length);
 
 #endif

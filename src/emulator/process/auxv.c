@@ -4,6 +4,7 @@
 #include <linux/memfd.h>
 
 #include "emulator/image/proc_lines.h"
+#include "emulator/strings.h"
 #include "emulator/sys.h"
 
 enum {
@@ -46,18 +47,18 @@ static const char *field_find(const char *text, int spaces)
 
 static uint64_t start_stack_read(void)
 {
-    struct lines lines;
+    struct proc_lines lines;
     const char *p;
     uint64_t value = 0;
 
-    if (lines_open(&lines, "/proc/self/stat") < 0)
+    if (proc_lines_open(&lines, "/proc/self/stat") < 0)
         return 0;
-    p = lines_next(&lines);
+    p = proc_lines_next(&lines);
     if (p) {
         p = field_find(last_parenthesis(p), STAT_FIELD_START_STACK - STAT_FIELD_STATE + 1);
-        (void)lines_decimal(p, &value);
+        (void)string_decimal(p, &value);
     }
-    lines_close(&lines);
+    proc_lines_close(&lines);
     return value;
 }
 
@@ -132,21 +133,12 @@ long auxv_open(void)
     return fd;
 }
 
-static bool starts_with(const char *text, const char *prefix, const char **ret_rest)
-{
-    for (; *prefix; text++, prefix++)
-        if (*text != *prefix)
-            return false;
-    *ret_rest = text;
-    return true;
-}
-
-const char *environment_get(const char *name)
+const char *auxv_environment(const char *name)
 {
     const char *rest;
 
     for (char **e = environment; e && *e; e++)
-        if (starts_with(*e, name, &rest) && *rest == '=')
+        if (string_starts_with(*e, name, &rest) && *rest == '=')
             return rest + 1;
     return NULL;
 }

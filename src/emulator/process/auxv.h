@@ -26,7 +26,7 @@ void auxv_set(uint64_t type, uint64_t value);
 /** auxv_open() - a file with the vector as it is now. Return: descriptor or negative errno. */
 long auxv_open(void);
 
-/** environment_get() - a variable of the environment the program started with, or NULL */
-const char *environment_get(const char *name);
+/** auxv_environment() - a variable of the environment the program started with, or NULL */
+const char *auxv_environment(const char *name);
 
 #endif

@@ -6,11 +6,10 @@
 #include "emulator/sys.h"
 
 enum {
-    FD_DUP_CLOEXEC = 1030,
     AT_EMPTY = 0x1000, /* AT_EMPTY_PATH */
 };
 
-bool identity_read(int fd, struct identity *ret)
+bool fd_identity_read(int fd, struct fd_identity *ret)
 {
     struct statx x;
 
@@ -21,17 +20,10 @@ bool identity_read(int fd, struct identity *ret)
     return true;
 }
 
-bool identity_is(const struct identity *identity, int fd)
+bool fd_identity_matches(const struct fd_identity *identity, int fd)
 {
-    struct identity now;
+    struct fd_identity now;
 
-    return identity_read(fd, &now) && now.device == identity->device &&
+    return fd_identity_read(fd, &now) && now.device == identity->device &&
            now.inode == identity->inode;
-}
-
-int own_descriptor(int fd)
-{
-    long own = sys_call3(__NR_fcntl, fd, FD_DUP_CLOEXEC, OWN_FD_FLOOR);
-
-    return (int)(own >= 0 ? own : sys_call3(__NR_fcntl, fd, FD_DUP_CLOEXEC, 3));
 }

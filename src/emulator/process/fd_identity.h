@@ -10,23 +10,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** struct identity - of an open file; zero is none's */
-struct identity {
+/** struct fd_identity - of an open file; zero is none's */
+struct fd_identity {
     uint64_t device, inode;
 };
 
-/** identity_read() - Return: false when @fd is not open */
-bool identity_read(int fd, struct identity *ret);
+/** fd_identity_read() - Return: false when @fd is not open */
+bool fd_identity_read(int fd, struct fd_identity *ret);
 
-/** identity_is() - is @fd open, and the same file */
-bool identity_is(const struct identity *identity, int fd);
-
-enum {
-    OWN_FD_FLOOR = 1000, /* our descriptors stay above what applications count on */
-};
-
-/** own_descriptor() - one more of the same file, high up and closed at exec. Return: negative errno
- *  when there is no room. */
-int own_descriptor(int fd);
+/** fd_identity_matches() - is @fd open, and the same file */
+bool fd_identity_matches(const struct fd_identity *identity, int fd);
 
 #endif

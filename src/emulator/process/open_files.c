@@ -64,7 +64,7 @@ static enum file_kind kind_of(const char *path)
     return FILE_OTHER;
 }
 
-bool file_is_device(const char *path)
+bool open_files_is_device(const char *path)
 {
     return kind_of(path) != FILE_OTHER;
 }
@@ -109,7 +109,7 @@ static long open_provision(int flags)
     return fd < 0 ? fd : register_file(fd, 1);
 }
 
-bool file_open(const char *path, int flags, long *ret_fd)
+bool open_files_open(const char *path, int flags, long *ret_fd)
 {
     enum file_kind kind;
     char start[2];
@@ -132,7 +132,7 @@ static uint16_t entry_of(int fd)
     return fd >= 0 && fd < FILES_MAX ? atomic_load(&table[fd]) : 0;
 }
 
-struct enclave *file_enclave(int fd)
+struct enclave *open_files_enclave(int fd)
 {
     struct enclave *e = enclave_of(entry_of(fd));
 
@@ -142,7 +142,7 @@ struct enclave *file_enclave(int fd)
     return e;
 }
 
-bool file_is_provision(int fd)
+bool open_files_is_provision(int fd)
 {
     return entry_of(fd) == 1 && sys_call3(__NR_fcntl, fd, 1 /* F_GETFD */, 0) >= 0;
 }
@@ -152,17 +152,17 @@ static bool is_emulators(int fd)
     for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
         if (fd == e->memory_fd)
             return enclave_is_file(e, fd);
-    return ledger_is_own(fd);
+    return epc_client_is_own(fd);
 }
 
 /* The child of a vfork has descriptors of its own, in the memory of its parent: what it does with
  * them goes to no table, and it may close all. */
-bool file_is_own(int fd)
+bool open_files_is_own(int fd)
 {
     return is_emulators(fd) && !process_is_borrowed();
 }
 
-bool file_closed(int fd)
+bool open_files_closed(int fd)
 {
     uint16_t entry = atomic_load(&in_use) ? entry_of(fd) : 0;
     struct enclave *e;
@@ -181,14 +181,14 @@ bool file_closed(int fd)
     return true;
 }
 
-void file_duplicated(int from, int to)
+void open_files_duplicated(int from, int to)
 {
     uint16_t entry = atomic_load(&in_use) ? entry_of(from) : 0;
     struct enclave *e;
     uint64_t mask;
 
     if (from != to)
-        (void)file_closed(to);
+        (void)open_files_closed(to);
     if (!entry || from == to || to < 0 || to >= FILES_MAX || process_is_borrowed())
         return;
     enclave_lock(&mask);

@@ -10,28 +10,29 @@
 
 #include "emulator/enclave/enclave.h"
 
-/** file_is_device() - is @path an SGX device or one of its aliases; @path may be any address */
-bool file_is_device(const char *path);
+/** open_files_is_device() - is @path an SGX device or one of its aliases; @path may be any address
+ */
+bool open_files_is_device(const char *path);
 
 /**
- * file_open() - open @path if it is ours
+ * open_files_open() - open @path if it is ours
  * @ret_fd: the descriptor, or a negative errno
  * Return: false when it is not ours.
  */
-bool file_open(const char *path, int flags, long *ret_fd);
+bool open_files_open(const char *path, int flags, long *ret_fd);
 
-/** file_enclave() - the enclave behind a descriptor, or NULL */
-struct enclave *file_enclave(int fd);
+/** open_files_enclave() - the enclave behind a descriptor, or NULL */
+struct enclave *open_files_enclave(int fd);
 
-bool file_is_provision(int fd);
+bool open_files_is_provision(int fd);
 
-/** file_is_own() - a descriptor of the emulator, which the program must not close */
-bool file_is_own(int fd);
+/** open_files_is_own() - a descriptor of the emulator, which the program must not close */
+bool open_files_is_own(int fd);
 
-/** file_closed() - the program closes @fd. Return: was it a device's. */
-bool file_closed(int fd);
+/** open_files_closed() - the program closes @fd. Return: was it a device's. */
+bool open_files_closed(int fd);
 
-/** file_duplicated() - @to is now the same as @from */
-void file_duplicated(int from, int to);
+/** open_files_duplicated() - @to is now the same as @from */
+void open_files_duplicated(int from, int to);
 
 #endif

@@ -8,10 +8,10 @@
 
 enum {
     ADVICE_WIPE_ON_FORK = 18, /* MADV_WIPEONFORK */
-    WORD_CLAIMED = 1,         /* beside thread_forked: a thread of the child is at it */
+    WORD_CLAIMED = 1,         /* beside process_fork_word: a thread of the child is at it */
 };
 
-_Atomic int *thread_forked;
+_Atomic int *process_fork_word;
 
 static _Atomic int home; /* the process whose memory this is */
 
@@ -25,7 +25,7 @@ int process_setup(void)
     atomic_store(&home, sys_getpid());
     atomic_store(&words[WORD_CLAIMED], 1);
     atomic_store(words, 1);
-    thread_forked = words;
+    process_fork_word = words;
     return 0;
 }
 
@@ -36,21 +36,21 @@ void process_forked(void)
     uint64_t mask;
 
     signals_block_all(&mask);
-    if (!atomic_exchange(&thread_forked[WORD_CLAIMED], 1)) {
+    if (!atomic_exchange(&process_fork_word[WORD_CLAIMED], 1)) {
         atomic_store(&home, sys_getpid());
         slots_after_fork();
         signals_after_fork();
-        enclaves_after_fork();
-        atomic_store_explicit(thread_forked, 1, memory_order_release);
+        enclave_after_fork();
+        atomic_store_explicit(process_fork_word, 1, memory_order_release);
     }
-    while (!atomic_load_explicit(thread_forked, memory_order_acquire))
+    while (!atomic_load_explicit(process_fork_word, memory_order_acquire))
         sys_yield();
     signals_restore(&mask);
 }
 
 bool process_is_borrowed(void)
 {
-    if (!thread_forked)
+    if (!process_fork_word)
         return true;
     process_contact();
     return sys_getpid() != atomic_load(&home);

@@ -12,9 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** thread_forked - a word that is 0 in the child of a fork until its first call of the library;
+/** process_fork_word - a word that is 0 in the child of a fork until its first call of the library;
  *  NULL until process_setup(). Read by entry.S. */
-extern _Atomic int *thread_forked __attribute__((visibility("hidden")));
+extern _Atomic int *process_fork_word __attribute__((visibility("hidden")));
 
 /** process_setup() - once a process. Return: 0; -ENOMEM. */
 int process_setup(void);
@@ -25,7 +25,7 @@ void process_forked(void);
 /** process_contact() - whatever takes a lock or looks for its thread comes through here first */
 static inline void process_contact(void)
 {
-    if (thread_forked && !atomic_load_explicit(thread_forked, memory_order_acquire))
+    if (process_fork_word && !atomic_load_explicit(process_fork_word, memory_order_acquire))
         process_forked();
 }
 

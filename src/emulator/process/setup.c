@@ -8,14 +8,14 @@
 #include "emulator/cpu/enclu.h"
 #include "emulator/cpu/fast.h"
 #include "emulator/enclave/epc_client.h"
-#include "emulator/image/proc_lines.h"
+#include "emulator/strings.h"
 #include "emulator/image/libc_next.h"
 #include "emulator/cpu/patch.h"
 #include "emulator/process/secret_file.h"
 #include "emulator/process/process.h"
 #include "emulator/sys.h"
 #include "emulator/process/thread.h"
-#include "emulator/process/vdso.h"
+#include "emulator/process/vdso_image.h"
 #include "emulator/cpu/xsave.h"
 #include "crypto_bare/mem.h"
 #include "software/environment.h"
@@ -34,9 +34,9 @@ enum {
 
 static enum patch_tier tier_parse(const char *text)
 {
-    if (text && text_equals(text, "sigill"))
+    if (text && string_equals(text, "sigill"))
         return PATCH_SIGILL;
-    if (text && text_equals(text, "call"))
+    if (text && string_equals(text, "call"))
         return PATCH_CALL;
     return PATCH_TRAP;
 }
@@ -48,18 +48,18 @@ static void setup(void)
 
     if (!auxv_setup())
         return;
-    next_setup();
+    libc_next_setup();
     if (!(auxv_get(AT_HWCAP2_TYPE) & HWCAP2_FSGSBASE) || thread_setup() < 0)
         return; /* the program runs as on a machine without SGX */
     xsave_setup();
-    patch_tier = tier_parse(environment_get(SOFTWARE_ENV_TIER));
-    if (secret_file_read(environment_get(SOFTWARE_ENV_SECRET), &platform))
+    patch_tier = tier_parse(auxv_environment(SOFTWARE_ENV_TIER));
+    if (secret_file_read(auxv_environment(SOFTWARE_ENV_SECRET), &platform))
         enclu_set_platform(&platform);
-    ledger_setup();
+    epc_client_setup();
     if (patch_tier != PATCH_SIGILL)
         fast_setup(patch_tier == PATCH_CALL);
     signals_setup();
-    image = vdso_build(auxv_get(AT_SYSINFO_EHDR_TYPE));
+    image = vdso_image_build(auxv_get(AT_SYSINFO_EHDR_TYPE));
     if (image)
         auxv_set(AT_SYSINFO_EHDR_TYPE, image);
     cpuid_setup();

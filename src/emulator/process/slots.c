@@ -24,7 +24,7 @@ static struct thread *slot_at(unsigned index)
     return (struct thread *)(thread_arena + (uint64_t)index * THREAD_SLOT_SIZE);
 }
 
-unsigned slot_index(const struct thread *t)
+unsigned slots_index(const struct thread *t)
 {
     return (unsigned)(((uint64_t)t - thread_arena) / THREAD_SLOT_SIZE);
 }
@@ -117,7 +117,7 @@ static void slots_release(void)
     }
 }
 
-struct thread *slot_claim(void)
+struct thread *slots_claim(void)
 {
     uint64_t self = owner_self();
     struct thread *t = slot_find(self);
@@ -127,13 +127,13 @@ struct thread *slot_claim(void)
     return t ? t : slot_new(self);
 }
 
-bool slot_is_parents(const struct thread *t)
+bool slots_is_parents(const struct thread *t)
 {
-    return atomic_load(&owners[slot_index(t)]) == OWNER_PARENT;
+    return atomic_load(&owners[slots_index(t)]) == OWNER_PARENT;
 }
 
-void slot_inherit(const struct thread *t)
+void slots_inherit(const struct thread *t)
 {
-    atomic_store(&owners[slot_index(t)], owner_self());
+    atomic_store(&owners[slots_index(t)], owner_self());
     slots_release();
 }

@@ -33,8 +33,8 @@ int thread_setup(void)
 static void dispatch_arm(struct thread *t)
 {
     t->selector = SELECTOR_ALLOW;
-    (void)sys_call6(__NR_prctl, DISPATCH_SET, DISPATCH_ON, (long)stub_begin, stub_end - stub_begin,
-                    (long)&t->selector, 0);
+    (void)sys_call6(__NR_prctl, DISPATCH_SET, DISPATCH_ON, (long)signal_return_begin,
+                    signal_return_end - signal_return_begin, (long)&t->selector, 0);
 }
 
 struct thread *thread_adopt(const struct kernel_stack *stack)
@@ -42,7 +42,7 @@ struct thread *thread_adopt(const struct kernel_stack *stack)
     struct thread *t;
 
     process_contact();
-    t = slot_claim();
+    t = slots_claim();
     if (!t)
         return NULL;
     *t = (struct thread){.stack = *stack};
@@ -50,7 +50,7 @@ struct thread *thread_adopt(const struct kernel_stack *stack)
     if (!t->stack.size) /* a context says so of a thread that never had one */
         t->stack.flags = ALTSTACK_DISABLED;
     dispatch_arm(t);
-    fast_mark(slot_index(t));
+    fast_mark(slots_index(t));
     return t;
 }
 
@@ -106,8 +106,8 @@ struct kernel_stack thread_signal_stack(const struct thread *t)
 void thread_after_fork(struct thread *t)
 {
     process_contact();
-    if (!slot_is_parents(t) || process_is_borrowed())
+    if (!slots_is_parents(t) || process_is_borrowed())
         return;
-    slot_inherit(t);
+    slots_inherit(t);
     dispatch_arm(t);
 }

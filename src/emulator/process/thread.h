@@ -63,6 +63,10 @@ static_assert(offsetof(struct thread, fast.gs) == THREAD_FAST_GS, "layout.h");
 static_assert(offsetof(struct thread, page) == THREAD_PAGE, "layout.h");
 static_assert(sizeof(struct thread) <= THREAD_BLOCK_SIZE, "layout.h");
 
+/** thread_arena, thread_arena_size - in bytes; read by entry.S. Size 0 until thread_setup(). */
+extern uint64_t thread_arena __attribute__((visibility("hidden")));
+extern uint64_t thread_arena_size __attribute__((visibility("hidden")));
+
 /** thread_setup() - reserve the arena, once a process. Return: 0; -ENOMEM. */
 int thread_setup(void);
 

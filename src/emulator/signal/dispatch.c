@@ -10,7 +10,7 @@
 #include "emulator/cpu/fast.h"
 #include "emulator/cpu/patch.h"
 #include "emulator/signal/entry.h"
-#include "emulator/signal/vfork_signals.h"
+#include "emulator/signal/inject.h"
 #include "emulator/sys.h"
 #include "crypto_bare/mem.h"
 
@@ -25,7 +25,7 @@ static bool is_copied_patch(uint64_t rip)
 {
     uint8_t rest[SGX_ENCLU_SIZE - 1];
 
-    return signal_copy(rest, (const void *)rip, sizeof(rest)) == 0 &&
+    return signals_copy_user(rest, (const void *)rip, sizeof(rest)) == 0 &&
            memcmp(rest, enclu_bytes + 1, sizeof(rest)) == 0;
 }
 
@@ -58,7 +58,7 @@ static bool enclu_take(struct enclave *e, const struct kernel_siginfo *info,
     if (info->signo == SIGNAL_TRAP && uc->regs.trap == TRAP_BP) {
         if (fast_call_undo(uc))
             return true;
-        if (!patch_trapped(PATCH_ENCLU, info, uc) && !(e && is_copied_patch(uc->regs.rip)))
+        if (!patch_has_trapped(PATCH_ENCLU, info, uc) && !(e && is_copied_patch(uc->regs.rip)))
             return false;
         uc->regs.rip--;
         return true;
@@ -67,7 +67,7 @@ static bool enclu_take(struct enclave *e, const struct kernel_siginfo *info,
         return false;
     if (patch_at(uc->regs.rip) == PATCH_ENCLU) /* another thread has patched it meanwhile */
         return true;
-    if (signal_copy(bytes, (const void *)uc->regs.rip, sizeof(bytes)) < 0 ||
+    if (signals_copy_user(bytes, (const void *)uc->regs.rip, sizeof(bytes)) < 0 ||
         memcmp(bytes, enclu_bytes, sizeof(bytes)) != 0)
         return false;
     patch_site(e, uc->regs.rip);
@@ -100,7 +100,7 @@ static void exception_report(struct thread *t, const struct kernel_siginfo *caus
         info.signo = SIGNAL_ILL;
         info.code = SIGNAL_CODE_ILL_ILLOPN;
     }
-    signal_deliver(t, &info, uc, false);
+    inject_deliver(t, &info, uc, false);
 }
 
 static bool is_prefix(uint8_t byte)
@@ -115,7 +115,7 @@ static bool is_forbidden(const struct kernel_siginfo *info, const struct kernel_
     size_t i = 0;
 
     if (info->signo != SIGNAL_SEGV || uc->regs.trap != TRAP_GP ||
-        signal_copy(code, (const void *)uc->regs.rip, sizeof(code)) < 0)
+        signals_copy_user(code, (const void *)uc->regs.rip, sizeof(code)) < 0)
         return false;
     while (i + 1 < sizeof(code) && is_prefix(code[i]))
         i++;
@@ -132,7 +132,7 @@ static bool undefined_take(const struct kernel_siginfo *info, struct kernel_cont
         return true;
     }
     if (info->signo != SIGNAL_TRAP || uc->regs.trap != TRAP_BP)
-        return cpuid_inside(info, uc) || is_forbidden(info, uc);
+        return cpuid_is_fault(info, uc) || is_forbidden(info, uc);
     uc->regs.rip--;
     return true;
 }
@@ -185,12 +185,12 @@ static void inside_exception(struct thread *t, const struct kernel_siginfo *info
 static void inside_signal(struct thread *t, const struct kernel_siginfo *info,
                           struct kernel_context *uc)
 {
-    if (info->code > 0 && SIGNALS_SYNCHRONOUS & signal_bit(info->signo)) {
+    if (signals_is_fault(info)) {
         inside_exception(t, info, uc);
         return;
     }
     aex(t, uc, EXCEPTION_NONE);
-    signal_deliver(t, info, uc, false);
+    inject_deliver(t, info, uc, false);
 }
 
 /* The host touches enclave memory that is not there: the kernel adds a page, or sends SIGBUS. */
@@ -214,7 +214,7 @@ static bool outside_touch(const struct kernel_siginfo *info, const struct kernel
 static void outside_signal(struct thread *t, const struct kernel_siginfo *info,
                            struct kernel_context *uc)
 {
-    bool is_fault = info->code > 0 && SIGNALS_SYNCHRONOUS & signal_bit(info->signo);
+    bool is_fault = signals_is_fault(info);
     struct kernel_siginfo seen;
 
     if (is_fault && uc->regs.rip == (uint64_t)copy_user_fault) {
@@ -222,7 +222,7 @@ static void outside_signal(struct thread *t, const struct kernel_siginfo *info,
         return;
     }
     thread_after_fork(t);
-    if (is_fault && cpuid_outside(info, uc))
+    if (is_fault && cpuid_take(info, uc))
         return;
     if (is_fault && enclu_take(NULL, info, uc)) {
         struct exception why = enclu_outside(t, uc);
@@ -232,10 +232,10 @@ static void outside_signal(struct thread *t, const struct kernel_siginfo *info,
         return;
     }
     (void)outside_touch(info, uc, &seen);
-    signal_deliver(t, &seen, uc, is_fault);
+    inject_deliver(t, &seen, uc, is_fault);
 }
 
-void signal_dispatch(const struct kernel_siginfo *info, struct kernel_context *uc, struct thread *t,
+void dispatch_signal(const struct kernel_siginfo *info, struct kernel_context *uc, struct thread *t,
                      unsigned was_inside)
 {
     if (fast_settle(t, uc, was_inside))
@@ -245,8 +245,8 @@ void signal_dispatch(const struct kernel_siginfo *info, struct kernel_context *u
 }
 
 /* A signal that came while the emulator worked on this thread's signal stack: a fault of
- * signal_copy(), or one that another process sent, which waits until the work is done. */
-void signal_nested(const struct kernel_siginfo *info, struct kernel_context *uc, struct thread *t)
+ * signals_copy_user(), or one that another process sent, which waits until the work is done. */
+void dispatch_nested(const struct kernel_siginfo *info, struct kernel_context *uc, struct thread *t)
 {
     uint8_t selector = t->selector;
     uint64_t open = SIGNALS_OF_COPY;
@@ -257,7 +257,7 @@ void signal_nested(const struct kernel_siginfo *info, struct kernel_context *uc,
     }
     t->selector = SELECTOR_ALLOW;
     if (info->code > 0)
-        signal_kill_by(info->signo);
+        inject_kill(info->signo);
     (void)sys_call4(__NR_rt_sigprocmask, 0, (long)&open, 0, sizeof(open));
     (void)sys_call4(__NR_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), info->signo, (long)info);
     uc->mask |= open;
@@ -267,7 +267,7 @@ void signal_nested(const struct kernel_siginfo *info, struct kernel_context *uc,
 /* A thread's first signal stands on the application's stack, where there is no room to work: it is
  * moved to the signal stack that the thread gets, and handled from there. The kernel does not
  * replace a signal stack that RSP is in; then it does when the handling returns. */
-void *signal_unarmed(const struct kernel_siginfo *info, struct kernel_context *uc)
+void *dispatch_unarmed(const struct kernel_siginfo *info, struct kernel_context *uc)
 {
     struct kernel_stack stack;
     struct thread *t;
@@ -278,10 +278,11 @@ void *signal_unarmed(const struct kernel_siginfo *info, struct kernel_context *u
     }
     t = thread_adopt(&uc->stack);
     if (!t) {
-        plain_deliver(info, uc);
+        if (!signals_is_fault(info) || !cpuid_take(info, uc))
+            inject_call(info, uc);
         return NULL;
     }
     stack = thread_signal_stack(t);
     (void)sys_call3(__NR_sigaltstack, (long)&stack, 0, 0);
-    return (void *)signal_frame(stack.base + stack.size, info, uc, &stack);
+    return (void *)inject_frame(stack.base + stack.size, info, uc, &stack);
 }

@@ -55,7 +55,7 @@ void signals_after_fork(void)
     atomic_store(&writer, 0);
 }
 
-int signal_copy(void *to, const void *from, size_t size)
+int signals_copy_user(void *to, const void *from, size_t size)
 {
     uint64_t open = SIGNALS_OF_COPY;
     int r;
@@ -82,7 +82,7 @@ static void write_end(const uint64_t *mask)
     signals_restore(mask);
 }
 
-struct kernel_action signal_action(int signo)
+struct kernel_action signals_action(int signo)
 {
     struct kernel_action action;
     uint32_t before;
@@ -139,7 +139,7 @@ static long action_read(int signo, struct kernel_action *ret)
     return 0;
 }
 
-int signal_set_action(int signo, const struct kernel_action *action, struct kernel_action *ret_old)
+int signals_action_set(int signo, const struct kernel_action *action, struct kernel_action *ret_old)
 {
     struct kernel_action old;
     uint64_t mask;
@@ -148,7 +148,7 @@ int signal_set_action(int signo, const struct kernel_action *action, struct kern
     if (signo < 1 || signo > SIGNAL_MAX)
         return -EINVAL;
     if (process_is_borrowed())
-        return plain_action(signo, action, ret_old);
+        return vfork_signals_action(signo, action, ret_old);
     write_begin(&mask);
     r = action_read(signo, &old);
     if (r == 0 && action)
@@ -159,14 +159,14 @@ int signal_set_action(int signo, const struct kernel_action *action, struct kern
     return (int)r;
 }
 
-struct kernel_action signal_take_action(int signo)
+struct kernel_action signals_action_take(int signo)
 {
-    struct kernel_action action = signal_action(signo);
+    struct kernel_action action = signals_action(signo);
     struct kernel_action reset = action; /* all but the handler stays to be read */
 
     reset.handler = ACTION_DEFAULT;
     if (action.handler != ACTION_DEFAULT && action.flags & ACTION_RESETHAND)
-        (void)signal_set_action(signo, &reset, NULL);
+        (void)signals_action_set(signo, &reset, NULL);
     return action;
 }
 
@@ -201,14 +201,14 @@ static uint64_t mask_after(uint64_t old, int how, uint64_t set)
     return how == MASK_UNBLOCK ? old & ~set : set;
 }
 
-int signal_set_mask(int how, const uint64_t *set, uint64_t *ret_old)
+int signals_mask_set(int how, const uint64_t *set, uint64_t *ret_old)
 {
     uint64_t asked = set ? *set : 0, open = asked;
     struct thread *t;
     long r;
 
     if (process_is_borrowed())
-        return plain_mask(how, set, ret_old);
+        return vfork_signals_mask(how, set, ret_old);
     if (how == MASK_BLOCK || how == MASK_SET)
         open &= ~SIGNALS_SYNCHRONOUS;
     r = sys_call4(__NR_rt_sigprocmask, how, (long)(set ? &open : NULL), (long)ret_old, MASK_SIZE);
@@ -226,14 +226,14 @@ int signal_set_mask(int how, const uint64_t *set, uint64_t *ret_old)
     return 0;
 }
 
-int signal_set_stack(const struct kernel_stack *stack, struct kernel_stack *ret_old, uint64_t rsp)
+int signals_stack_set(const struct kernel_stack *stack, struct kernel_stack *ret_old, uint64_t rsp)
 {
     struct thread *t = thread_find();
     struct kernel_stack old;
     bool on;
 
     if (process_is_borrowed())
-        return plain_stack(stack, ret_old);
+        return vfork_signals_stack(stack, ret_old);
     if (!t)
         return (int)sys_call3(__NR_sigaltstack, (long)stack, (long)ret_old, 0);
     old = t->stack;

@@ -26,6 +26,13 @@ static inline uint64_t signal_bit(int signo)
      UINT64_C(1) << (SIGNAL_BUS - 1) | UINT64_C(1) << (SIGNAL_FPE - 1) |                           \
      UINT64_C(1) << (SIGNAL_SEGV - 1) | UINT64_C(1) << (SIGNAL_SYS - 1))
 
+/** signals_is_fault() - has an instruction of this thread raised it; a signal that was sent has a
+ * code of 0 or less */
+static inline bool signals_is_fault(const struct kernel_siginfo *info)
+{
+    return info->code > 0 && SIGNALS_SYNCHRONOUS & signal_bit(info->signo);
+}
+
 /** SIGNALS_OF_COPY - those that copy_user() meets */
 #define SIGNALS_OF_COPY (UINT64_C(1) << (SIGNAL_SEGV - 1) | UINT64_C(1) << (SIGNAL_BUS - 1))
 
@@ -43,49 +50,28 @@ void signals_restore(const uint64_t *mask);
 /** signals_after_fork() - no other thread is there that could be writing a disposition */
 void signals_after_fork(void);
 
-/** signal_action() - the application's disposition of @signo; safe in a signal */
-struct kernel_action signal_action(int signo);
+/** signals_action() - the application's disposition of @signo; safe in a signal */
+struct kernel_action signals_action(int signo);
 
 /**
- * signal_set_action() - change it
+ * signals_action_set() - change it
  * @action: NULL only reads; @ret_old may be NULL
  * Return: 0; -EINVAL; the kernel's error.
  */
-int signal_set_action(int signo, const struct kernel_action *action, struct kernel_action *ret_old);
+int signals_action_set(int signo, const struct kernel_action *action,
+                       struct kernel_action *ret_old);
 
-/** signal_take_action() - as the kernel does when it delivers: SA_RESETHAND resets */
-struct kernel_action signal_take_action(int signo);
+/** signals_action_take() - as the kernel does when it delivers: SA_RESETHAND resets */
+struct kernel_action signals_action_take(int signo);
 
-/** signal_deliver() - let the application have the signal: edit @uc so that returning from ours
- *  enters its handler, or let the default action happen. @repeats: a fault that
- *  the instruction at RIP will raise again */
-void signal_deliver(struct thread *t, const struct kernel_siginfo *info, struct kernel_context *uc,
-                    bool repeats);
-
-/** signal_inject() - the frame for @action; when its stack cannot be written, SIGSEGV kills as in
- *  the kernel */
-void signal_inject(struct thread *t, const struct kernel_siginfo *info, struct kernel_context *uc,
-                   const struct kernel_action *action);
-
-/**
- * signal_frame() - what the kernel would put below @top for a signal
- * @stack: for the context: the signal stack to install at the handler's return
- * Return: its address; 0 when it cannot be written.
- */
-uint64_t signal_frame(uint64_t top, const struct kernel_siginfo *info,
-                      const struct kernel_context *uc, const struct kernel_stack *stack);
-
-/** signal_set_mask() - sigprocmask for the application: @how, @set, @ret_old as the kernel has
+/** signals_mask_set() - sigprocmask for the application: @how, @set, @ret_old as the kernel has
  *  them; synchronous signals stay open and are only remembered */
-int signal_set_mask(int how, const uint64_t *set, uint64_t *ret_old);
+int signals_mask_set(int how, const uint64_t *set, uint64_t *ret_old);
 
-/** signal_set_stack() - sigaltstack for the application, with @rsp deciding SS_ONSTACK */
-int signal_set_stack(const struct kernel_stack *stack, struct kernel_stack *ret_old, uint64_t rsp);
+/** signals_stack_set() - sigaltstack for the application, with @rsp deciding SS_ONSTACK */
+int signals_stack_set(const struct kernel_stack *stack, struct kernel_stack *ret_old, uint64_t rsp);
 
-/** signal_kill_by() - the default action of @signo, now */
-void signal_kill_by(int signo);
-
-/** signal_copy() - copy_user() in a handler of ours, where all signals are blocked */
-int signal_copy(void *to, const void *from, size_t size);
+/** signals_copy_user() - copy_user() in a handler of ours, where all signals are blocked */
+int signals_copy_user(void *to, const void *from, size_t size);
 
 #endif

@@ -60,7 +60,7 @@ signal_entry:
 .Ldispatch:
         mov     %rbx, %rdx
         and     $-16, %rsp
-        call    signal_dispatch
+        call    dispatch_signal
 .Lleave:
         cmpb    $0, THREAD_INSIDE(%rbx)
         je      .Lreturn
@@ -72,26 +72,26 @@ signal_entry:
 .Lreturn:
         mov     %r12, %rsp
         mov     $15, %eax               /* rt_sigreturn */
-        .globl  stub_begin
-        .hidden stub_begin
-stub_begin:
+        .globl  signal_return_begin
+        .hidden signal_return_begin
+signal_return_begin:
         syscall                         /* the only call that is allowed while "inside" */
         ud2
-        .globl  stub_end
-        .hidden stub_end
-stub_end:
+        .globl  signal_return_end
+        .hidden signal_return_end
+signal_return_end:
 
 /* The interrupted code was ours, on this stack, perhaps half way back into an enclave: nothing but
  * the context is touched, by C that uses no FS. */
 .Lnested:
         mov     %rbx, %rdx
         and     $-16, %rsp
-        call    signal_nested
+        call    dispatch_nested
         jmp     .Lreturn
 
 .Lunarmed:
         and     $-16, %rsp
-        call    signal_unarmed          /* the signal's frame in the thread's new slot, or NULL */
+        call    dispatch_unarmed          /* the signal's frame in the thread's new slot, or NULL */
         test    %rax, %rax
         jz      .Lreturn
         mov     %rax, %rsp
@@ -127,7 +127,7 @@ loader_return:
         .size   loader_return, .-loader_return
 
 /* int copy_user(void *to, const void *from, size_t size): 0, or -EFAULT when either side faults;
- * signal_dispatch() moves RIP from the one instruction that can fault to copy_user_failed. */
+ * dispatch_signal() moves RIP from the one instruction that can fault to copy_user_failed. */
         .globl  copy_user, copy_user_fault, copy_user_failed
         .hidden copy_user, copy_user_fault, copy_user_failed
         .type   copy_user, @function
@@ -250,7 +250,7 @@ fast_enter_begin:
         shl     $13, %rax               /* slot number, times THREAD_SLOT_SIZE */
         add     thread_arena(%rip), %rax
         sub     $THREAD_SLOT_SIZE, %rax /* selectors count from one */
-        mov     thread_forked(%rip), %rcx
+        mov     process_fork_word(%rip), %rcx
         cmpl    $0, (%rcx)
         je      .Lslow
         rdfsbase %rcx
@@ -335,7 +335,7 @@ fast_exit_released:
         jmp     *%rbx
 fast_exit_end:
 fast_exit_slow:
-        int3                            /* any other leaf: signal_dispatch() knows this place */
+        int3                            /* any other leaf: dispatch_signal() knows this place */
         ud2
         .size   fast_exit, .-fast_exit
 

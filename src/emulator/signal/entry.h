@@ -21,29 +21,31 @@ void signal_entry(void);
 /** signal_restorer() - where the application's handlers return to: rt_sigreturn */
 void signal_restorer(void);
 
-/** stub_begin, stub_end - the one system call that a thread makes while it counts as inside */
-extern const uint8_t stub_begin[], stub_end[];
+/** signal_return_begin, signal_return_end - the one system call that a thread makes while it counts
+ * as inside */
+extern const uint8_t signal_return_begin[], signal_return_end[];
 
 /** loader_return - a RET, for the function of the dynamic linker that became a breakpoint */
 extern const uint8_t loader_return[];
 
 /**
- * signal_dispatch() - a signal of a thread that has a slot
+ * dispatch_signal() - a signal of a thread that has a slot
  * @t: its block; on its signal stack, with the host's FS and GS
  * @was_inside: the thread was inside an enclave
  */
-void signal_dispatch(const struct kernel_siginfo *info, struct kernel_context *uc, struct thread *t,
+void dispatch_signal(const struct kernel_siginfo *info, struct kernel_context *uc, struct thread *t,
                      unsigned was_inside);
 
-/** signal_nested() - a signal that interrupted the emulator on the signal stack of @t */
-void signal_nested(const struct kernel_siginfo *info, struct kernel_context *uc, struct thread *t);
+/** dispatch_nested() - a signal that interrupted the emulator on the signal stack of @t */
+void dispatch_nested(const struct kernel_siginfo *info, struct kernel_context *uc,
+                     struct thread *t);
 
 /**
- * signal_unarmed() - a signal of a thread without a slot, on a stack of the application
+ * dispatch_unarmed() - a signal of a thread without a slot, on a stack of the application
  * Return: the signal's frame on the signal stack of the slot that the thread has now, from where
- * signal_dispatch() takes it; NULL when the signal is done with.
+ * dispatch_signal() takes it; NULL when the signal is done with.
  */
-void *signal_unarmed(const struct kernel_siginfo *info, struct kernel_context *uc);
+void *dispatch_unarmed(const struct kernel_siginfo *info, struct kernel_context *uc);
 
 /* -- copies that may fault -- */
 

@@ -5,6 +5,8 @@
  * the interrupted stack, or on the application's signal stack. Its context is in the kernel's
  * terms (our signal stack, the kernel's mask), because the restorer hands it to the kernel as is.
  */
+#include "emulator/signal/inject.h"
+
 #include "emulator/signal/dispositions.h"
 #include "emulator/signal/entry.h"
 #include "emulator/sys.h"
@@ -61,7 +63,7 @@ static uint64_t stack_top(const struct thread *t, const struct kernel_context *u
     return uc->regs.rsp - RED_ZONE;
 }
 
-void signal_kill_by(int signo)
+void inject_kill(int signo)
 {
     struct kernel_action fatal = {.handler = ACTION_DEFAULT};
     uint64_t open = signal_bit(signo);
@@ -71,7 +73,7 @@ void signal_kill_by(int signo)
     (void)sys_call4(__NR_rt_sigprocmask, 1, (long)&open, 0, 8);
 }
 
-uint64_t signal_frame(uint64_t top, const struct kernel_siginfo *info,
+uint64_t inject_frame(uint64_t top, const struct kernel_siginfo *info,
                       const struct kernel_context *uc, const struct kernel_stack *stack)
 {
     uint64_t fp_size = fpstate_size(uc);
@@ -82,8 +84,8 @@ uint64_t signal_frame(uint64_t top, const struct kernel_siginfo *info,
 
     frame.context.regs.fpstate = fp_size ? fp : 0;
     frame.context.stack = *stack;
-    if (signal_copy((void *)fp, (const void *)uc->regs.fpstate, fp_size) < 0 ||
-        signal_copy((void *)at, &frame, sizeof(frame)) < 0)
+    if (signals_copy_user((void *)fp, (const void *)uc->regs.fpstate, fp_size) < 0 ||
+        signals_copy_user((void *)at, &frame, sizeof(frame)) < 0)
         return 0;
     return at;
 }
@@ -97,15 +99,15 @@ static bool fits(const struct thread *t, const struct kernel_context *uc, uint64
     return alt->flags & ALTSTACK_DISABLED || top - alt->base > alt->size || top - alt->base > need;
 }
 
-void signal_inject(struct thread *t, const struct kernel_siginfo *info, struct kernel_context *uc,
-                   const struct kernel_action *action)
+static void handler_enter(struct thread *t, const struct kernel_siginfo *info,
+                          struct kernel_context *uc, const struct kernel_action *action)
 {
     const struct kernel_stack own = thread_signal_stack(t);
     uint64_t top = stack_top(t, uc, action);
-    uint64_t at = fits(t, uc, top) ? signal_frame(top, info, uc, &own) : 0;
+    uint64_t at = fits(t, uc, top) ? inject_frame(top, info, uc, &own) : 0;
 
     if (!at) {
-        signal_kill_by(SIGNAL_SEGV);
+        inject_kill(SIGNAL_SEGV);
         return;
     }
     fpstate_reset(uc);
@@ -130,17 +132,17 @@ static void default_action(const struct kernel_siginfo *info, bool repeats)
     struct kernel_action fatal = {.handler = ACTION_DEFAULT};
 
     if (!repeats || info->signo == SIGNAL_TRAP || info->signo == SIGNAL_SYS) {
-        signal_kill_by(info->signo);
+        inject_kill(info->signo);
         return;
     }
     (void)sys_call4(__NR_rt_sigaction, info->signo, (long)&fatal, 0, 8);
 }
 
-void signal_deliver(struct thread *t, const struct kernel_siginfo *info, struct kernel_context *uc,
+void inject_deliver(struct thread *t, const struct kernel_siginfo *info, struct kernel_context *uc,
                     bool repeats)
 {
-    struct kernel_action action = signal_take_action(info->signo);
-    bool is_fault = SIGNALS_SYNCHRONOUS & signal_bit(info->signo) && info->code > 0;
+    struct kernel_action action = signals_action_take(info->signo);
+    bool is_fault = signals_is_fault(info);
     bool blocked = t->blocked & signal_bit(info->signo);
 
     uc->stack = thread_signal_stack(t);
@@ -154,5 +156,35 @@ void signal_deliver(struct thread *t, const struct kernel_siginfo *info, struct 
         default_action(info, is_fault && repeats);
         return;
     }
-    signal_inject(t, info, uc, &action);
+    handler_enter(t, info, uc, &action);
+}
+
+typedef void (*handler_function)(int signo, const struct kernel_siginfo *info,
+                                 struct kernel_context *uc);
+
+/* The mask that the kernel would have set; the one of the frame comes back with it. */
+static void handler_call(const struct kernel_siginfo *info, struct kernel_context *uc,
+                         const struct kernel_action *action)
+{
+    uint64_t mask = uc->mask | action->mask;
+
+    if (!(action->flags & ACTION_NODEFER))
+        mask |= signal_bit(info->signo);
+    mask &= ~SIGNALS_SYNCHRONOUS;
+    signals_restore(&mask);
+    ((handler_function)action->handler)(info->signo, info, uc);
+}
+
+void inject_call(const struct kernel_siginfo *info, struct kernel_context *uc)
+{
+    bool is_fault = signals_is_fault(info);
+    struct kernel_action action;
+
+    action = signals_action_take(info->signo);
+    if (action.handler == ACTION_IGNORE && !is_fault)
+        return;
+    if (action.handler == ACTION_DEFAULT || action.handler == ACTION_IGNORE)
+        inject_kill(info->signo);
+    else
+        handler_call(info, uc, &action);
 }

@@ -27,7 +27,7 @@ static char directory[] = "/tmp/coffer-ledger-XXXXXX", path[64];
 static const char *limit;
 
 /* what the process would tell */
-const char *environment_get(const char *name)
+const char *auxv_environment(const char *name)
 {
     if (strcmp(name, SOFTWARE_ENV_LEDGER) == 0)
         return path;
@@ -87,7 +87,7 @@ static int setup(void **state)
     (void)state;
     limit = NULL;
     server_start();
-    ledger_setup();
+    epc_client_setup();
     return 0;
 }
 
@@ -105,19 +105,19 @@ static void pages_are_asked_ahead_and_given_back(void **state)
 
     (void)state;
     for (int i = 0; i <= AHEAD; i++) {
-        assert_int_equal(ledger_charge(&e, 1), 1);
+        assert_int_equal(epc_client_charge(&e, 1), 1);
         assert_int_equal(counted(), 1 + AHEAD);
     }
-    assert_int_equal(ledger_charge(&e, 100), 100);
+    assert_int_equal(epc_client_charge(&e, 100), 100);
     assert_int_equal(e.charged, 133);
-    ledger_trim(&e);
+    epc_client_trim(&e);
     assert_int_equal(counted(), 133);
-    assert_int_equal(ledger_charge(&e, 100), CAPACITY - 133);
-    ledger_return(&e, 3);
+    assert_int_equal(epc_client_charge(&e, 100), CAPACITY - 133);
+    epc_client_return(&e, 3);
     assert_int_equal(e.charged, CAPACITY - 3);
-    ledger_return(&e, 1000);
+    epc_client_return(&e, 1000);
     assert_int_equal(e.charged, 0);
-    ledger_released(&e);
+    epc_client_released(&e);
 }
 
 static void a_server_started_again_hears_what_is_held(void **state)
@@ -125,13 +125,13 @@ static void a_server_started_again_hears_what_is_held(void **state)
     struct enclave e = {0};
 
     (void)state;
-    assert_int_equal(ledger_charge(&e, 50), 50);
+    assert_int_equal(epc_client_charge(&e, 50), 50);
     server_stop();
     server_start();
     assert_int_equal(counted(), 0);
-    assert_int_equal(ledger_charge(&e, 40), 40);
+    assert_int_equal(epc_client_charge(&e, 40), 40);
     assert_int_equal(counted(), 90);
-    ledger_released(&e);
+    epc_client_released(&e);
 }
 
 static void without_a_server_the_limit_holds(void **state)
@@ -141,12 +141,12 @@ static void without_a_server_the_limit_holds(void **state)
     (void)state;
     server_stop();
     limit = "409600";
-    ledger_setup();
-    assert_int_equal(ledger_charge(&e, 70), 70);
-    assert_int_equal(ledger_charge(&e, 70), 30);
-    assert_int_equal(ledger_charge(&e, 1), 0);
-    assert_int_equal(ledger_capacity() % 4096, 0);
-    ledger_released(&e);
+    epc_client_setup();
+    assert_int_equal(epc_client_charge(&e, 70), 70);
+    assert_int_equal(epc_client_charge(&e, 70), 30);
+    assert_int_equal(epc_client_charge(&e, 1), 0);
+    assert_int_equal(epc_client_capacity() % 4096, 0);
+    epc_client_released(&e);
     server_start();
 }
 
@@ -161,13 +161,13 @@ static void child_run(struct enclave *inherited)
 {
     struct enclave own = {0};
 
-    CHILD_CHECK(ledger_charge(&own, 1) == 1);
+    CHILD_CHECK(epc_client_charge(&own, 1) == 1);
     CHILD_CHECK(own.charged == 1);
-    CHILD_CHECK(ledger_charge(&own, 60) == 60);
+    CHILD_CHECK(epc_client_charge(&own, 60) == 60);
     inherited->charged = 0; /* no enclave of the table, where fork_notice() would find it */
-    ledger_return(inherited, 5);
-    ledger_released(inherited);
-    CHILD_CHECK(ledger_charge(&own, 200) == CAPACITY - (20 + AHEAD) - 61);
+    epc_client_return(inherited, 5);
+    epc_client_released(inherited);
+    CHILD_CHECK(epc_client_charge(&own, 200) == CAPACITY - (20 + AHEAD) - 61);
     _exit(0);
 }
 
@@ -178,8 +178,8 @@ static void a_child_has_numbers_of_its_own(void **state)
     pid_t pid;
 
     (void)state;
-    assert_int_equal(ledger_charge(&e, 20), 20);
-    assert_int_equal(ledger_charge(&e, 30), 30);
+    assert_int_equal(epc_client_charge(&e, 20), 20);
+    assert_int_equal(epc_client_charge(&e, 30), 30);
     pid = fork();
     if (pid == 0)
         child_run(&e);
@@ -188,7 +188,7 @@ static void a_child_has_numbers_of_its_own(void **state)
     while (epc_server_client_count(node.server) > 1)
         usleep(1000);
     assert_int_equal(counted(), 20 + AHEAD);
-    ledger_released(&e);
+    epc_client_released(&e);
 }
 
 #define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)

@@ -19,7 +19,7 @@ enum {
 };
 
 /* what the process would tell */
-const char *environment_get(const char *name)
+const char *auxv_environment(const char *name)
 {
     (void)name;
     return NULL;

@@ -4,11 +4,11 @@
  * values are offsets from the image's base modulo 2^64, so a symbol of the new image may point
  * anywhere in the address space, and every reader adds it to the base.
  */
-#include "emulator/process/vdso.h"
+#include "emulator/process/vdso_image.h"
 
 #include <linux/elf.h>
 
-#include "emulator/image/proc_lines.h"
+#include "emulator/strings.h"
 #include "emulator/signal/entry.h"
 #include "emulator/sys.h"
 #include "crypto_bare/mem.h"
@@ -105,7 +105,7 @@ static void symbols_take(struct image *m, const Elf64_Ehdr *elf)
         Elf64_Sym symbol = ((const Elf64_Sym *)(base + table->sh_offset))[i];
         const char *name = (const char *)base + strings->sh_offset + symbol.st_name;
 
-        if (symbol.st_shndx && !text_equals(name, own_name))
+        if (symbol.st_shndx && !string_equals(name, own_name))
             symbol_add(m, name, (uint64_t)base + symbol.st_value, symbol.st_size);
     }
 }
@@ -188,7 +188,7 @@ static void header_write(struct image *m)
                                   .p_align = 8};
 }
 
-uint64_t vdso_build(uint64_t real)
+uint64_t vdso_image_build(uint64_t real)
 {
     struct image *m = sys_map_memory(sizeof(*m), MAP_PRIVATE);
 
