@@ -6,7 +6,7 @@
 static const char standard[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const char url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/* Values of both alphabets plus one, so that zero means "not a digit". */
+/* The digits of both alphabets. Each has its value plus one, so that zero means "not a digit". */
 static const uint8_t values[256] = {
     ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,
     ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
@@ -62,7 +62,8 @@ static bool is_digit_of(uint8_t c, unsigned flags)
     return flags & BASE64_URL ? c != '+' && c != '/' : c != '-' && c != '_';
 }
 
-/* The text behind the last digit: blanks where allowed, and the padding that @digits calls for. */
+/* The text after the last digit: blanks where they are allowed, and the padding that @digits needs.
+ */
 static bool tail_is_valid(struct span tail, size_t digits, unsigned flags)
 {
     size_t pads = 0, need = (4 - digits % 4) % 4;
@@ -85,7 +86,7 @@ int base64_decode(struct span text, unsigned flags, struct buf *out, struct err 
     size_t digits = 0, i;
 
     if (!to)
-        return err_set(err, buf_status(out), "base64 of %zu bytes is too large", text.len);
+        return err_set(err, buf_status(out), "base64: %zu characters are too many", text.len);
     for (i = 0; i < text.len; i++) {
         if (is_digit_of(text.data[i], flags)) {
             word = word << 6 | (uint32_t)(values[text.data[i]] - 1);
@@ -102,7 +103,7 @@ int base64_decode(struct span text, unsigned flags, struct buf *out, struct err 
     if (digits % 4 == 1 || !tail_is_valid(span_from(text, i), digits, flags))
         return err_set(err, -EBADMSG, "base64: unexpected text at byte %zu of %zu", i, text.len);
     if (digits % 4 == 2 ? word & 15 : digits % 4 == 3 ? word & 3 : 0)
-        return err_set(err, -EBADMSG, "base64: bits behind the last byte are not zero");
+        return err_set(err, -EBADMSG, "base64: the unused bits after the last byte are not zero");
     if (digits % 4 == 2)
         *to++ = (uint8_t)(word >> 4);
     if (digits % 4 == 3) {

@@ -93,12 +93,6 @@ bool der_boolean(struct der *d);
 /** der_bits() - BIT STRING without unused bits */
 struct span der_bits(struct der *d);
 
-/** der_oid_is() - true when @content is the OID whose encoded content is @oid (@len bytes) */
-static inline bool der_oid_is(struct span content, const uint8_t *oid, size_t len)
-{
-    return span_equal(content, span_of(oid, len));
-}
-
 /** der_time() - UTCTime or GeneralizedTime, "Z" form with seconds only (RFC 5280 4.1.2.5), unix
  * seconds */
 int64_t der_time(struct der *d);

@@ -1,8 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Values are checked against the grammar while they are passed over, so a slice that json_skip()
- * returns is known to be well-formed. UTF-8 is not checked here: the texts that matter are compared
- * with ASCII names or written out again through buf_put_json_string(), which does.
+ * A pull reader: the caller says what it expects next, and the text is checked against the grammar
+ * while it is passed over. There is no tree of values and no allocation, for two reasons. The
+ * collateral that a verifier reads is small but is read for every new platform, and building a tree
+ * costs several times the reading. And a signature over JSON covers the bytes as received:
+ * json_skip() returns the slice of a value that is known to be well-formed, which no tree could
+ * give back.
+ *
+ * Errors latch: after the first violation every function returns an empty value, so a caller checks
+ * once, in json_reader_done(). That function also demands that nothing but blanks follows the value
+ * and that every object and array was left.
+ *
+ * The state for nesting is one bit for each level (whether the next element is the first). That is
+ * enough, because the caller knows whether it is in an object or in an array; json_skip(), which
+ * has no caller who knows, keeps one more bit for each level of what it passes over.
+ *
+ * UTF-8 is not checked here: the texts that matter are compared with ASCII names or are written out
+ * again with buf_put_json_string(), which checks it.
  */
 #include "codec/json_reader.h"
 
@@ -41,7 +55,7 @@ static void blanks_skip(struct json_reader *r)
         r->at++;
 }
 
-/* The next byte that is not blank, or 0 at the end and after a failure. */
+/* The next byte that is not a blank; 0 at the end and after a failure. */
 static uint8_t next_byte(struct json_reader *r)
 {
     if (r->problem)
@@ -238,7 +252,7 @@ static void scalar_skip(struct json_reader *r, enum json_type type)
         json_fail(r, r->at < r->end ? "expected a value" : "text ends early");
 }
 
-/* Not recursive: @kinds remembers what each nested level is. */
+/* Not recursive: @kinds says for each nested level whether it is an object. */
 struct span json_skip(struct json_reader *r)
 {
     enum json_type type = json_peek(r);
@@ -311,7 +325,7 @@ static void utf8_put(struct buf *out, uint32_t c)
     buf_put_u8(out, (uint8_t)(0x80 | (c & 63)));
 }
 
-/* @at is behind "\u". Return: bytes used, 4 or 10; a lone surrogate becomes U+FFFD. */
+/* @at starts after "\u". Return: bytes used, 4 or 10; a lone surrogate becomes U+FFFD. */
 static size_t unicode_put(struct buf *out, struct span at)
 {
     uint32_t c = unit_read(at.data), low;
@@ -420,10 +434,13 @@ void json_hex_fixed(struct json_reader *r, uint8_t *to, size_t size)
     memset(to, 0, size);
     if (r->problem)
         return;
-    if (hex_decode_fixed(text, to, size) < 0) {
-        memset(to, 0, size);
-        json_fail(r, "wrong number of hex digits");
-    }
+    if (hex_decode_fixed(text, to, size) == 0)
+        return;
+    memset(to, 0, size);
+    r->digits = 2 * size;
+    r->digits_found = text.len;
+    json_fail(r, text.len == 2 * size ? "unexpected character among hex digits"
+                                      : "wrong count of hex digits");
 }
 
 int json_reader_done(struct json_reader *r, struct err *err)
@@ -436,6 +453,11 @@ int json_reader_done(struct json_reader *r, struct err *err)
         json_fail(r, "text ends early");
     if (!r->problem)
         return 0;
+    if (r->digits != r->digits_found)
+        return err_set(err, -EBADMSG, "json at byte %zu: %s%s%s%s: expected %zu, found %zu",
+                       (size_t)(r->at - r->start), r->member ? "member " : "",
+                       r->member ? r->member : "", r->member ? " " : "", r->problem, r->digits,
+                       r->digits_found);
     return err_set(err, r->no_memory ? -ENOMEM : -EBADMSG, "json at byte %zu: %s%s%s%s",
                    (size_t)(r->at - r->start), r->member ? "member " : "",
                    r->member ? r->member : "", r->member ? " " : "", r->problem);

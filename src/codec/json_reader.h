@@ -30,7 +30,7 @@ enum {
 };
 
 enum json_type {
-    JSON_NONE = 0, /* nothing there, or a latched failure */
+    JSON_NONE = 0, /* no value, or a latched failure */
     JSON_NULL,
     JSON_BOOL,
     JSON_NUMBER,
@@ -45,6 +45,8 @@ struct json_reader {
     const uint8_t *end;
     const char *problem; /* first violation; NULL = none */
     const char *member;  /* the member that @problem is about; may be NULL */
+    size_t digits;       /* for a problem with hex digits: how many were expected, */
+    size_t digits_found; /* and how many were found */
     bool no_memory;      /* @problem is lack of memory */
     unsigned depth;
     bool is_first[JSON_READER_DEPTH_MAX + 1];
@@ -100,8 +102,8 @@ static inline bool json_failed(const struct json_reader *r)
     return r->problem != NULL;
 }
 
-/** json_reader_done() - 0 when the whole text was one valid value and was read; else -EBADMSG (or
- * -ENOMEM) with offset and problem */
+/** json_reader_done() - Return: 0 when the whole text was one valid value and was read; -EBADMSG
+ * (or -ENOMEM) with the offset and the problem */
 NODISCARD int json_reader_done(struct json_reader *r, struct err *err);
 
 #endif

@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The writer appends to a buffer and keeps two bits for each level of nesting: whether it is an
+ * object, and whether a comma is due. With them it puts every comma, colon and line break itself,
+ * so callers cannot write invalid JSON by forgetting one. A sequence of calls that no JSON has,
+ * such as a value without a key inside an object, is a mistake in our program and asserts; text
+ * from outside cannot cause it, since strings are escaped and bytes that are not UTF-8 are
+ * replaced.
+ */
 #include "codec/json_writer.h"
 
 #include <assert.h>

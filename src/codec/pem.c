@@ -11,7 +11,7 @@ enum {
     PEM_COLUMNS = 64,   /* digits of a line, RFC 7468 */
 };
 
-/* Where @needle begins in @text; text.len when it is not there. */
+/* The offset of @needle in @text; text.len when it does not occur. */
 static size_t text_find(struct span text, const char *needle)
 {
     const uint8_t *at = text.len ? memmem(text.data, text.len, needle, strlen(needle)) : NULL;
@@ -35,7 +35,7 @@ int pem_next(struct span *text, const char *label, struct buf *into, struct span
     body = span_from(*text, at + strlen(begin));
     len = text_find(body, end);
     if (len == body.len)
-        return err_set(err, -EBADMSG, "pem: %s block without its end", label);
+        return err_set(err, -EBADMSG, "pem: %s block without its END line", label);
     *text = span_from(body, len + strlen(end));
     r = base64_decode(span_sub(body, 0, len), BASE64_SKIP_SPACE, into, err);
     if (r < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* codec/pem.h: PEM blocks (RFC 7468), and their way back. */
+/* codec/pem.h: PEM blocks (RFC 7468), read and written. */
 #ifndef COFFER_CODEC_PEM_H
 #define COFFER_CODEC_PEM_H
 
@@ -9,7 +9,7 @@
 
 /**
  * pem_next() - find and decode the next block of @label in @text
- * @text:  what is left to read; advanced behind the block that was found
+ * @text:  what is left to read; advanced past the block that was found
  * @label: "CERTIFICATE"; blocks of other labels are skipped
  * @into:  the decoded bytes are appended; its max bounds them
  * @ret:   the decoded block, borrowed from @into until it changes

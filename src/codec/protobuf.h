@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * codec/protobuf.h: the protobuf wire format (protobuf.dev/programming-guides/encoding), read
- * field by field without copies and written into a struct buf. For messages whose repeated fields
- * have hundreds of thousands of entries, where generated code would allocate each.
+ * field by field without copies and written into a struct buf. It serves messages whose repeated
+ * fields have hundreds of thousands of entries; generated code would allocate each entry.
  */
 #ifndef COFFER_CODEC_PROTOBUF_H
 #define COFFER_CODEC_PROTOBUF_H

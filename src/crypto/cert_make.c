@@ -19,6 +19,7 @@
 #include <sys/random.h>
 
 #include "codec/der_writer.h"
+#include "crypto/oid.h"
 
 enum {
     KEY_ID_SIZE = 20, /* bytes: RFC 7093, method 1 */
@@ -27,23 +28,10 @@ enum {
     CRL_VERSION_2 = 1,
 };
 
-static const uint8_t oid_ecdsa_sha256[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02};
-static const uint8_t oid_ec_public_key[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
-static const uint8_t oid_p256[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
-static const uint8_t oid_common_name[] = {0x55, 0x04, 0x03};
-static const uint8_t oid_organization[] = {0x55, 0x04, 0x0a};
-static const uint8_t oid_subject_key_id[] = {0x55, 0x1d, 0x0e};
-static const uint8_t oid_key_usage[] = {0x55, 0x1d, 0x0f};
-static const uint8_t oid_basic_constraints[] = {0x55, 0x1d, 0x13};
-static const uint8_t oid_crl_number[] = {0x55, 0x1d, 0x14};
-static const uint8_t oid_crl_points[] = {0x55, 0x1d, 0x1f};
-static const uint8_t oid_authority_key_id[] = {0x55, 0x1d, 0x23};
-#define OID(name) span_of(oid_##name, sizeof(oid_##name))
-
 static void algorithm_put(struct der_writer *w)
 {
     der_writer_begin(w, DER_SEQUENCE);
-    der_writer_put_oid(w, OID(ecdsa_sha256));
+    der_writer_put_oid(w, OID(ECDSA_SHA256));
     der_writer_end(w);
 }
 
@@ -60,8 +48,8 @@ static void name_part_put(struct der_writer *w, struct span oid, const char *tex
 static void name_put(struct der_writer *w, const struct cert_name *name)
 {
     der_writer_begin(w, DER_SEQUENCE);
-    name_part_put(w, OID(common_name), name->common_name);
-    name_part_put(w, OID(organization), name->organization);
+    name_part_put(w, OID(COMMON_NAME), name->common_name);
+    name_part_put(w, OID(ORGANIZATION), name->organization);
     der_writer_end(w);
 }
 
@@ -72,8 +60,8 @@ static void public_key_put(struct der_writer *w, const uint8_t *key)
     memcpy(point + 1, key, EC_PUBLIC_SIZE);
     der_writer_begin(w, DER_SEQUENCE);
     der_writer_begin(w, DER_SEQUENCE);
-    der_writer_put_oid(w, OID(ec_public_key));
-    der_writer_put_oid(w, OID(p256));
+    der_writer_put_oid(w, OID(EC_PUBLIC_KEY));
+    der_writer_put_oid(w, OID(PRIME256V1));
     der_writer_end(w);
     der_writer_put_bits(w, span_of(point, sizeof(point)), 0);
     der_writer_end(w);
@@ -108,7 +96,7 @@ static void authority_key_id_put(struct der_writer *w, const uint8_t *key)
     uint8_t id[SHA256_DIGEST_LENGTH];
 
     key_id_of(key, id);
-    extension_begin(w, OID(authority_key_id), false);
+    extension_begin(w, OID(AUTHORITY_KEY_ID), false);
     der_writer_begin(w, DER_SEQUENCE);
     der_writer_put(w, DER_CONTEXT_PRIMITIVE(0), span_of(id, KEY_ID_SIZE));
     der_writer_end(w);
@@ -120,14 +108,14 @@ static void subject_key_id_put(struct der_writer *w, const uint8_t *key)
     uint8_t id[SHA256_DIGEST_LENGTH];
 
     key_id_of(key, id);
-    extension_begin(w, OID(subject_key_id), false);
+    extension_begin(w, OID(SUBJECT_KEY_ID), false);
     der_writer_put(w, DER_OCTET_STRING, span_of(id, KEY_ID_SIZE));
     extension_end(w);
 }
 
 static void crl_points_put(struct der_writer *w, const char *url)
 {
-    extension_begin(w, OID(crl_points), false);
+    extension_begin(w, OID(CRL_POINTS), false);
     der_writer_begin(w, DER_SEQUENCE);
     der_writer_begin(w, DER_SEQUENCE);
     der_writer_begin(w, DER_CONTEXT(0));
@@ -144,7 +132,7 @@ static void key_usage_put(struct der_writer *w, bool is_ca)
 {
     const uint8_t sign_certificates_and_crls = 0x06, sign_data = 0xc0;
 
-    extension_begin(w, OID(key_usage), true);
+    extension_begin(w, OID(KEY_USAGE), true);
     if (is_ca)
         der_writer_put_bits(w, span_of(&sign_certificates_and_crls, 1), 1);
     else
@@ -154,7 +142,7 @@ static void key_usage_put(struct der_writer *w, bool is_ca)
 
 static void basic_constraints_put(struct der_writer *w, bool is_ca, uint32_t path_len)
 {
-    extension_begin(w, OID(basic_constraints), true);
+    extension_begin(w, OID(BASIC_CONSTRAINTS), true);
     der_writer_begin(w, DER_SEQUENCE);
     if (is_ca) {
         der_writer_put_boolean(w, true);
@@ -267,7 +255,7 @@ static void crl_body_put(struct der_writer *w, const struct crl_spec *spec,
     revoked_put(w, spec);
     der_writer_begin(w, DER_CONTEXT(0));
     der_writer_begin(w, DER_SEQUENCE);
-    extension_begin(w, OID(crl_number), false);
+    extension_begin(w, OID(CRL_NUMBER), false);
     der_writer_put_number(w, DER_INTEGER, spec->number);
     extension_end(w);
     authority_key_id_put(w, issuer_key);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * crypto/cert_make.h: certificates and CRLs of a P-256 authority (RFC 5280), in the shape that DCAP
- * verifiers want: version 3, every certificate with authority and subject key identifiers, CRL
- * distribution point, key usage and basic constraints; CRLs with authority key identifier and
+ * crypto/cert_make.h: certificates and CRLs of a P-256 authority (RFC 5280), with the fields that
+ * DCAP verifiers demand: version 3, every certificate with authority and subject key identifiers,
+ * CRL distribution point, key usage and basic constraints; CRLs with authority key identifier and
  * number.
  */
 #ifndef COFFER_CRYPTO_CERT_MAKE_H
@@ -23,7 +23,7 @@ struct cert_name {
     const char *organization;
 };
 
-/** struct cert_spec - what is to be in a certificate; everything is borrowed */
+/** struct cert_spec - the content of a certificate; everything is borrowed */
 struct cert_spec {
     struct cert_name subject;
     struct cert_name issuer;
@@ -41,7 +41,7 @@ struct cert_spec {
 NODISCARD int cert_make(const struct cert_spec *spec, struct ec_key *issuer_key, struct buf *out,
                         struct err *err);
 
-/** struct crl_spec - what is to be in a CRL */
+/** struct crl_spec - the content of a CRL */
 struct crl_spec {
     struct cert_name issuer;
     int64_t this_update; /* unix seconds */

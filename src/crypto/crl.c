@@ -1,4 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A CRL is SIGNED { tbsCertList } (RFC 5280 5.1). It is read in the same way as a certificate, with
+ * one difference: the list of revoked certificates can have any length, and each quote asks whether
+ * two serial numbers are on it. So the entries are counted in a first pass, one array of spans is
+ * allocated for the serial numbers, and it is sorted once. A look-up is a binary search. The order
+ * is by length, then by bytes; any total order would do.
+ *
+ * The CRL owns a copy of its bytes, since a collateral set outlives the file that it came from.
+ *
+ * Extensions of single entries (reason code, invalidity date) are skipped, critical ones as well:
+ * whatever they say, the certificate is revoked, and a skipped entry would hide that.
+ */
 #include "crypto/crl.h"
 
 #include <errno.h>
@@ -6,10 +18,8 @@
 #include "base/text.h"
 #include "codec/hex.h"
 #include "codec/pem.h"
+#include "crypto/oid.h"
 #include "crypto/x509_parts.h"
-
-static const uint8_t oid_crl_number[] = {0x55, 0x1d, 0x14};
-static const uint8_t oid_authority_key_id[] = {0x55, 0x1d, 0x23};
 
 static void number_read(struct der *d, struct crl *ret)
 {
@@ -29,9 +39,9 @@ static int extension_read(struct der *list, struct crl *ret, struct err *err)
     value = der_of(der_read(&e, DER_OCTET_STRING));
     if (!der_ok(&e))
         return err_set(err, -EBADMSG, "bad extension");
-    if (der_oid_is(oid, oid_crl_number, sizeof(oid_crl_number)))
+    if (OID_IS(oid, CRL_NUMBER))
         number_read(&value, ret);
-    else if (der_oid_is(oid, oid_authority_key_id, sizeof(oid_authority_key_id)))
+    else if (OID_IS(oid, AUTHORITY_KEY_ID))
         ret->authority_key_id = x509_authority_key_id_read(&value);
     else if (is_critical)
         return err_set(err, -EOPNOTSUPP, "unknown critical extension");
@@ -55,8 +65,7 @@ static int extensions_read(struct der *tbs, struct crl *ret, struct err *err)
     return tbs->failed ? err_set(err, -EBADMSG, "bad extensions") : 0;
 }
 
-/* revokedCertificates entry: serial, date, optional extensions, whose critical ones are not known.
- */
+/* An entry of revokedCertificates: serial number, date, optional extensions. */
 static struct span entry_read(struct der *list)
 {
     struct der e = der_enter(list, DER_SEQUENCE);
@@ -126,7 +135,7 @@ static int tbs_read(struct der *tbs, struct crl *ret, struct err *err)
     return r;
 }
 
-static int der_parse(struct span der, struct crl *ret, struct err *err)
+static int list_parse(struct span der, struct crl *ret, struct err *err)
 {
     struct der top = der_of(der), list = der_enter(&top, DER_SEQUENCE), outer, tbs;
     int r;
@@ -142,11 +151,11 @@ static int der_parse(struct span der, struct crl *ret, struct err *err)
     if (r == 0)
         r = x509_signature_read(&list, ret->signature, err);
     if (r == 0 && !der_ok(&list))
-        r = err_set(err, -EBADMSG, "bytes behind the signature");
+        r = err_set(err, -EBADMSG, "bytes follow the signature");
     return r;
 }
 
-/* DER begins with a SEQUENCE of long length; everything else is PEM or hex. */
+/* DER begins with a SEQUENCE whose length has more than one byte; other text is PEM or hex. */
 static int bytes_decode(struct span text, struct buf *into, struct err *err)
 {
     struct span block;
@@ -177,7 +186,7 @@ int crl_parse(struct span text, struct crl *ret, struct err *err)
         return err_set(err, -EMSGSIZE, "crl: %zu bytes, limit %d of DER", text.len, CRL_SIZE_MAX);
     r = bytes_decode(text, &crl.bytes, err);
     if (r == 0)
-        r = der_parse(buf_span(&crl.bytes), &crl, err);
+        r = list_parse(buf_span(&crl.bytes), &crl, err);
     if (r < 0) {
         crl_done(&crl);
         return err_wrap(err, "crl");

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The EC_KEY interface is older than EVP_PKEY and much lighter: no provider has to be fetched for a
- * signature, and none is loaded into a service that only signs.
+ * Keys are EC_KEY objects, not EVP_PKEY: no provider has to be fetched for a signature, and none is
+ * loaded into a service that only signs. For the quote helper that is most of its memory.
+ *
+ * A private key is read and written as bytes. PKCS#8 (RFC 5958, with the ECPrivateKey of RFC 5915)
+ * of a P-256 key with its public key has one length and differs only in the two keys, so it is
+ * compared with constant bytes instead of parsed. OpenSSL's own tools write the same form.
  */
 #define OPENSSL_API_COMPAT 0x10101000L
 
@@ -21,7 +25,7 @@ struct ec_key {
     uint8_t public[EC_PUBLIC_SIZE];
 };
 
-/* PKCS#8 of a P-256 key is these bytes, the private key, these bytes, and the public point. */
+/* The PKCS#8 form: head, private key, middle, public point. */
 static const uint8_t pkcs8_head[] = {
     0x30, 0x81, 0x87, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86,
     0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d,
@@ -61,7 +65,7 @@ static int key_alloc(struct ec_key **ret, struct err *err)
     return 0;
 }
 
-static int key_fill_public(struct ec_key *k, struct err *err)
+static int public_fill(struct ec_key *k, struct err *err)
 {
     uint8_t point[1 + EC_PUBLIC_SIZE];
     size_t len = EC_POINT_point2oct(EC_KEY_get0_group(k->key), EC_KEY_get0_public_key(k->key),
@@ -82,15 +86,15 @@ int ec_key_new(struct ec_key **ret, struct err *err)
         return r;
     if (EC_KEY_generate_key(k->key) != 1)
         return err_set(err, -EIO, "P-256 key generation failed");
-    r = key_fill_public(k, err);
+    r = public_fill(k, err);
     if (r < 0)
         return r;
     *ret = TAKE_PTR(k);
     return 0;
 }
 
-/* Set the private number and the public point that belongs to it. */
-static bool key_set_private(EC_KEY *key, const BIGNUM *d)
+/* Set the private number @d and the public point d G. */
+static bool private_set(EC_KEY *key, const BIGNUM *d)
 {
     const EC_GROUP *group = EC_KEY_get0_group(key);
     EC_POINT *point;
@@ -119,11 +123,11 @@ int ec_key_from_private(const uint8_t bytes[static EC_PRIVATE_SIZE], struct ec_k
     if (!d)
         return err_set(err, -ENOMEM, "P-256 key");
     BN_set_flags(d, BN_FLG_CONSTTIME);
-    ok = key_set_private(k->key, d);
+    ok = private_set(k->key, d);
     BN_clear_free(d);
     if (!ok)
         return err_set(err, -EBADMSG, "not a P-256 private key");
-    r = key_fill_public(k, err);
+    r = public_fill(k, err);
     if (r < 0)
         return r;
     *ret = TAKE_PTR(k);
@@ -191,7 +195,7 @@ int ec_key_pkcs8_parse(struct span der, struct ec_key **ret, struct err *err)
     if (r < 0)
         return r;
     if (memcmp(k->public, der.data + middle_at + middle.len, EC_PUBLIC_SIZE) != 0)
-        return err_set(err, -EBADMSG, "the public key is not the private key's");
+        return err_set(err, -EBADMSG, "the public key does not belong to the private key");
     *ret = TAKE_PTR(k);
     return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The low-level SHA-256 interface: deprecated in OpenSSL 3, and chosen because EVP costs an
- * allocation and a fetch that together take as long as hashing a quote.
+ * OpenSSL's low-level SHA-256 interface is deprecated and used on purpose: with EVP, allocating a
+ * context and fetching the algorithm together take as long as hashing a quote.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/hash.h"

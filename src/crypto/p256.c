@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The deprecated EC_KEY interface on purpose: EVP_PKEY_fromdata() costs more than a verification,
- * and a new EC_KEY a sixth of one. Here one EC_KEY is kept and only its public point changes.
+ * OpenSSL's EC_KEY interface is deprecated and used on purpose: EVP_PKEY_fromdata() costs more than
+ * a verification, and a new EC_KEY a sixth of one. Here one EC_KEY is kept, and only its public
+ * point changes from call to call. A chain often has its signatures by one key one after the other,
+ * so a key that is set already is not set again.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/p256.h"
@@ -45,12 +47,12 @@ int p256_new(struct p256 **ret, struct err *err)
     CLEANUP(p256_freep) struct p256 *p = calloc(1, sizeof(*p));
 
     if (!p)
-        return err_set(err, -ENOMEM, "p-256 context");
+        return err_set(err, -ENOMEM, "P-256 context");
     p->key = EC_KEY_new_by_curve_name(NID_X9_62_prime256v1);
     p->scratch = BN_CTX_new();
     p->point = p->key ? EC_POINT_new(EC_KEY_get0_group(p->key)) : NULL;
     if (!p->scratch || !p->point || !signature_new(p))
-        return err_set(err, -ENOMEM, "p-256 context");
+        return err_set(err, -ENOMEM, "P-256 context");
     *ret = TAKE_PTR(p);
     return 0;
 }
@@ -71,7 +73,7 @@ void p256_freep(struct p256 **p)
     p256_free(*p);
 }
 
-/* Also checks that the point is on the curve (SEC 1 3.2.2.1; the cofactor is 1). */
+/* Also checks that the point is on the curve (SEC 1, section 3.2.2.1; the cofactor is 1). */
 static enum p256_result key_set(struct p256 *p, const uint8_t key[static P256_KEY_SIZE])
 {
     uint8_t octets[1 + P256_KEY_SIZE] = {POINT_CONVERSION_UNCOMPRESSED};

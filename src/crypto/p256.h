@@ -3,9 +3,9 @@
  * crypto/p256.h: ECDSA verification on P-256 with SHA-256. Keys are x || y and signatures r || s,
  * 64 bytes big endian, as quotes carry them.
  *
- * A struct p256 holds what OpenSSL is slow to set up (group, key object, scratch), so that one
- * verification costs one double scalar multiplication and little else. It is not thread-safe: one a
- * thread at a time.
+ * A struct p256 holds the objects that OpenSSL is slow to set up (group, key object, scratch), so
+ * that a verification costs one double scalar multiplication and little else. Only one thread may
+ * use it at a time.
  */
 #ifndef COFFER_CRYPTO_P256_H
 #define COFFER_CRYPTO_P256_H
@@ -23,7 +23,7 @@ enum {
 
 /** enum p256_result - zero is not trusted */
 enum p256_result {
-    P256_UNDECIDED = 0, /* OpenSSL could not tell: out of memory, or a sum that is the identity */
+    P256_UNDECIDED = 0, /* OpenSSL could not decide: out of memory, or the sum is the identity */
     P256_VALID,
     P256_INVALID, /* wrong signature, or a key that is not a point of the curve */
 };

@@ -1,12 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lim and Lee's comb with signed digits (Joye and Tunstall's recoding): an odd k below 2^L with
- * L = teeth * spacing is the sum of b_i 2^i, i < L, every b_i being 1 or -1; b_i is 1 exactly where
- * bit i of (k - 1) / 2 + 2^(L - 1) is set. Column i takes the digits i, i + spacing, i + 2 spacing
- * ... and the table has the sums of these powers with every choice of signs below the top one,
- * whose sign goes before the sum. An even k is replaced by n - k, and the sum's sign changes.
+ * Verifying an ECDSA signature is the computation of u1 G + u2 Q, where G is the group's generator,
+ * Q the public key and u1, u2 are numbers of 256 bits. Double-and-add needs 256 doublings for that.
+ * This file needs 42, with the help of tables that are computed once for a key.
  *
- * The generator's columns are denser, so they join in the last columns of the key's.
+ * The comb (Lim and Lee). Write the bits of k into a rectangle: row j has the bits j * spacing to
+ * (j + 1) * spacing - 1, so there are `teeth` rows of `spacing` columns. With T_j = 2^(j * spacing)
+ * Q, the tooth of row j,
+ *
+ *     k Q = sum over columns i of 2^i * (sum over rows j of bit(i + j * spacing) * T_j)
+ *
+ * The inner sum depends on `teeth` bits only, so it can be looked up in a table. The outer sum is
+ * evaluated from the highest column down: double, add the entry of this column, and so on. That is
+ * one doubling and one addition for each column instead of each bit.
+ *
+ * Signed digits (Joye and Tunstall). With digits 1 and -1 in place of 1 and 0 the table halves: the
+ * negative of a point costs nothing, so the sign of the top tooth is taken out and the table has
+ * the 2^(teeth - 1) sums T_top +- T_j +- ... Every odd k below 2^L, L = teeth * spacing, has such
+ * digits: if d_i in {0, 1} says whether digit i is 1, then
+ *
+ *     k = sum of (2 d_i - 1) 2^i = 2 d - (2^L - 1),   hence   d = (k - 1) / 2 + 2^(L - 1)
+ *
+ * so the digits are the bits of (k - 1) / 2 below an always set top bit. No digit is zero, so every
+ * column is one addition. The group's order n is odd: if k is even, n - k is odd, and
+ * k Q = -((n - k) Q).
+ *
+ * Two tables. A key's table has 6 teeth: 43 columns, 32 points, 2 KiB. The generator's has 9 teeth:
+ * 29 columns, 256 points, 16 KiB; it is made once in a process. Both sums share their doublings:
+ * the generator's columns join in the last 29 columns of the key's.
+ *
+ * Points in tables are affine, so that an addition needs no z of the second point. Making a table
+ * needs an inversion for each point; Montgomery's trick makes one inversion of all of them.
+ *
+ * Additions are complete, because signatures come from outside: an attacker can choose a key and a
+ * signature for which a sum doubles or vanishes on the way. Nothing here takes the same time for
+ * all inputs: keys, digests and signatures are public.
  */
 #include "crypto/p256_comb.h"
 
@@ -76,7 +104,7 @@ static void point_double(struct jacobian *p)
     fe_sub(&p->y, &t, &gamma);
 }
 
-/* p + q, or p - q; complete: the identity, doubling and opposite points are all met */
+/* p + q, or p - q. It is complete: the identity, p = q and p = -q give the right sum too. */
 static void point_add(struct jacobian *p, const struct affine *q, bool is_negative)
 {
     struct fe y = q->y, z2, h, r, h2, h3, v;
@@ -124,7 +152,8 @@ static void affine_of(struct affine *r, const struct jacobian *p, const struct f
     fe_mul(&r->y, &p->y, &z2);
 }
 
-/* Montgomery's trick: one inversion for all; @r[i].x holds the products of z on the way up. */
+/* Montgomery's trick: one inversion for all points. On the way up, @r[i].x keeps the product of the
+ * z before point i. */
 static void affine_of_all(struct affine *r, const struct jacobian *p, size_t count)
 {
     struct fe inverse, product = FE_ONE;
@@ -143,7 +172,7 @@ static void affine_of_all(struct affine *r, const struct jacobian *p, size_t cou
     }
 }
 
-/* The teeth 2^(spacing j) q for each j, then their doubles. */
+/* tooth[j] = 2^(spacing * j) q, tooth[teeth + j] = 2 * tooth[j] */
 static void teeth_make(const struct affine *q, unsigned teeth, unsigned spacing,
                        struct affine ret[static 2 * P256_BASE_TEETH])
 {
@@ -159,7 +188,8 @@ static void teeth_make(const struct affine *q, unsigned teeth, unsigned spacing,
     affine_of_all(ret, at, (size_t)2 * teeth);
 }
 
-/* Entry @index: the top tooth plus or minus each lower one, plus where its bit is set. */
+/* table[index] = top tooth + sum of (bit j of index ? +tooth[j] : -tooth[j]). An entry comes from
+ * the one without its lowest bit: the sign of that tooth changes, so twice the tooth is added. */
 static void table_make(const struct affine *q, unsigned teeth, unsigned spacing,
                        struct jacobian *scratch, struct affine *ret)
 {
@@ -192,7 +222,7 @@ struct p256_base *p256_base_new(void)
     return base;
 }
 
-/* y^2 = x^3 - 3x + b (SEC 1 3.2.2.1; the cofactor is 1) */
+/* y^2 = x^3 - 3x + b (SEC 1, section 3.2.2.1; the cofactor is 1) */
 static bool is_on_curve(const struct affine *q)
 {
     struct fe left, right;
@@ -218,9 +248,9 @@ bool p256_comb_init(struct p256_comb *ret, const uint8_t key[static P256_KEY_SIZ
     return true;
 }
 
-/** struct digits - the recoded scalar */
+/** struct digits - a scalar with digits 1 and -1, see above */
 struct digits {
-    uint64_t half[5]; /* (k - 1) / 2; the bit L - 1 is implied */
+    uint64_t half[5]; /* (k - 1) / 2; bit L - 1 is not stored, it is always set */
     bool is_negative; /* k stands for n - k */
 };
 
@@ -252,7 +282,8 @@ static void column_add(struct jacobian *p, const struct digits *d, unsigned colu
     point_add(p, &table[index], is_plus == d->is_negative);
 }
 
-/* Is r the x coordinate modulo n? x may be r or, when that is below p, r + n; no inversion. */
+/* Is the x coordinate of @p equal to r modulo n? The coordinate is below p, so it is r, or r + n
+ * when that is below p. Both sides are multiplied by z^2, which saves the inversion. */
 static bool x_matches(const struct jacobian *p, const struct scalar *r)
 {
     struct fe z2, x, candidate;
@@ -273,7 +304,7 @@ static bool x_matches(const struct jacobian *p, const struct scalar *r)
     return fe_equal(&x, &p->x);
 }
 
-/* SEC 1 4.1.4 */
+/* SEC 1, section 4.1.4 */
 enum p256_result p256_comb_verify(const struct p256_comb *comb, const struct p256_base *base,
                                   const uint8_t digest[static 32],
                                   const uint8_t signature[static P256_SIGNATURE_SIZE])

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * crypto/p256_comb.h: ECDSA verification on P-256 for keys that come again. A table of 2 KiB a key
- * (made in the time of about one verification) and one of 16 KiB for the generator turn 256
- * doublings into 42, which is faster than any verification that meets its key for the first time.
+ * crypto/p256_comb.h: ECDSA verification on P-256 for keys that are used again. A table of 2 KiB
+ * for each key, made in the time of about 1.5 verifications, and one of 16 KiB for the generator
+ * turn 256 doublings into 42. p256_comb.c explains how.
  *
  * No allocation and no lock while verifying; tables are read-only and may be shared by threads.
  * Variable time throughout: nothing here is secret.

@@ -81,7 +81,7 @@ static inline bool fe_equal(const struct fe *a, const struct fe *b)
             (a->v[3] ^ b->v[3])) == 0;
 }
 
-/* (top * 2^256 + t), which is below 2p, brought below p. */
+/* r = (top * 2^256 + t) mod p, for a value below 2p */
 static inline void fe_settle(struct fe *r, uint64_t t0, uint64_t t1, uint64_t t2, uint64_t t3,
                              uint64_t top)
 {
@@ -91,7 +91,7 @@ static inline void fe_settle(struct fe *r, uint64_t t0, uint64_t t1, uint64_t t2
     s1 = limb_sub(t1, FE_P.v[1], &borrow);
     s2 = limb_sub(t2, FE_P.v[2], &borrow);
     s3 = limb_sub(t3, FE_P.v[3], &borrow);
-    keep = (uint64_t)0 - (uint64_t)(borrow > top); /* all ones: it was below p already */
+    keep = (uint64_t)0 - (uint64_t)(borrow > top); /* all ones when t was below p already */
     r->v[0] = (t0 & keep) | (s0 & ~keep);
     r->v[1] = (t1 & keep) | (s1 & ~keep);
     r->v[2] = (t2 & keep) | (s2 & ~keep);
@@ -131,8 +131,10 @@ static inline void fe_negate(struct fe *r, const struct fe *a)
 }
 
 /*
- * Montgomery reduction of eight limbs. -1/p is 1 modulo 2^64, so each round adds m * p with m the
- * lowest limb: m * 2^96 cancels the low limbs but for a shift, and the top limb costs one product.
+ * Montgomery reduction of eight limbs: four rounds, each of which adds a multiple m * p that makes
+ * the lowest limb zero. Since p = -1 modulo 2^64, m is the lowest limb itself. With
+ * p = 2^256 - 2^224 + 2^192 + 2^96 - 1, the product m * p is m * 2^96, which is two shifts, minus
+ * m, which clears the lowest limb, plus m times the top limb of p: one multiplication a round.
  */
 static inline void fe_reduce(struct fe *r, uint64_t t[static 8])
 {

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two multiplications and one inversion modulo n are all that a verification needs here, so this is
+ * plain code: Montgomery multiplication in rounds of one limb (a multiple of n clears the lowest
+ * limb of the running sum, which then moves down by one limb), and an inversion that only shifts,
+ * adds and subtracts.
+ */
 #include "crypto/p256_scalar.h"
 
 #include "crypto/p256_field.h"
@@ -41,7 +47,7 @@ void scalar_negate(struct scalar *r, const struct scalar *a)
     limbs_sub(r->v, SCALAR_N.v, a->v);
 }
 
-/* a * b / R mod n, by rounds of one limb */
+/* a * b / R mod n, in rounds of one limb */
 static void montgomery_mul(struct scalar *r, const struct scalar *a, const struct scalar *b)
 {
     uint64_t t[6] = {0};
@@ -110,7 +116,8 @@ static bool is_one(const struct scalar *a)
     return a->v[0] == 1 && (a->v[1] | a->v[2] | a->v[3]) == 0;
 }
 
-/* The binary extended Euclid: u = a x and v = a y modulo n all the time, until one of them is 1. */
+/* The binary extended Euclidean algorithm. Throughout u = a x and v = a y modulo n; when u or v has
+ * become 1, x or y is the inverse. */
 void scalar_invert(struct scalar *r, const struct scalar *a)
 {
     struct scalar u = *a, v = SCALAR_N, x = {{1}}, y = {{0}};

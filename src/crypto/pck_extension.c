@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The extension is a SEQUENCE of pairs { OID, value }. Each OID is the extension's own, longer by
+ * one arc that names the element; the elements of TCB and configuration are pairs again, longer by
+ * two arcs. Intel's certificates list them in the order of their numbers, but the format does not
+ * promise that, so the reader takes any order, refuses an element that occurs twice, and counts
+ * what it saw.
+ *
+ * The five elements that every PCK certificate has are required: a missing SVN must not read as 0
+ * and a missing FMSPC must not match another platform's. An element that is not known is refused,
+ * because it could change the meaning of the others.
+ *
+ * Source: Intel SGX PCK Certificate and CRL Profile Specification.
+ */
 #include "crypto/pck_extension.h"
 
 #include <errno.h>
 
 #include "codec/der.h"
-
-/* 1.2.840.113741.1.13.1, of which every element's identifier is an extension by one or two arcs. */
-static const uint8_t sgx_arc[] = {0x2a, 0x86, 0x48, 0x86, 0xf8, 0x4d, 0x01, 0x0d, 0x01};
+#include "crypto/oid.h"
 
 enum {
     ELEMENT_PPID = 1,
@@ -19,9 +30,15 @@ enum {
 
     TCB_PCESVN = 17,
     TCB_CPUSVN = 18,
+    TCB_ALL_SEEN = (1 << (TCB_CPUSVN + 1)) - 2, /* a bit for each of 1 to 18 */
+    ARC_MAX = 31,                               /* bits of the sets of arcs that were seen */
+
+    CONFIGURATION_DYNAMIC_PLATFORM = 1,
+    CONFIGURATION_CACHED_KEYS = 2,
+    CONFIGURATION_SMT_ENABLED = 3,
 };
 
-/* The last arc of an identifier below @parent (a @parent_len byte encoding); 0 if it is not one. */
+/* The last arc of an identifier that is @parent and one more arc; 0 for any other. */
 static unsigned arc_of(struct span oid, const uint8_t *parent, size_t parent_len)
 {
     if (oid.len != parent_len + 1 || memcmp(oid.data, parent, parent_len) != 0 ||
@@ -60,7 +77,7 @@ static struct der element_enter(struct der *d, const uint8_t *parent, size_t par
     struct der e = der_enter(d, DER_SEQUENCE);
 
     *ret_arc = arc_of(der_read(&e, DER_OID), parent, parent_len);
-    if (*ret_arc == 0 || *ret_arc > 31 || (*seen & 1U << *ret_arc))
+    if (*ret_arc == 0 || *ret_arc > ARC_MAX || (*seen & 1U << *ret_arc))
         der_fail(&e);
     else
         *seen |= 1U << *ret_arc;
@@ -69,12 +86,12 @@ static struct der element_enter(struct der *d, const uint8_t *parent, size_t par
 
 static void tcb_read(struct der *d, struct pck_extension *ret)
 {
-    uint8_t parent[sizeof(sgx_arc) + 1];
+    uint8_t parent[sizeof(OID_SGX) + 1];
     struct der tcb = der_enter(d, DER_SEQUENCE);
     uint32_t seen = 0;
 
-    memcpy(parent, sgx_arc, sizeof(sgx_arc));
-    parent[sizeof(sgx_arc)] = ELEMENT_TCB;
+    memcpy(parent, OID_SGX, sizeof(OID_SGX));
+    parent[sizeof(OID_SGX)] = ELEMENT_TCB;
     while (!der_at_end(&tcb)) {
         unsigned arc;
         struct der e = element_enter(&tcb, parent, sizeof(parent), &seen, &arc);
@@ -82,30 +99,30 @@ static void tcb_read(struct der *d, struct pck_extension *ret)
         tcb_element_read(&e, arc, ret);
         der_leave(&tcb, &e);
     }
-    if (seen != 0x7fffe)
+    if (seen != TCB_ALL_SEEN)
         der_fail(&tcb);
     der_leave(d, &tcb);
 }
 
 static void configuration_read(struct der *d, struct pck_extension *ret)
 {
-    uint8_t parent[sizeof(sgx_arc) + 1];
+    uint8_t parent[sizeof(OID_SGX) + 1];
     struct der conf = der_enter(d, DER_SEQUENCE);
     uint32_t seen = 0;
 
-    memcpy(parent, sgx_arc, sizeof(sgx_arc));
-    parent[sizeof(sgx_arc)] = ELEMENT_CONFIGURATION;
+    memcpy(parent, OID_SGX, sizeof(OID_SGX));
+    parent[sizeof(OID_SGX)] = ELEMENT_CONFIGURATION;
     ret->has_configuration = true;
     while (!der_at_end(&conf)) {
         unsigned arc;
         struct der e = element_enter(&conf, parent, sizeof(parent), &seen, &arc);
         bool value = der_boolean(&e);
 
-        if (arc == 1)
+        if (arc == CONFIGURATION_DYNAMIC_PLATFORM)
             ret->is_dynamic_platform = value;
-        else if (arc == 2)
+        else if (arc == CONFIGURATION_CACHED_KEYS)
             ret->has_cached_keys = value;
-        else if (arc == 3)
+        else if (arc == CONFIGURATION_SMT_ENABLED)
             ret->is_smt_enabled = value;
         else
             der_fail(&e);
@@ -155,7 +172,7 @@ int pck_extension_parse(struct span content, struct pck_extension *ret, struct e
 
     while (!der_at_end(&d)) {
         unsigned arc;
-        struct der e = element_enter(&d, sgx_arc, sizeof(sgx_arc), &seen, &arc);
+        struct der e = element_enter(&d, OID_SGX, sizeof(OID_SGX), &seen, &arc);
 
         element_read(&e, arc, &x);
         if (!der_ok(&e))

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crypto/pck_extension.h: the SGX extension of PCK certificates, 1.2.840.113741.1.13.1
- * (dcap.md 1.5). */
+/*
+ * crypto/pck_extension.h: the SGX extension of PCK certificates, 1.2.840.113741.1.13.1. Source:
+ * Intel SGX PCK Certificate and CRL Profile Specification.
+ */
 #ifndef COFFER_CRYPTO_PCK_EXTENSION_H
 #define COFFER_CRYPTO_PCK_EXTENSION_H
 

@@ -2,6 +2,7 @@
 #include "crypto/pck_make.h"
 
 #include "codec/der_writer.h"
+#include "crypto/oid.h"
 
 enum {
     OID_SIZE_MAX = 12,
@@ -18,15 +19,13 @@ enum {
     ARC_TCB_CPUSVN = 18,
 };
 
-static const uint8_t oid_sgx[] = {0x2a, 0x86, 0x48, 0x86, 0xf8, 0x4d, 0x01, 0x0d, 0x01};
-
-/* Open the pair of an OID below the extension's and its value. @sub 0: one arc only. */
+/* Begin the pair of the OID "extension.@arc.@sub" (only "extension.@arc" for 0) and its value. */
 static void item_begin(struct der_writer *w, uint8_t arc, uint8_t sub)
 {
     uint8_t oid[OID_SIZE_MAX];
-    size_t len = sizeof(oid_sgx);
+    size_t len = sizeof(OID_SGX);
 
-    memcpy(oid, oid_sgx, len);
+    memcpy(oid, OID_SGX, len);
     oid[len++] = arc;
     if (sub > 0)
         oid[len++] = sub;
@@ -78,7 +77,7 @@ void pck_extension_put(const struct pck_extension *x, struct buf *out)
     struct der_writer w = der_writer_of(out);
 
     der_writer_begin(&w, DER_SEQUENCE);
-    der_writer_put_oid(&w, span_of(oid_sgx, sizeof(oid_sgx)));
+    der_writer_put_oid(&w, span_of(OID_SGX, sizeof(OID_SGX)));
     der_writer_begin(&w, DER_OCTET_STRING);
     der_writer_begin(&w, DER_SEQUENCE);
     octets_put(&w, ARC_PPID, 0, span_of(x->ppid, sizeof(x->ppid)));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crypto/pck_make.h: the SGX extension of a PCK certificate, written (dcap.md 1.5). */
+/* crypto/pck_make.h: the SGX extension of a PCK certificate, written. */
 #ifndef COFFER_CRYPTO_PCK_MAKE_H
 #define COFFER_CRYPTO_PCK_MAKE_H
 

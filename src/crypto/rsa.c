@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * PKCS #11 comes to OpenSSL in two ways: as a provider, which its store uses, and, where the
- * distribution has none yet (Debian 12), as the engine of libp11. The second is tried when the
- * first has no such key.
+ * A key can be in a file or in a token. OpenSSL's store opens both by a URI, a token through a
+ * provider for PKCS #11. Where the distribution has no such provider yet (Debian 12), libp11's
+ * engine does the same: it is tried when the store has no such key.
+ *
+ * SGX stores numbers with the least significant byte first, OpenSSL the other way round. The caller
+ * sees SGX's order only.
  */
 #include "crypto/rsa.h"
 
@@ -101,7 +104,8 @@ static int key_check(EVP_PKEY *key, uint8_t ret_modulus[static RSA3072_SIZE], st
     return r;
 }
 
-/** uri_name() - @uri for a message; one with a PIN in it stays out of logs */
+/** uri_name() - @uri for a message; a URI with a PIN in it is not repeated, since messages are
+ * logged */
 static const char *uri_name(const char *uri)
 {
     return strstr(uri, "pin-value") ? "the pkcs11 URI" : uri;

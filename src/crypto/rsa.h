@@ -17,8 +17,8 @@ struct rsa_signer; /* opaque */
  * rsa_signer_new() - open a key
  * @uri: path of a PEM or DER file, or "pkcs11:..." with a provider in openssl.cnf or libp11's
  * engine. A passphrase or PIN is asked on the terminal where one is needed. Return: 0 and @ret,
- * released with rsa_signer_free(); -ENOENT when nothing is there, -EINVAL when the key is not RSA,
- * 3072 bits, exponent 3.
+ * released with rsa_signer_free(); -ENOENT when there is no key, -EINVAL when it is not an RSA key
+ * of 3072 bits with exponent 3.
  */
 NODISCARD int rsa_signer_new(const char *uri, struct rsa_signer **ret, struct err *err);
 void rsa_signer_free(struct rsa_signer *s);
@@ -29,7 +29,7 @@ const uint8_t *rsa_signer_modulus(const struct rsa_signer *s);
 
 /**
  * rsa_signer_sign() - RSASSA-PKCS1-v1_5 of a SHA-256 @digest, least significant byte first
- * Return: 0; -EIO when the key's keeper refuses.
+ * Return: 0; -EIO when the token or OpenSSL refuses.
  */
 NODISCARD int rsa_signer_sign(struct rsa_signer *s, const uint8_t digest[static SHA256_SIZE],
                               uint8_t ret_signature[static RSA3072_SIZE], struct err *err);

@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The client blocks, and the socket's own timeouts (SO_SNDTIMEO, SO_RCVTIMEO) bound every call:
+ * they hold for connect(), for the handshake_do and for each read and write, without a loop or a
+ * second thread. A timeout surfaces as EAGAIN, which OpenSSL reports as WANT_READ or WANT_WRITE.
+ *
+ * Only the CA file that the caller names is trusted, never the system's roots: the peer is the
+ * cluster's API server, whose CA Kubernetes mounts into the pod. A peer that closes without TLS's
+ * close_notify is an error (-ECONNRESET), since an attacker can cut a connection to shorten an
+ * answer.
+ */
 #include "crypto/tls_client.h"
 
 #include <arpa/inet.h>
@@ -23,7 +33,7 @@ static const char *library_reason(void)
 {
     const char *reason = ERR_reason_error_string(ERR_peek_last_error());
 
-    return reason ? reason : "unknown TLS failure";
+    return reason ? reason : "unknown TLS failure_set";
 }
 
 static int address_connect(const struct addrinfo *address, int timeout_ms)
@@ -54,7 +64,8 @@ static int host_connect(const struct tls_peer *peer, struct err *err)
     return fd;
 }
 
-/* RFC 9110 4.3.4: an address literal is compared with iPAddress names, a name with dNSName. */
+/* RFC 9110, section 4.3.4: an address literal is compared with iPAddress names, a name with
+ * dNSName. */
 static bool host_expect(SSL *ssl, const char *host)
 {
     uint8_t address[sizeof(struct in6_addr)];
@@ -83,7 +94,7 @@ static int context_prepare(struct tls_client *c, const struct tls_peer *peer, st
     return 0;
 }
 
-static int handshake(struct tls_client *c, const struct tls_peer *peer, struct err *err)
+static int handshake_do(struct tls_client *c, const struct tls_peer *peer, struct err *err)
 {
     long verdict;
 
@@ -108,7 +119,7 @@ int tls_client_new(const struct tls_peer *peer, struct tls_client **ret, struct 
     if (r >= 0)
         r = context_prepare(c, peer, err);
     if (r >= 0)
-        r = handshake(c, peer, err);
+        r = handshake_do(c, peer, err);
     if (r < 0)
         return r;
     *ret = TAKE_PTR(c);
@@ -130,7 +141,7 @@ void tls_client_freep(struct tls_client **c)
     tls_client_free(*c);
 }
 
-static int failure(struct tls_client *c, int result, const char *what, struct err *err)
+static int failure_set(struct tls_client *c, int result, const char *what, struct err *err)
 {
     int saved = errno;
     int kind = SSL_get_error(c->ssl, result);
@@ -151,7 +162,7 @@ int tls_client_write(struct tls_client *c, struct span bytes, struct err *err)
 
     ERR_clear_error();
     r = SSL_write_ex(c->ssl, bytes.data, bytes.len, &written);
-    return r == 1 && written == bytes.len ? 0 : failure(c, r, "write", err);
+    return r == 1 && written == bytes.len ? 0 : failure_set(c, r, "write", err);
 }
 
 ssize_t tls_client_read(struct tls_client *c, uint8_t *to, size_t size, struct err *err)
@@ -165,5 +176,5 @@ ssize_t tls_client_read(struct tls_client *c, uint8_t *to, size_t size, struct e
         return (ssize_t)count;
     if (SSL_get_error(c->ssl, r) == SSL_ERROR_ZERO_RETURN)
         return 0;
-    return failure(c, r, "read", err);
+    return failure_set(c, r, "read", err);
 }

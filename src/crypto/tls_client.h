@@ -15,7 +15,7 @@
 
 struct tls_client; /* opaque */
 
-/** struct tls_peer - whom to talk to; all borrowed for the call */
+/** struct tls_peer - the server; everything is borrowed for the call */
 struct tls_peer {
     const char *host;    /* name or address literal, checked against the certificate */
     const char *port;    /* decimal or service name */
@@ -38,7 +38,8 @@ NODISCARD int tls_client_write(struct tls_client *c, struct span bytes, struct e
 
 /**
  * tls_client_read() - up to @size bytes
- * Return: how many; 0 after an orderly close; -ECONNRESET when cut off; -ETIMEDOUT; -EIO.
+ * Return: how many; 0 after an orderly close; -ECONNRESET when the peer closed without a
+ * close_notify; -ETIMEDOUT; -EIO.
  */
 NODISCARD ssize_t tls_client_read(struct tls_client *c, uint8_t *to, size_t size, struct err *err);
 

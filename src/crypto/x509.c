@@ -1,24 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A certificate is SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue } (RFC 5280 4.1).
+ * The reader walks it once, in the order of the RFC, and stores spans: nothing is copied and
+ * nothing is allocated. OpenSSL's decoder makes an object of each name, time and extension, which
+ * costs as much as verifying the certificate's signature.
+ *
+ * What the reader does not do is as important. It decides nothing about trust: dates, names and
+ * signatures are compared by verify/chain.c. It keeps the bytes of both names, because issuer and
+ * subject are compared byte by byte, and the bytes of tbsCertificate, because the signature covers
+ * them as received.
+ *
+ * Everything outside of DCAP's profile is refused here, so that no later step meets it: other
+ * versions than 3, other curves than P-256, other algorithms than ECDSA with SHA-256. An extension
+ * that is not known is skipped when it is not critical and refused when it is (RFC 5280 4.2). One
+ * that is known must be well-formed and must not occur twice; otherwise two readers of the same
+ * certificate could see two different values.
+ *
+ * The order inside: extension_value_read() reads one known value, extension_read() applies the
+ * rules for any extension, tbs_read() goes through the fields, x509_parse() checks that nothing
+ * follows.
+ */
 #include "crypto/x509.h"
 
 #include <errno.h>
 
 #include "codec/pem.h"
+#include "crypto/oid.h"
 #include "crypto/x509_parts.h"
-
-/* Encoded object identifiers, without tag and length */
-static const uint8_t oid_ec_public_key[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
-static const uint8_t oid_prime256v1[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
-static const uint8_t oid_ecdsa_sha256[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02};
-static const uint8_t oid_common_name[] = {0x55, 0x04, 0x03};
-static const uint8_t oid_subject_key_id[] = {0x55, 0x1d, 0x0e};
-static const uint8_t oid_key_usage[] = {0x55, 0x1d, 0x0f};
-static const uint8_t oid_basic_constraints[] = {0x55, 0x1d, 0x13};
-static const uint8_t oid_crl_points[] = {0x55, 0x1d, 0x1f};
-static const uint8_t oid_authority_key_id[] = {0x55, 0x1d, 0x23};
-static const uint8_t oid_sgx[] = {0x2a, 0x86, 0x48, 0x86, 0xf8, 0x4d, 0x01, 0x0d, 0x01};
-
-#define OID_IS(span, oid) der_oid_is(span, oid, sizeof(oid))
 
 int x509_algorithm_read(struct der *d, struct err *err)
 {
@@ -29,7 +37,7 @@ int x509_algorithm_read(struct der *d, struct err *err)
         der_read(&a, DER_NULL);
     if (!der_ok(&a))
         return err_set(err, -EBADMSG, "bad signature algorithm");
-    if (!OID_IS(oid, oid_ecdsa_sha256))
+    if (!OID_IS(oid, ECDSA_SHA256))
         return err_set(err, -EOPNOTSUPP, "signature algorithm is not ECDSA with SHA-256");
     return 0;
 }
@@ -67,7 +75,7 @@ struct span x509_name_read(struct der *d, struct span *ret_cn)
             struct span oid = der_read(&attribute, DER_OID);
             struct span value = der_any(&attribute, NULL, NULL);
 
-            if (OID_IS(oid, oid_common_name))
+            if (OID_IS(oid, COMMON_NAME))
                 *ret_cn = value;
             der_leave(&set, &attribute);
         }
@@ -86,7 +94,7 @@ static int public_key_read(struct der *d, uint8_t ret[static P256_KEY_SIZE], str
 
     if (!der_ok(&algorithm))
         return err_set(err, -EBADMSG, "bad public key algorithm");
-    if (!OID_IS(type, oid_ec_public_key) || !OID_IS(curve, oid_prime256v1))
+    if (!OID_IS(type, EC_PUBLIC_KEY) || !OID_IS(curve, PRIME256V1))
         return err_set(err, -EOPNOTSUPP, "public key is not on P-256");
     point = der_bits(&info);
     if (!der_ok(&info) || point.len != 1 + P256_KEY_SIZE || point.data[0] != 0x04)
@@ -109,7 +117,7 @@ static void basic_constraints_read(struct der *d, struct x509 *ret)
     der_leave(d, &s);
 }
 
-/* The named bits of KeyUsage, bit 0 being the first byte's most significant one. */
+/* The named bits of KeyUsage; bit 0 is the most significant bit of the first byte. */
 static void key_usage_read(struct der *d, struct x509 *ret)
 {
     struct span bits = der_read(d, DER_BIT_STRING);
@@ -168,28 +176,28 @@ enum extension_bit {
 static enum extension_bit extension_value_read(struct span oid, struct span content,
                                                struct der *value, struct x509 *ret)
 {
-    if (OID_IS(oid, oid_subject_key_id)) {
+    if (OID_IS(oid, SUBJECT_KEY_ID)) {
         ret->subject_key_id = der_read(value, DER_OCTET_STRING);
         return EXTENSION_SUBJECT_KEY_ID;
     }
-    if (OID_IS(oid, oid_key_usage)) {
+    if (OID_IS(oid, KEY_USAGE)) {
         key_usage_read(value, ret);
         return EXTENSION_KEY_USAGE;
     }
-    if (OID_IS(oid, oid_basic_constraints)) {
+    if (OID_IS(oid, BASIC_CONSTRAINTS)) {
         basic_constraints_read(value, ret);
         return EXTENSION_BASIC_CONSTRAINTS;
     }
-    if (OID_IS(oid, oid_crl_points)) {
+    if (OID_IS(oid, CRL_POINTS)) {
         ret->crl_url = crl_url_read(value);
         return EXTENSION_CRL_POINTS;
     }
-    if (OID_IS(oid, oid_authority_key_id)) {
+    if (OID_IS(oid, AUTHORITY_KEY_ID)) {
         ret->authority_key_id = x509_authority_key_id_read(value);
         return EXTENSION_AUTHORITY_KEY_ID;
     }
     *value = der_of(span_of(NULL, 0));
-    if (!OID_IS(oid, oid_sgx))
+    if (!OID_IS(oid, SGX))
         return EXTENSION_UNKNOWN;
     ret->sgx = content;
     return EXTENSION_SGX;
@@ -286,13 +294,13 @@ int x509_parse(struct span der, struct x509 *ret, struct err *err)
     tbs = der_enter(&outer, DER_SEQUENCE);
     r = tbs_read(&tbs, &x, err);
     if (r == 0 && !der_ok(&tbs))
-        r = err_set(err, -EBADMSG, "bytes behind the extensions");
+        r = err_set(err, -EBADMSG, "bytes follow the extensions");
     if (r == 0)
         r = x509_algorithm_read(&cert, err);
     if (r == 0)
         r = x509_signature_read(&cert, x.signature, err);
     if (r == 0 && !der_ok(&cert))
-        r = err_set(err, -EBADMSG, "bytes behind the signature");
+        r = err_set(err, -EBADMSG, "bytes follow the signature");
     if (r < 0)
         return err_wrap(err, "certificate");
     *ret = x;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crypto/x509_parts.h: pieces that certificates and CRLs have in common; for crypto/ only. */
+/* crypto/x509_parts.h: parts that certificates and CRLs have in common; for crypto/ only. */
 #ifndef COFFER_CRYPTO_X509_PARTS_H
 #define COFFER_CRYPTO_X509_PARTS_H
 
