@@ -23,13 +23,13 @@
 extern "C" {
 #endif
 
-/** struct coffer_bytes - borrowed bytes; {NULL, 0} for what is not there */
+/** struct coffer_bytes - borrowed bytes; {NULL, 0} for a missing value */
 struct coffer_bytes {
     const void *data;
     size_t size;
 };
 
-/** struct coffer_error - why a call could not do its work; zero-initialise */
+/** struct coffer_error - the reason why a call failed; zero-initialise it */
 struct coffer_error {
     int code; /* negative errno */
     char text[512];
@@ -59,7 +59,7 @@ enum coffer_freshness {
     COFFER_FROM_FUTURE = 4, /* issued after now, beyond the policy's skew */
 };
 
-/** struct coffer_policy - what the relying party decides; start from coffer_policy_init() */
+/** struct coffer_policy - the relying party's decisions; start from coffer_policy_init() */
 struct coffer_policy {
     size_t size;           /* sizeof(struct coffer_policy), for later versions */
     unsigned accept;       /* COFFER_ACCEPT() bits */
@@ -168,10 +168,10 @@ struct coffer_bytes coffer_verdict_mrsigner(const struct coffer_verdict *verdict
 /** struct coffer_check - one check of a verdict */
 struct coffer_check {
     const char *name;   /* "pck.not_revoked" */
-    const char *rule;   /* where it comes from */
-    const char *detail; /* why it did not pass */
+    const char *rule;   /* the rule that it enforces */
+    const char *detail; /* the reason why it did not pass */
     bool is_passed;
-    bool is_evaluated; /* false: something that it needs was missing; not passed either */
+    bool is_evaluated; /* false: one of its inputs was missing; then it did not pass either */
 };
 
 /** coffer_verdict_check() - the @index-th check that applies. Return: false past the end. */

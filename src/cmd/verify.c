@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* coffer verify: judge one quote offline, and say why. */
+/*
+ * coffer verify: judge one quote offline, and say why.
+ *
+ * The command only collects: files become bytes, options become a policy, and verify_quote()
+ * decides. Nothing is fetched and nothing is kept, so that the same files and the same --at give
+ * the same verdict on every machine.
+ *
+ * The exit status separates "refused" (1) from "could not tell" (2). A script that tests for 0 is
+ * right in both cases, and an operator can tell a bad quote from a mistyped path.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>

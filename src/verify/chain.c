@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The anchor is the trusted public key: a root certificate is good when it carries that key and its
- * own signature holds, whichever of the certificates that Intel made for the key it is. The
- * self-signature is not needed for trust in the key; it is checked because the root's dates and
- * extensions count, and they are worth only as much as the signature over them.
+ * The anchor of every path is the trusted public key, not a certificate. Intel has issued more than
+ * one certificate for the key of its SGX Root CA; each of them is good when it carries that key and
+ * its own signature holds. Trust in the key does not need the self-signature. It is checked because
+ * the root's dates and extensions count, and nothing else protects them.
+ *
+ * Chains arrive in any order, with certificates that the path does not need. So the certificates
+ * are first sorted into roles: the root is self-issued, the intermediate is a CA, the leaf is
+ * neither. The first certificate of a role counts. Then the path is walked from the root down:
+ * name, key, extensions, signature. Each test returns NULL or the problem as a constant sentence,
+ * which the caller attaches to the check that the test belongs to.
+ *
+ * The common names are those of Intel's certificates. QVL looks for them as a part of the subject's
+ * common name, so that the PCK leaf, the TCB signer and both CAs cannot take each other's place;
+ * this file does the same.
+ *
+ * The PCK path has a check of its own for each certificate (PCK_CHAIN to PCK_EXTENSION), because
+ * each has a status of its own in QVL. The collateral's paths have one check each.
  */
 #include "verify/chain.h"
 
@@ -109,7 +122,7 @@ static const char *issue_problem(struct trust *t, struct p256 *p, const struct x
                                  const struct x509 *issuer)
 {
     if (!span_equal(cert->issuer, issuer->subject))
-        return "its issuer name is not the subject of the certificate above";
+        return "its issuer name does not match the subject of its issuer's certificate";
     return signature_problem(trust_signed(t, p, cert, issuer->key));
 }
 
@@ -135,7 +148,7 @@ static const char *ca_cert_problem(struct trust *t, struct p256 *p, const struct
     return problem ? problem : issue_problem(t, p, ca, root);
 }
 
-/* Common to both chains of collateral: a root by name, by key, and by its own signature. */
+/* Both kinds of collateral chain need this root: by name, by key and by its own signature. */
 static bool root_is_good(struct trust *t, struct p256 *p, const struct x509 *root,
                          struct check_list *checks, enum check_id id)
 {
@@ -252,7 +265,9 @@ static void path_check(struct trust *t, struct p256 *p, const struct chain_roles
 
     if (r->root) {
         outcome_set(checks, CHECK_ROOT_KEY,
-                    root_key_is_trusted(t, r->root) ? NULL : "another root's public key");
+                    root_key_is_trusted(t, r->root)
+                        ? NULL
+                        : "the root's public key is not the trusted one");
         outcome_set(checks, CHECK_ROOT_CERT, root_problem(t, p, r->root));
     }
     if (r->root && r->ca)
@@ -262,7 +277,7 @@ static void path_check(struct trust *t, struct p256 *p, const struct chain_roles
     problem = leaf_problem(r->leaf);
     if (!problem && r->ca)
         problem = !span_equal(r->leaf->issuer, r->ca->subject)
-                      ? "its issuer name is not the intermediate's"
+                      ? "its issuer name does not match the intermediate's subject"
                       : signature_problem(x509_is_signed_by(r->leaf, r->ca->key, p));
     if (problem || r->ca)
         outcome_set(checks, CHECK_PCK_CERT, problem);

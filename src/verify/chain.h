@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * verify/chain.h: certificate paths up to the trusted root key: PCK chains (dcap.md 1.7 A) and the
- * chains of collateral signers (B). Dates and revocation are not judged here. For verify/ only.
+ * verify/chain.h: certificate paths up to the trusted root key: PCK chains and the chains of
+ * collateral signers, as QVL's steps A and B (docs/verification.md). Dates and revocation are not
+ * judged here. For verify/ only.
  */
 #ifndef COFFER_VERIFY_CHAIN_H
 #define COFFER_VERIFY_CHAIN_H
@@ -10,7 +11,7 @@
 #include "verify/pck_cache.h"
 #include "verify/trust.h"
 
-/** struct chain_dates - a chain is good from the latest notBefore to the earliest notAfter */
+/** struct chain_dates - a chain is valid from the latest notBefore to the earliest notAfter */
 struct chain_dates {
     int64_t not_before;
     int64_t not_after;
@@ -25,13 +26,13 @@ struct chain_roles {
     const struct x509 *root;
 };
 
-/** chain_roles_of() - who is who, by names and basic constraints, in whatever order they came */
+/** chain_roles_of() - each certificate's role by its names and basic constraints, in any order */
 struct chain_roles chain_roles_of(const struct x509_chain *chain);
 
 struct chain_dates chain_dates_of(const struct chain_roles *roles);
 
 /**
- * chain_signer_check() - a chain of signer and root, as collateral has it
+ * chain_signer_check() - a chain of signer and root, as TCB info and identities have it
  * @id:   gets the first failure, or passes
  * Return: the signer if the path holds, else NULL.
  */

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/buf.h"
+
 static const struct {
     const char *name;
     const char *rule;
@@ -44,6 +46,33 @@ void check_fail(struct check_list *list, enum check_id id, const char *format, .
     va_start(args, format);
     detail_write(c, format, args);
     va_end(args);
+}
+
+void check_mismatch(struct check_list *list, enum check_id id, const char *name,
+                    struct span expected, struct span found)
+{
+    CLEANUP(buf_done) struct buf text = buf_init(CHECK_DETAIL_SIZE);
+    size_t want = MIN(expected.len, (size_t)CHECK_MISMATCH_SIZE_MAX);
+    size_t have = MIN(found.len, (size_t)CHECK_MISMATCH_SIZE_MAX);
+
+    buf_put_str(&text, "expected ");
+    buf_put_hex(&text, span_sub(expected, 0, want));
+    buf_put_str(&text, ", found ");
+    buf_put_hex(&text, span_sub(found, 0, have));
+    if (buf_status(&text) < 0)
+        check_fail(list, id, "%s does not match", name);
+    else
+        check_fail(list, id, "%s does not match: %.*s", name, (int)text.len,
+                   (const char *)text.data);
+}
+
+void check_equal(struct check_list *list, enum check_id id, const char *name, struct span expected,
+                 struct span found)
+{
+    if (span_equal(expected, found))
+        check_pass(list, id);
+    else
+        check_mismatch(list, id, name, expected, found);
 }
 
 void check_miss(struct check_list *list, enum check_id id, const char *format, ...)

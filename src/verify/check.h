@@ -31,6 +31,7 @@
 #include <stddef.h>
 
 #include "base/macros.h"
+#include "base/span.h"
 
 /* CHECKS(X): X(enumerator, name, rule), in the order of evaluation and of the report */
 #define CHECKS(X)                                                                                  \
@@ -93,19 +94,20 @@ enum check_id {
 
 /** enum check_outcome - zero is not passed */
 enum check_outcome {
-    CHECK_NOT_EVALUATED = 0, /* something that it needs is missing; counts as failed */
+    CHECK_NOT_EVALUATED = 0, /* an input of the check is missing; counts as failed */
     CHECK_PASSED,
     CHECK_FAILED,
     CHECK_NOT_APPLICABLE, /* not for this kind of quote; left out of reports */
 };
 
 enum {
-    CHECK_DETAIL_SIZE = 160, /* bytes, NUL included; longer details are cut */
+    CHECK_DETAIL_SIZE = 256,      /* bytes, NUL included; longer details are cut */
+    CHECK_MISMATCH_SIZE_MAX = 48, /* bytes of a value that check_mismatch() prints */
 };
 
 struct check {
     enum check_outcome outcome;
-    char detail[CHECK_DETAIL_SIZE]; /* one sentence, why; empty when there is nothing to add */
+    char detail[CHECK_DETAIL_SIZE]; /* the reason, one sentence; empty when nothing is to be said */
 };
 
 /** struct check_list - all checks of one verdict; zero-initialised, nothing has passed */
@@ -139,7 +141,18 @@ static inline bool check_passed(const struct check_list *list, enum check_id id)
 PRINTF_LIKE(3, 4)
 void check_fail(struct check_list *list, enum check_id id, const char *format, ...);
 
-/** check_miss() - not evaluated, and why; changes nothing once the check has an outcome */
+/**
+ * check_mismatch() - fail with "@name does not match: expected ..., found ..."
+ * @expected, @found: printed as hex, at most CHECK_MISMATCH_SIZE_MAX bytes each
+ */
+void check_mismatch(struct check_list *list, enum check_id id, const char *name,
+                    struct span expected, struct span found);
+
+/** check_equal() - pass when the two values are equal, else fail as check_mismatch() does */
+void check_equal(struct check_list *list, enum check_id id, const char *name, struct span expected,
+                 struct span found);
+
+/** check_miss() - not evaluated, and the reason; changes nothing once the check has an outcome */
 PRINTF_LIKE(3, 4)
 void check_miss(struct check_list *list, enum check_id id, const char *format, ...);
 

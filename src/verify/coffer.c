@@ -1,5 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The public face of verify/: names, versions and types that stay, over structs that may change. */
+/*
+ * libcoffer's functions: names, versions and types that stay, over structs of verify/ that may
+ * change.
+ *
+ * Opaque public types are the internal ones under another name, so that handing an object over
+ * costs nothing; only the verifier has a struct of its own, which leaves room for options.
+ * Enumerations are equal by static_assert, not by a table. A struct that a caller fills begins with
+ * its size, which the caller sets to the size it was compiled with: a later library can tell which
+ * members exist.
+ *
+ * Nothing here logs, reads a file or asks for the time. An error leaves every out-parameter as it
+ * was.
+ */
 #include "coffer.h"
 
 #include <assert.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* verify/judge.h: the steps of verify_quote(), each on the verdict in the making. For verify/ only.
+/* verify/judge.h: the steps of verify_quote(), each of which adds to the verdict. For verify/ only.
  */
 #ifndef COFFER_VERIFY_JUDGE_H
 #define COFFER_VERIFY_JUDGE_H
@@ -28,10 +28,10 @@ void judge_chain(struct judging *j);
 /** judge_chain_revocation() - CRL issuer and the two revocation checks */
 void judge_chain_revocation(struct judging *j);
 
-/** judge_collateral() - 4.1.2.5.10 to .12: is this collateral for this quote? */
+/** judge_collateral() - steps 4.1.2.5.10 to .12: is this collateral for this quote? */
 void judge_collateral(struct judging *j);
 
-/** judge_qe() - 4.1.2.5.13 to .16: QE report signature, key binding, identity */
+/** judge_qe() - steps 4.1.2.5.13 to .16: QE report signature, key binding, identity */
 void judge_qe(struct judging *j);
 
 /** judge_dates() - validity of every piece at the verdict's time, also without a quote */

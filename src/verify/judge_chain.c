@@ -1,4 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The PCK certificate decides what the platform is: its FMSPC, PCEID and SVNs, and the key that
+ * signed the QE report. It comes in one of three ways, by the certification data type of the quote
+ * (Intel SGX DCAP ECDSA Quote Library API, "QE Certification Data"):
+ *
+ * - Type 5 has the whole chain in the quote; type 4 has the leaf alone, and the PCK CRL's issuer
+ *   chain completes it. A chain that came with more than the leaf must hold by itself: a
+ * certificate in it that was altered is not replaced in silence.
+ * - Types 1 to 3 and 8 name the platform only. The relying party got the certificate from a
+ *   collateral service, and PCK_MATCH compares what can be compared: PCEID always, PPID when it is
+ *   in clear. The CPUSVN of the quote is not compared, because a service answers with the
+ *   certificate of the nearest TCB level below it.
+ *
+ * A chain that was verified up to the trusted key is kept in the PCK cache under the hash of its
+ * text, so a platform's second quote needs no certificate to be parsed. A completed leaf is not
+ * kept: whether its chain holds depends on the collateral.
+ *
+ * Revocation needs the issuer to match by name and by key: Intel's two CAs, Processor and Platform,
+ * have a CRL each, and the wrong one lists nothing about this certificate.
+ */
 #include <errno.h>
 
 #include "verify/judge.h"
@@ -10,7 +30,7 @@ static void chain_pass(struct check_list *checks)
         check_pass(checks, (enum check_id)id);
 }
 
-/* Certification data without a certificate: the PCK comes with the collateral or not at all. */
+/* The certification data has no certificate: it has to come with the collateral. */
 static struct span outside_chain(struct judging *j)
 {
     const struct quote_auth *auth = &j->verdict->quote.auth;
@@ -18,7 +38,8 @@ static struct span outside_chain(struct judging *j)
 
     if (auth->cert_type < QUOTE_CERT_PPID_CLEAR || auth->cert_type > QUOTE_CERT_PLATFORM_MANIFEST ||
         auth->cert_type == QUOTE_CERT_QE_REPORT) {
-        check_fail(&j->verdict->checks, CHECK_QUOTE_CERT_DATA, "certification data type %u",
+        check_fail(&j->verdict->checks, CHECK_QUOTE_CERT_DATA,
+                   "certification data type %u is not supported, expected 1 to 5 or 8",
                    auth->cert_type);
         return span_of(NULL, 0);
     }
@@ -29,7 +50,6 @@ static struct span outside_chain(struct judging *j)
     return given;
 }
 
-/* PPID only in clear can be compared; the raw CPUSVN of the quote need not be the certificate's. */
 static void match_step(struct judging *j)
 {
     const struct quote_auth *auth = &j->verdict->quote.auth;
@@ -47,18 +67,16 @@ static void match_step(struct judging *j)
     if (quote_parse_ppid(auth, &ppid, &err) < 0)
         check_fail(checks, CHECK_PCK_MATCH, "%s", err.text);
     else if (!span_equal(ppid.pceid, span_of(pck->pceid, sizeof(pck->pceid))))
-        check_fail(checks, CHECK_PCK_MATCH, "the certificate's PCEID is another");
+        check_mismatch(checks, CHECK_PCK_MATCH, "PCEID of the given PCK certificate", ppid.pceid,
+                       span_of(pck->pceid, sizeof(pck->pceid)));
     else if (auth->cert_type == QUOTE_CERT_PPID_CLEAR &&
              !span_equal(ppid.ppid, span_of(pck->ppid, sizeof(pck->ppid))))
-        check_fail(checks, CHECK_PCK_MATCH, "the certificate's PPID is another");
+        check_mismatch(checks, CHECK_PCK_MATCH, "PPID of the given PCK certificate", ppid.ppid,
+                       span_of(pck->ppid, sizeof(pck->ppid)));
     else
         check_pass(checks, CHECK_PCK_MATCH);
 }
 
-/*
- * A leaf alone is completed from the PCK CRL's issuer chain. A chain that came with more must hold
- * by itself: what was altered in it is not quietly replaced.
- */
 static bool roles_complete(const struct judging *j, const struct x509_chain *chain,
                            struct chain_roles *roles)
 {
@@ -152,11 +170,12 @@ static void crl_issuer_check(struct judging *j)
     }
     if (memcmp(set->pck_crl_issuer_name, j->platform.issuer_name, SHA256_SIZE) != 0)
         check_fail(checks, CHECK_PCK_CRL_ISSUER,
-                   "the CRL is of %.*s, which is not the PCK's issuer",
+                   "the CRL was issued by %.*s, which is not the PCK's issuer",
                    (int)MIN(set->pck_crl->issuer_cn.len, (size_t)64),
                    (const char *)set->pck_crl->issuer_cn.data);
     else if (set->has_crl_ca && memcmp(set->crl_ca_key, j->platform.ca_key, P256_KEY_SIZE) != 0)
-        check_fail(checks, CHECK_PCK_CRL_ISSUER, "the CRL's issuer has another key");
+        check_fail(checks, CHECK_PCK_CRL_ISSUER,
+                   "the CRL's issuer has the name of the PCK's issuer, but not its key");
     else
         check_pass(checks, CHECK_PCK_CRL_ISSUER);
 }

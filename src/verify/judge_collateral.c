@@ -16,28 +16,23 @@ static void tee_check(struct judging *j, const struct tcb_info *info)
 static void platform_check(struct judging *j, const struct tcb_info *info)
 {
     struct check_list *checks = &j->verdict->checks;
-    const uint8_t *want = j->platform.pck.fmspc, *have = info->fmspc;
+    const struct pck_extension *pck = &j->platform.pck;
 
     if (!j->platform.has_extension) {
         check_miss(checks, CHECK_TCB_INFO_FMSPC, "no PCK certificate");
         check_miss(checks, CHECK_TCB_INFO_PCEID, "no PCK certificate");
         return;
     }
-    if (memcmp(want, have, sizeof(info->fmspc)) == 0)
-        check_pass(checks, CHECK_TCB_INFO_FMSPC);
-    else
-        check_fail(checks, CHECK_TCB_INFO_FMSPC,
-                   "the platform is %02x%02x%02x%02x%02x%02x, the TCB info is for "
-                   "%02x%02x%02x%02x%02x%02x",
-                   want[0], want[1], want[2], want[3], want[4], want[5], have[0], have[1], have[2],
-                   have[3], have[4], have[5]);
-    if (memcmp(j->platform.pck.pceid, info->pceid, sizeof(info->pceid)) == 0)
-        check_pass(checks, CHECK_TCB_INFO_PCEID);
-    else
-        check_fail(checks, CHECK_TCB_INFO_PCEID, "the TCB info is for another PCE");
+    check_equal(checks, CHECK_TCB_INFO_FMSPC, "FMSPC of the TCB info",
+                span_of(pck->fmspc, sizeof(pck->fmspc)), span_of(info->fmspc, sizeof(info->fmspc)));
+    check_equal(checks, CHECK_TCB_INFO_PCEID, "PCEID of the TCB info",
+                span_of(pck->pceid, sizeof(pck->pceid)), span_of(info->pceid, sizeof(info->pceid)));
 }
 
-/* 4.1.2.5.12: QVL reads attributesMask and does not use it; attributes must be equal and zero. */
+/*
+ * Step 4.1.2.5.12. QVL reads attributesMask and does not use it: SEAMATTRIBUTES must be equal to
+ * the expected ones, and zero.
+ */
 static void module_check(struct judging *j, const struct tcb_info *info)
 {
     const struct quote_td *td = &j->verdict->quote.td;
@@ -51,8 +46,8 @@ static void module_check(struct judging *j, const struct tcb_info *info)
 
         if (!m) {
             check_fail(checks, CHECK_TDX_MODULE, "%s TDX_%02X",
-                       info->has_modules ? "no module identity"
-                                         : "no module identities at all, so no",
+                       info->has_modules ? "tdxModuleIdentities has no entry"
+                                         : "the TCB info has no tdxModuleIdentities, so no entry",
                        td->tee_tcb_svn[1]);
             return;
         }
@@ -60,10 +55,13 @@ static void module_check(struct judging *j, const struct tcb_info *info)
         attributes = m->attributes;
     }
     if (memcmp(mrsigner, td->mrsignerseam, sizeof(td->mrsignerseam)) != 0)
-        check_fail(checks, CHECK_TDX_MODULE, "MRSIGNERSEAM is another");
+        check_mismatch(checks, CHECK_TDX_MODULE, "MRSIGNERSEAM",
+                       span_of(mrsigner, sizeof(td->mrsignerseam)),
+                       span_of(td->mrsignerseam, sizeof(td->mrsignerseam)));
     else if (memcmp(attributes, td->seamattributes, sizeof(td->seamattributes)) != 0 ||
              !span_is_zero(span_of(td->seamattributes, sizeof(td->seamattributes))))
-        check_fail(checks, CHECK_TDX_MODULE, "SEAMATTRIBUTES are not zero or not as expected");
+        check_fail(checks, CHECK_TDX_MODULE,
+                   "SEAMATTRIBUTES are not zero, or do not match the TDX module's identity");
     else
         check_pass(checks, CHECK_TDX_MODULE);
 }

@@ -58,7 +58,7 @@ static void dates_collect(const struct judging *j)
         dates_set(v, VERDICT_ROOT_CA_CRL, set->root_crl->this_update, set->root_crl->next_update);
 }
 
-/* "leaf of pck_chain": which certificate decides, where it is known. */
+/* The certificate of a PCK chain that decides its dates, as in "leaf of pck_chain". */
 static const char *culprit_of(const struct judging *j, enum verdict_piece piece, bool is_expiry)
 {
     static const char *const names[] = {"leaf of ", "intermediate of ", "root of "};
@@ -90,7 +90,7 @@ static void row_check(struct judging *j, size_t i)
     }
 }
 
-/* What no row has found wrong or missing is good. */
+/* A check passes when no row has failed it or left it open. */
 static void check_settle(struct check_list *checks, enum check_id id)
 {
     if (checks->check[id].outcome == CHECK_NOT_EVALUATED && !checks->check[id].detail[0])

@@ -39,7 +39,7 @@ static void binding_check(struct judging *j)
         check_pass(&j->verdict->checks, CHECK_QE_REPORT_DATA);
     else
         check_fail(&j->verdict->checks, CHECK_QE_REPORT_DATA,
-                   "it is not the hash of attestation key and authentication data");
+                   "report data is not the SHA-256 of attestation key and authentication data");
 }
 
 static bool masked_equal(const uint8_t *have, const uint8_t *want, const uint8_t *mask, size_t size)
@@ -48,15 +48,6 @@ static bool masked_equal(const uint8_t *have, const uint8_t *want, const uint8_t
         if ((have[i] & mask[i]) != (want[i] & mask[i]))
             return false;
     return true;
-}
-
-static void outcome_set(struct check_list *checks, enum check_id id, bool is_good,
-                        const char *problem)
-{
-    if (is_good)
-        check_pass(checks, id);
-    else
-        check_fail(checks, id, "%s", problem);
 }
 
 static void identity_check(struct judging *j, const struct enclave_identity *x)
@@ -72,19 +63,27 @@ static void identity_check(struct judging *j, const struct enclave_identity *x)
     if (x->id == want)
         check_pass(checks, CHECK_IDENTITY_KIND);
     else
-        check_fail(checks, CHECK_IDENTITY_KIND, "identity of %s, this quote needs %s",
-                   enclave_identity_id_name(x->id), enclave_identity_id_name(want));
-    outcome_set(checks, CHECK_QE_MISCSELECT,
-                (qe->miscselect & x->miscselect_mask) == (x->miscselect & x->miscselect_mask),
-                "MISCSELECT is not the identity's");
-    outcome_set(checks, CHECK_QE_ATTRIBUTES,
-                masked_equal(attributes, x->attributes, x->attributes_mask, sizeof(x->attributes)),
-                "ATTRIBUTES are not the identity's");
-    outcome_set(checks, CHECK_QE_MRSIGNER,
-                memcmp(qe->mrsigner, x->mrsigner, sizeof(x->mrsigner)) == 0,
-                "MRSIGNER is not the identity's");
-    outcome_set(checks, CHECK_QE_ISVPRODID, qe->isv_prod_id == x->isvprodid,
-                "ISVPRODID is not the identity's");
+        check_fail(checks, CHECK_IDENTITY_KIND, "id does not match: expected %s, found %s",
+                   enclave_identity_id_name(want), enclave_identity_id_name(x->id));
+    if ((qe->miscselect & x->miscselect_mask) == (x->miscselect & x->miscselect_mask))
+        check_pass(checks, CHECK_QE_MISCSELECT);
+    else
+        check_fail(checks, CHECK_QE_MISCSELECT,
+                   "MISCSELECT does not match: expected %08x under mask %08x, found %08x",
+                   x->miscselect, x->miscselect_mask, qe->miscselect);
+    if (masked_equal(attributes, x->attributes, x->attributes_mask, sizeof(x->attributes)))
+        check_pass(checks, CHECK_QE_ATTRIBUTES);
+    else
+        check_mismatch(checks, CHECK_QE_ATTRIBUTES, "ATTRIBUTES under the identity's mask",
+                       span_of(x->attributes, sizeof(x->attributes)),
+                       span_of(attributes, sizeof(attributes)));
+    check_equal(checks, CHECK_QE_MRSIGNER, "MRSIGNER", span_of(x->mrsigner, sizeof(x->mrsigner)),
+                span_of(qe->mrsigner, sizeof(qe->mrsigner)));
+    if (qe->isv_prod_id == x->isvprodid)
+        check_pass(checks, CHECK_QE_ISVPRODID);
+    else
+        check_fail(checks, CHECK_QE_ISVPRODID, "ISVPRODID does not match: expected %u, found %u",
+                   x->isvprodid, qe->isv_prod_id);
 }
 
 void judge_qe(struct judging *j)

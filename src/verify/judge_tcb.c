@@ -1,4 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The TCB step turns SVNs into answers: a status, its advisories and dates, and the list of
+ * components that are below the best level. A TD report of 1.5 or later has two sets of TDX SVNs,
+ * of the module at the TD's launch and of the module that runs now. Both are evaluated. The result
+ * is QVL's: the launch status, unless a relaunch would mend it (tcb_match_relaunch).
+ *
+ * The step runs only when the TCB info is for this platform. A level that was matched against
+ * another processor's TCB info would be a number without meaning, and worse than no answer.
+ *
+ * The shortfalls are not part of QVL. They compare with the first level, which is the best, because
+ * an operator wants to know what to update, not which of the lower levels matched.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -145,14 +157,15 @@ void judge_tcb(struct judging *j)
     struct verdict *v = j->verdict;
 
     if (!set || !set->tcb_info || !set->identity || !j->platform.has_extension) {
-        check_miss(&v->checks, CHECK_TCB_LEVEL, "needs TCB info, QE identity and PCK certificate");
+        check_miss(&v->checks, CHECK_TCB_LEVEL,
+                   "TCB info, QE identity or PCK certificate is missing");
         return;
     }
     v->has_evaluation_number = true;
     v->evaluation_number = MIN(set->tcb_info->evaluation_number, set->identity->evaluation_number);
     if (!check_passed(&v->checks, CHECK_TCB_INFO_TEE) ||
         !check_passed(&v->checks, CHECK_TCB_INFO_FMSPC)) {
-        check_miss(&v->checks, CHECK_TCB_LEVEL, "the TCB info is for something else");
+        check_miss(&v->checks, CHECK_TCB_LEVEL, "the TCB info is not for this platform");
         return;
     }
     levels_evaluate(j);

@@ -1,4 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A relying party sees the same platforms again and again, and everything that a PCK chain proves
+ * is a pure function of its text and the trusted key. So the result is kept under the SHA-256 of
+ * that text: a hit saves parsing three certificates and four signature verifications. An entry also
+ * knows the last QE reports that the platform's key signed, and the attestation key once it came
+ * twice.
+ *
+ * Only verified chains are stored, so an attacker cannot fill the cache with made-up platforms; the
+ * least recently used entry makes room for the next. The key's bits choose shard and bucket:
+ * SHA-256 is uniform, and nobody can choose collisions within one shard without a chain that Intel
+ * signed.
+ *
+ * A find copies the entry out under the shard's lock. The copy holds no pointer except a counted
+ * reference to the attestation key's table, so it stays valid when the entry is dropped.
+ */
 #include "verify/pck_cache.h"
 
 #include <pthread.h>

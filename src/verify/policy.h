@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* verify/policy.h: what the relying party decides; everything else follows from the evidence. */
+/* verify/policy.h: the relying party's decisions; everything else follows from the evidence. */
 #ifndef COFFER_VERIFY_POLICY_H
 #define COFFER_VERIFY_POLICY_H
 

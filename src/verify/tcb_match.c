@@ -1,4 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The SVNs of a platform choose a level of each document, and the levels' statuses converge to one.
+ *
+ * A level is reached when no SVN of the platform is below the level's. Levels are sorted in
+ * descending order, so the first that is reached is the one that counts, even when a lower level
+ * would have a better status.
+ *
+ * TDX components 0 and 1 are the TDX module's ISVSVN and version. A module of version 0 is judged
+ * by them as part of the level; a later module has an identity of its own in tdxModuleIdentities,
+ * with levels by ISVSVN, and the two components are left out of the comparison.
+ *
+ * Convergence (tcb_match_converge) can only lower the platform's status: a revoked component
+ * revokes all, a component that is out of date turns an up-to-date platform into one that is out of
+ * date and keeps its need for configuration. A status word that a QE or module level cannot have is
+ * no reason to accept: the result is TCB_NOT_SUPPORTED, as if no level had matched.
+ */
 #include "verify/tcb_match.h"
 
 #include <stdio.h>
@@ -19,7 +35,6 @@ const struct tcb_info_module *tcb_match_find_module(
     return NULL;
 }
 
-/* Components 0 and 1 of a module with a version of its own are judged by the module's identity. */
 static bool tdx_is_reached(const struct tcb_info_level *level,
                            const uint8_t tee_tcb[static TCB_COMPONENT_COUNT])
 {
@@ -145,13 +160,14 @@ static bool needs_configuration(enum tcb_status s)
 
 enum tcb_status tcb_match_relaunch(enum tcb_status launch, enum tcb_status current)
 {
-    bool is_behind = launch == TCB_OUT_OF_DATE || launch == TCB_OUT_OF_DATE_CONFIGURATION_NEEDED;
+    bool is_out_of_date =
+        launch == TCB_OUT_OF_DATE || launch == TCB_OUT_OF_DATE_CONFIGURATION_NEEDED;
 
     if (launch == TCB_UNKNOWN || current == TCB_UNKNOWN)
         return TCB_UNKNOWN;
     if (launch == TCB_NOT_SUPPORTED || current == TCB_NOT_SUPPORTED)
         return TCB_NOT_SUPPORTED;
-    if (!is_behind || !is_current(current))
+    if (!is_out_of_date || !is_current(current))
         return launch;
     if (needs_configuration(launch) || needs_configuration(current))
         return TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * verify/tcb_match.h: TCB levels and their convergence, as EvaluateTcb of Intel's QVL 1.27
- * (dcap.md 1.7 E). Pure: SVNs and parsed collateral in, status out.
+ * verify/tcb_match.h: TCB levels and their convergence, as Intel's QVL 1.27 evaluates them
+ * (docs/verification.md, "From levels to a status"). Pure: SVNs and parsed collateral in, status
+ * out.
  */
 #ifndef COFFER_VERIFY_TCB_MATCH_H
 #define COFFER_VERIFY_TCB_MATCH_H
@@ -10,7 +11,7 @@
 #include "collateral/tcb_info.h"
 #include "crypto/pck_extension.h"
 
-/** struct tcb_svns - what the platform has */
+/** struct tcb_svns - the SVNs of a platform */
 struct tcb_svns {
     const uint8_t *sgx;     /* TCB_COMPONENT_COUNT SVNs of the PCK certificate */
     uint16_t pcesvn;        /* of the PCK certificate */

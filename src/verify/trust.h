@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * verify/trust.h: what verification works with: the trusted root key, P-256 contexts, and a memory
- * of certificates whose signature was checked. For verify/ only.
+ * verify/trust.h: the trusted root key with its P-256 contexts and tables, and a memory of
+ * certificates that were found to be signed by their issuer. For verify/ only.
  */
 #ifndef COFFER_VERIFY_TRUST_H
 #define COFFER_VERIFY_TRUST_H

@@ -14,7 +14,7 @@
 #include "verify/check.h"
 #include "verify/policy.h"
 
-/** Pieces whose dates a verdict reports */
+/** The pieces of evidence and collateral that a verdict reports dates of */
 enum verdict_piece {
     VERDICT_TCB_INFO,
     VERDICT_TCB_INFO_CHAIN,
@@ -80,12 +80,12 @@ struct verdict {
     enum verdict_freshness freshness; /* the worst of them */
 
     bool has_quote;
-    enum quote_wrapping wrapping; /* what was around it */
+    enum quote_wrapping wrapping; /* the form that held the quote */
     struct quote quote;           /* spans point into @wire */
     bool has_pck;
     struct pck_extension pck;
 
-    int64_t now; /* what was asked */
+    int64_t now; /* the arguments of verify_quote() */
     struct verify_policy policy;
     struct collateral_set *set; /* referenced, may be NULL */
     uint8_t *wire;              /* private copy of the quote, owned */

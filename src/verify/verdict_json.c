@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The JSON report is an interface: programs read it, and its members are documented in
+ * coffer-verify(1). Members are added and never change their meaning. A value that could not be
+ * established is null and not left out, so that a reader can tell "unknown" from "an older
+ * version". The report is complete also for a refused quote; its member "accepted" comes first, and
+ * nothing else in it grants trust.
+ *
+ * Everything that identifies bytes (hashes, keys, IDs) is lower-case hex as on the wire, never
+ * reversed; times are RFC 3339 in UTC.
+ */
 #include "base/clock.h"
 #include "codec/json_writer.h"
 #include "quote/quote_json.h"

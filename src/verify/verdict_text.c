@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The report is for somebody whose deployment has just stopped. The first line decides and names
+ * the check that failed first in the order of evaluation, because later failures are often its
+ * consequences. Then come the facts that a reader compares with a service's documentation (status,
+ * dates, measurements), every failed check with the rule it stands for, and the components that are
+ * short of the best TCB level.
+ *
+ * Text from the quote and from collateral is printed with control characters replaced: a report
+ * ends on a terminal, and an advisory ID must not move its cursor. Colour is an argument, so that
+ * tests and files get the same bytes everywhere.
+ */
 #include "verify/verdict_text.h"
 
 #include "base/clock.h"
@@ -72,7 +83,7 @@ static void quote_put(const struct verdict *v, const struct style *s, struct buf
     if (v->wrapping != QUOTE_WRAPPING_NONE)
         buf_printf(out, ", in an %s", quote_wrapping_name(v->wrapping));
     if (v->quote.trailing.len > 0)
-        buf_printf(out, ", %zu bytes of padding behind it", v->quote.trailing.len);
+        buf_printf(out, ", followed by %zu bytes of padding", v->quote.trailing.len);
     buf_put_str(out, "\n");
     label_put(s, quote_is_td(&v->quote) ? "TD" : "enclave", out);
     measurement_put(v, out);

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One quote, judged from the outside in: bytes, chain, dates, report by report, TCB. No step stops
- * the next: each looks for what it needs and says "not evaluated" when that is missing, so that the
- * verdict is complete. Nothing here grants trust but verdict_conclude().
+ * One quote is judged in the order of QVL's procedure: format, certificate chain, revocation,
+ * collateral, QE report, signature, dates, TCB level, policy. No step stops the next one. Each step
+ * looks for its inputs and leaves its checks "not evaluated" when one is missing, so that the
+ * verdict names every failure. QVL stops at the first, which hides the second problem behind the
+ * first.
+ *
+ * A verdict starts with the outcomes of its collateral (collateral_set.c), which are the same for
+ * every quote. Nothing but verdict_conclude() grants trust: it asks for every check to have passed,
+ * and asks again for the conditions that would be worst to get wrong.
  */
 #include <errno.h>
 
@@ -30,10 +36,9 @@ static void quote_step(struct judging *j)
     }
     v->has_quote = true;
     check_pass(&v->checks, CHECK_QUOTE_FORMAT);
-    if (memcmp(v->quote.header.vendor_id, QUOTE_VENDOR_INTEL, sizeof(QUOTE_VENDOR_INTEL)) == 0)
-        check_pass(&v->checks, CHECK_QUOTE_VENDOR);
-    else
-        check_fail(&v->checks, CHECK_QUOTE_VENDOR, "another vendor's quoting enclave");
+    check_equal(&v->checks, CHECK_QUOTE_VENDOR, "vendor ID of the quoting enclave",
+                span_of(QUOTE_VENDOR_INTEL, sizeof(QUOTE_VENDOR_INTEL)),
+                span_of(v->quote.header.vendor_id, sizeof(v->quote.header.vendor_id)));
 }
 
 static void debug_step(struct judging *j)
@@ -106,8 +111,9 @@ static void verdict_conclude(struct verdict *v)
 {
     for (int id = 0; id < CHECK_COUNT; id++)
         check_miss(&v->checks, (enum check_id)id,
-                   !v->has_quote ? "no quote to look at"
-                                 : (v->set ? "something before it failed" : "no collateral given"));
+                   !v->has_quote ? "no quote was read"
+                                 : (v->set ? "a check that it depends on failed"
+                                           : "no collateral was given"));
     v->accepted = v->has_quote && v->set && check_all_passed(&v->checks) &&
                   v->status != TCB_UNKNOWN && v->status != TCB_NOT_SUPPORTED &&
                   (v->policy.accept & TCB_BIT(v->status)) &&
@@ -152,7 +158,7 @@ static struct verdict *verdict_new(struct collateral_set *set, struct span wire,
         v->checks = set->checks;
     v->set = collateral_set_ref(set);
     v->policy = *policy;
-    /* Far from every date that collateral can have, so that differences never overflow. */
+    /* Clamped so that the difference to any date of collateral cannot overflow. */
     v->now = MIN(MAX(now, (int64_t)0), VERIFY_TIME_MAX_S);
     return v;
 }
