@@ -86,19 +86,6 @@ void buf_put_u64le(struct buf *b, uint64_t value)
     buf_put_u32le(b, (uint32_t)(value >> 32));
 }
 
-void buf_put_u16be(struct buf *b, uint16_t value)
-{
-    uint8_t bytes[2] = {(uint8_t)(value >> 8), (uint8_t)value};
-
-    buf_put(b, span_of(bytes, sizeof(bytes)));
-}
-
-void buf_put_u32be(struct buf *b, uint32_t value)
-{
-    buf_put_u16be(b, (uint16_t)(value >> 16));
-    buf_put_u16be(b, (uint16_t)value);
-}
-
 void buf_put_zero(struct buf *b, size_t count)
 {
     uint8_t *to = buf_reserve(b, count);
@@ -202,15 +189,6 @@ void buf_put_printable(struct buf *b, struct span text)
     for (size_t i = 0; i < text.len; i++)
         to[i] = text.data[i] >= ' ' && text.data[i] <= '~' ? text.data[i] : '?';
     b->len += text.len;
-}
-
-void buf_consume(struct buf *b, size_t len)
-{
-    len = MIN(len, b->len);
-    if (!len)
-        return;
-    memmove(b->data, b->data + len, b->len - len);
-    b->len -= len;
 }
 
 void buf_clear(struct buf *b)

@@ -39,8 +39,6 @@ void buf_put_u8(struct buf *b, uint8_t value);
 void buf_put_u16le(struct buf *b, uint16_t value);
 void buf_put_u32le(struct buf *b, uint32_t value);
 void buf_put_u64le(struct buf *b, uint64_t value);
-void buf_put_u16be(struct buf *b, uint16_t value);
-void buf_put_u32be(struct buf *b, uint32_t value);
 void buf_put_zero(struct buf *b, size_t count);
 PRINTF_LIKE(2, 3) void buf_printf(struct buf *b, const char *format, ...);
 PRINTF_LIKE(2, 0) void buf_vprintf(struct buf *b, const char *format, va_list args);
@@ -54,9 +52,6 @@ void buf_put_json_string(struct buf *b, struct span text);
 
 /** buf_put_printable() - text of a stranger for a terminal: bytes outside ' ' to '~' become '?' */
 void buf_put_printable(struct buf *b, struct span text);
-
-/** buf_consume() - drop @len bytes from the front (at most what is there) */
-void buf_consume(struct buf *b, size_t len);
 
 /** buf_clear() - forget content and failure, keep the allocation */
 void buf_clear(struct buf *b);

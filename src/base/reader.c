@@ -56,13 +56,3 @@ uint64_t reader_u64le(struct reader *r)
 
     return low | (uint64_t)reader_u32le(r) << 32;
 }
-
-uint16_t reader_u16be(struct reader *r)
-{
-    return __builtin_bswap16(reader_u16le(r));
-}
-
-uint32_t reader_u32be(struct reader *r)
-{
-    return __builtin_bswap32(reader_u32le(r));
-}

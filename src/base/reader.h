@@ -30,8 +30,6 @@ uint8_t reader_u8(struct reader *r);
 uint16_t reader_u16le(struct reader *r);
 uint32_t reader_u32le(struct reader *r);
 uint64_t reader_u64le(struct reader *r);
-uint16_t reader_u16be(struct reader *r);
-uint32_t reader_u32be(struct reader *r);
 
 /** reader_ok() - true when no read went past the end */
 static inline bool reader_ok(const struct reader *r)

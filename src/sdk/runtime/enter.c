@@ -30,11 +30,6 @@ extern const Elf64_Dyn dynamic_section[] __asm__("_DYNAMIC") __attribute__((visi
 static _Atomic enum state state;
 static _Atomic(coffer_exception_fn) exception_handler;
 
-uint8_t *sdk_base(void)
-{
-    return enclave_base;
-}
-
 PUBLIC bool coffer_is_inside(const void *address, size_t size)
 {
     uint64_t offset = (uint64_t)address - (uint64_t)enclave_base;

@@ -16,7 +16,8 @@ static_assert((int)COFFER_REPORT_DATA_SIZE == (int)SGX_REPORT_DATA_SIZE, "sdk.h"
 #define BYTES_OF(...) ".byte " TEXT(__VA_ARGS__)
 #define ENCLU         BYTES_OF(SGX_ENCLU_BYTES)
 
-void sdk_ereport(const uint8_t *target, const uint8_t *data, uint8_t *ret_report)
+/* Buffers are aligned as EREPORT wants them. It faults on reserved bits in @target. */
+static void ereport(const uint8_t *target, const uint8_t *data, uint8_t *ret_report)
 {
     __asm__ volatile(ENCLU
                      :
@@ -51,7 +52,7 @@ PUBLIC enum coffer_status coffer_report(const uint8_t target[COFFER_TARGET_SIZE]
     memcpy(bound, data, sizeof(bound));
     if (!sgx_targetinfo_parse(to, &parsed))
         return COFFER_MALFORMED;
-    sdk_ereport(to, bound, report);
+    ereport(to, bound, report);
     memcpy(ret_report, report, sizeof(report));
     return COFFER_OK;
 }

@@ -17,14 +17,8 @@ static inline struct sdk_thread *sdk_thread_self(void)
     return self;
 }
 
-/** sdk_base() - where the enclave begins: its ELF header */
-uint8_t *sdk_base(void);
-
 /** sdk_heap_init() - @size bytes of zeros at @heap become the heap */
 void sdk_heap_init(uint8_t *heap, size_t size);
-
-/** sdk_ereport() - EREPORT on aligned buffers; faults on reserved bits in @target */
-void sdk_ereport(const uint8_t *target, const uint8_t *data, uint8_t *ret_report);
 
 /* entry.S */
 void sdk_leave_for_ocall(void);

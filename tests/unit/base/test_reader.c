@@ -9,8 +9,7 @@
 
 static void reads_each_width(void **state)
 {
-    static const uint8_t wire[] = {1, 2, 0, 3, 0, 0, 0, 4, 0, 0, 0, 0,
-                                   0, 0, 0, 0, 5, 0, 0, 0, 6, 7, 8};
+    static const uint8_t wire[] = {1, 2, 0, 3, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 7, 8};
     struct reader r = reader_of(span_of(wire, sizeof(wire)));
 
     (void)state;
@@ -18,9 +17,7 @@ static void reads_each_width(void **state)
     assert_int_equal(reader_u16le(&r), 2);
     assert_int_equal(reader_u32le(&r), 3);
     assert_int_equal(reader_u64le(&r), 4);
-    assert_int_equal(reader_u16be(&r), 5);
-    assert_int_equal(reader_u32be(&r), 6);
-    assert_int_equal(r.offset, 21);
+    assert_int_equal(r.offset, 15);
     assert_int_equal(reader_bytes(&r, 2).data[1], 8);
     assert_true(reader_ok(&r));
     assert_int_equal(r.rest.len, 0);
