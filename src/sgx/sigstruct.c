@@ -50,7 +50,7 @@ static const uint8_t header2[16] = {1, 1, 0, 0, 0x60, 0, 0, 0, 0x60, 0, 0, 0, 1,
 
 static bool has_constants(const uint8_t *wire)
 {
-    uint32_t vendor = load_u32le(wire + VENDOR);
+    uint32_t vendor = sgx_sigstruct_vendor(wire);
 
     return memcmp(wire + HEADER, header, sizeof(header)) == 0 &&
            memcmp(wire + HEADER2, header2, sizeof(header2)) == 0 &&
@@ -148,6 +148,22 @@ bool sgx_sigstruct_verify(const uint8_t wire[static SGX_SIGSTRUCT_SIZE])
 
     sgx_sigstruct_digest(wire, digest);
     return rsa3072_verify(&signature, digest);
+}
+
+uint32_t sgx_sigstruct_vendor(const uint8_t wire[static SGX_SIGSTRUCT_SIZE])
+{
+    return load_u32le(wire + VENDOR);
+}
+
+void sgx_sigstruct_demands(const uint8_t wire[static SGX_SIGSTRUCT_SIZE],
+                           struct sgx_attributes *ret_attributes, uint32_t *ret_miscselect)
+{
+    struct sgx_attributes value = sgx_attributes_parse(wire + ATTRIBUTES);
+    struct sgx_attributes mask = sgx_attributes_parse(wire + ATTRIBUTEMASK);
+
+    *ret_attributes =
+        (struct sgx_attributes){.flags = value.flags & mask.flags, .xfrm = value.xfrm & mask.xfrm};
+    *ret_miscselect = load_u32le(wire + MISCSELECT) & load_u32le(wire + MISCMASK);
 }
 
 void sgx_sigstruct_mrsigner(const uint8_t wire[static SGX_SIGSTRUCT_SIZE],

@@ -57,6 +57,14 @@ void sgx_sigstruct_digest(const uint8_t wire[static SGX_SIGSTRUCT_SIZE],
 /** sgx_sigstruct_verify() - is the RSA signature right, Q1 and Q2 included */
 bool sgx_sigstruct_verify(const uint8_t wire[static SGX_SIGSTRUCT_SIZE]);
 
+/** sgx_sigstruct_vendor() - the VENDOR field, which Linux checks before EINIT */
+uint32_t sgx_sigstruct_vendor(const uint8_t wire[static SGX_SIGSTRUCT_SIZE]);
+
+/** sgx_sigstruct_demands() - the bits of ATTRIBUTES and MISCSELECT that the signature requires an
+ *  enclave to have set: value and mask. Nothing else of @wire is checked. */
+void sgx_sigstruct_demands(const uint8_t wire[static SGX_SIGSTRUCT_SIZE],
+                           struct sgx_attributes *ret_attributes, uint32_t *ret_miscselect);
+
 /** sgx_sigstruct_mrsigner() - MRSIGNER: SHA-256 of the modulus as stored */
 void sgx_sigstruct_mrsigner(const uint8_t wire[static SGX_SIGSTRUCT_SIZE],
                             uint8_t ret_mrsigner[static SGX_HASH_SIZE]);

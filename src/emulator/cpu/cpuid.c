@@ -85,7 +85,7 @@ static const char *file_name(const char *path)
 }
 
 /* @word ends at a comma or the text's end: the whole name, or all of it before ".so" */
-static bool names(const char *word, const char *name)
+static bool word_names(const char *word, const char *name)
 {
     for (; *word && *word != ','; word++, name++)
         if (*word != *name)
@@ -96,7 +96,7 @@ static bool names(const char *word, const char *name)
 static bool is_listed(const char *list, const char *name)
 {
     while (*list) {
-        if (*list != ',' && names(list, name))
+        if (*list != ',' && word_names(list, name))
             return true;
         while (*list && *list != ',')
             list++;
@@ -173,7 +173,7 @@ void cpuid_setup(void)
 
 /* -- what they answer -- */
 
-static struct cpuid_regs native(uint32_t leaf, uint32_t subleaf)
+static struct cpuid_regs native_read(uint32_t leaf, uint32_t subleaf)
 {
     struct cpuid_regs r = {.eax = leaf, .ecx = subleaf};
 
@@ -185,12 +185,12 @@ static struct cpuid_regs native(uint32_t leaf, uint32_t subleaf)
     return r;
 }
 
-static void answer(struct kernel_regs *r)
+static void answer_write(struct kernel_regs *r)
 {
     static const struct sgx_cpu cpu = SGX_CPU_SOFTWARE;
     uint32_t leaf = (uint32_t)r->rax, subleaf = (uint32_t)r->rcx;
     uint64_t epc_size = leaf == SGX_CPUID_LEAF ? epc_client_capacity() : 0;
-    struct cpuid_regs regs = sgx_cpuid(&cpu, epc_size, leaf, subleaf, native(leaf, subleaf));
+    struct cpuid_regs regs = sgx_cpuid(&cpu, epc_size, leaf, subleaf, native_read(leaf, subleaf));
 
     r->rax = regs.eax;
     r->rbx = regs.ebx;
@@ -222,7 +222,7 @@ bool cpuid_take(const struct kernel_siginfo *info, struct kernel_context *uc)
         uc->regs.rip += CPUID_SIZE;
     else
         return false;
-    answer(&uc->regs);
+    answer_write(&uc->regs);
     return true;
 }
 

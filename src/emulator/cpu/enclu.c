@@ -30,7 +30,7 @@ struct exception enclu_outside(struct thread *t, struct kernel_context *uc)
     }
 }
 
-static struct exception fault_at(enum sgx_status status, uint64_t address)
+static struct exception fault_of(enum sgx_status status, uint64_t address)
 {
     if (status == SGX_FAULT_GP)
         return EXCEPTION_GP;
@@ -45,7 +45,7 @@ static struct exception operand_check(const struct enclave *e, uint64_t address,
     if (address % align || !sgx_page_table_contains(&e->shared->pages, address, size))
         return EXCEPTION_GP;
     if (!sgx_page_table_access(&e->shared->pages, address, need))
-        return fault_at(SGX_FAULT_PF, address);
+        return fault_of(SGX_FAULT_PF, address);
     return EXCEPTION_NONE;
 }
 
@@ -68,7 +68,7 @@ static struct exception operands_check(const struct enclave *e, const struct ker
 }
 
 /* Leaves that report by RAX: ZF tells an error, the other status flags are cleared. */
-static struct exception leaf_returns(struct kernel_context *uc, enum sgx_status status)
+static struct exception leaf_return(struct kernel_context *uc, enum sgx_status status)
 {
     uc->regs.rax = (uint64_t)status;
     uc->regs.rflags &= ~FLAGS_STATUS;
@@ -119,7 +119,7 @@ static struct exception leaf_egetkey(struct thread *t, struct kernel_context *uc
     if (status == SGX_SUCCESS)
         memcpy(enclave_byte(e, uc->regs.rcx), key, sizeof(key));
     mem_wipe(key, sizeof(key));
-    return leaf_returns(uc, status);
+    return leaf_return(uc, status);
 }
 
 /* -- SGX2: RBX is SECINFO, RCX the page, RDX the source of EACCEPTCOPY -- */
@@ -176,9 +176,9 @@ static struct exception leaf_dynamic(struct thread *t, struct kernel_context *uc
                                   enclave_byte(t->enclave, r->rbx), r->rdx);
     enclave_unlock(&mask);
     if (status == SGX_FAULT_GP || status == SGX_FAULT_PF)
-        return fault_at(status, r->rcx);
+        return fault_of(status, r->rcx);
     if ((uint32_t)r->rax != SGX_EMODPE)
-        return leaf_returns(uc, status);
+        return leaf_return(uc, status);
     r->rip += SGX_ENCLU_SIZE;
     return EXCEPTION_NONE;
 }

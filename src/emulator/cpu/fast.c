@@ -129,7 +129,7 @@ static void exit_finish(struct thread *t, struct kernel_regs *r)
     r->rip = r->rbx;
 }
 
-static bool before_exit(uint64_t rip)
+static bool is_before_exit(uint64_t rip)
 {
     return has_calls && (rip < SGX_PAGE_SIZE || is_between(rip, fast_exit, fast_exit_begin));
 }
@@ -156,7 +156,7 @@ bool fast_settle(struct thread *t, struct kernel_context *uc, bool was_inside)
         exit_finish(t, r);
         return false;
     }
-    if (was_inside && before_exit(r->rip))
+    if (was_inside && is_before_exit(r->rip))
         call_undo(r);
     return was_inside;
 }

@@ -66,7 +66,7 @@ void patch_forget(uint64_t address, uint64_t size)
 }
 
 /* Where /proc/self/mem refuses. The page stays executable: other threads run there. */
-static int write_directly(uint64_t address, const void *bytes, uint64_t size)
+static int page_write(uint64_t address, const void *bytes, uint64_t size)
 {
     uint64_t start = address & ~(uint64_t)(SGX_PAGE_SIZE - 1), length = address + size - start;
     long r = sys_mprotect(start, length, PROT_READ | PROT_WRITE | PROT_EXEC);
@@ -84,7 +84,7 @@ int patch_write(uint64_t address, const void *bytes, uint64_t size)
     r = fd >= 0 ? sys_pwrite((int)fd, bytes, size, address) : fd;
     if (fd >= 0)
         (void)sys_close((int)fd);
-    return r == (long)size ? 0 : write_directly(address, bytes, size);
+    return r == (long)size ? 0 : page_write(address, bytes, size);
 }
 
 void patch_place(enum patch_kind kind, uint64_t rip)

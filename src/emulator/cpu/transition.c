@@ -45,7 +45,7 @@ static struct sgx_gprsgx *frame_gprs(const struct enclave *e, uint64_t frame)
     return (struct sgx_gprsgx *)(enclave_byte(e, frame) + frame_size(e) - SGX_GPRSGX_SIZE);
 }
 
-static struct exception page_fault(uint64_t address, uint32_t error)
+static struct exception page_fault_of(uint64_t address, uint32_t error)
 {
     return (struct exception){.vector = TRAP_PF, .address = address, .error = error | FAULT_USER};
 }
@@ -61,13 +61,13 @@ static struct exception tcs_claim(struct kernel_context *uc, struct enclave **re
     if (address % SGX_PAGE_SIZE)
         return EXCEPTION_GP;
     if (!e)
-        return page_fault(address, 0);
+        return page_fault_of(address, 0);
     if (!is_canonical(uc->regs.rcx))
         return EXCEPTION_GP;
     page = sgx_page_table_load(&e->shared->pages, address);
     if (!page.valid || page.type != SGX_PT_TCS ||
         page.state & (SGX_SECINFO_PENDING | SGX_SECINFO_MODIFIED))
-        return page_fault(address, FAULT_SGX | FAULT_PRESENT);
+        return page_fault_of(address, FAULT_SGX | FAULT_PRESENT);
     if (atomic_load(&e->shared->state) != ENCLAVE_INITIALIZED)
         return EXCEPTION_GP;
     tcs = tcs_at(e, address);
@@ -85,7 +85,7 @@ static struct exception tcs_drop(struct tcs_page *tcs, struct exception why)
     return why;
 }
 
-static void thread_go_inside(struct thread *t, struct enclave *e, uint64_t tcs)
+static void thread_enter(struct thread *t, struct enclave *e, uint64_t tcs)
 {
     __asm__ volatile("rdfsbase %0" : "=r"(t->host_fs));
     __asm__ volatile("rdgsbase %0" : "=r"(t->host_gs));
@@ -112,12 +112,12 @@ struct exception eenter(struct thread *t, struct kernel_context *uc)
         return tcs_drop(tcs, EXCEPTION_GP);
     frame = frame_address(e, tcs, tcs->cssa);
     if (!frame)
-        return tcs_drop(tcs, page_fault(e->base + tcs->ossa, FAULT_SGX));
+        return tcs_drop(tcs, page_fault_of(e->base + tcs->ossa, FAULT_SGX));
     gprs = frame_gprs(e, frame);
     gprs->ursp = r->rsp;
     gprs->urbp = r->rbp;
     tcs->aep = r->rcx;
-    thread_go_inside(t, e, r->rbx);
+    thread_enter(t, e, r->rbx);
     t->enclave_fs = e->base + tcs->ofs_base;
     t->enclave_gs = e->base + tcs->ogs_base;
     fast_remember(t, e, frame + frame_size(e) - SGX_GPRSGX_SIZE);
@@ -167,7 +167,7 @@ struct exception eresume(struct thread *t, struct kernel_context *uc)
         return tcs_drop(tcs, EXCEPTION_GP);
     frame = frame_address(e, tcs, tcs->cssa - 1);
     if (!frame)
-        return tcs_drop(tcs, page_fault(e->base + tcs->ossa, FAULT_SGX));
+        return tcs_drop(tcs, page_fault_of(e->base + tcs->ossa, FAULT_SGX));
     gprs = frame_gprs(e, frame);
     if (!xsave_is_valid(enclave_byte(e, frame), e->shared->secs.attributes.xfrm) ||
         !is_canonical(gprs->rip) || !is_canonical(gprs->fsbase) || !is_canonical(gprs->gsbase))
@@ -179,7 +179,7 @@ struct exception eresume(struct thread *t, struct kernel_context *uc)
     gprs->urbp = rbp;
     tcs->cssa--;
     tcs->aep = aep;
-    thread_go_inside(t, e, address);
+    thread_enter(t, e, address);
     if (t->fast.tcs != address)
         t->fast.generation = 0;
     t->enclave_fs = gprs->fsbase;

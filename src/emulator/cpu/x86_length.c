@@ -78,7 +78,7 @@ struct cursor {
     bool has_operand, has_address, has_repne, has_rex_w;
 };
 
-static uint8_t take(struct cursor *c)
+static uint8_t byte_take(struct cursor *c)
 {
     if (c->at < c->size)
         return c->code[c->at++];
@@ -86,7 +86,7 @@ static uint8_t take(struct cursor *c)
     return 0;
 }
 
-static void skip(struct cursor *c, size_t count)
+static void bytes_skip(struct cursor *c, size_t count)
 {
     if (count > c->size - c->at)
         c->is_over = true;
@@ -101,33 +101,33 @@ static bool is_prefix(uint8_t byte)
 }
 
 /* Legacy prefixes, then REX, which counts only right before the opcode. Return: the opcode. */
-static uint8_t take_prefixes(struct cursor *c)
+static uint8_t prefixes_take(struct cursor *c)
 {
-    uint8_t byte = take(c);
+    uint8_t byte = byte_take(c);
 
     while (!c->is_over && (is_prefix(byte) || byte >> 4 == 4)) {
         c->has_operand |= byte == PREFIX_OPERAND;
         c->has_address |= byte == PREFIX_ADDRESS;
         c->has_repne |= byte == PREFIX_REPNE;
         c->has_rex_w = byte >> 3 == 9;
-        byte = take(c);
+        byte = byte_take(c);
     }
     return byte;
 }
 
 /* ModRM, SIB and displacement. Return: the reg field. */
-static unsigned take_operands(struct cursor *c)
+static unsigned operands_take(struct cursor *c)
 {
-    unsigned modrm = take(c), mod = modrm >> 6, rm = modrm & 7;
+    unsigned modrm = byte_take(c), mod = modrm >> 6, rm = modrm & 7;
 
     if (mod == 3)
         return modrm >> 3 & 7;
     if (rm == 4)
-        rm = take(c) & 7; /* the base, with the same exception */
+        rm = byte_take(c) & 7; /* the base, with the same exception */
     if (mod == 1)
-        skip(c, 1);
+        bytes_skip(c, 1);
     else if (mod == 2 || rm == 5)
-        skip(c, 4);
+        bytes_skip(c, 4);
     return modrm >> 3 & 7;
 }
 
@@ -137,85 +137,85 @@ static size_t operand_size(const struct cursor *c)
 }
 
 /* Return: false for what is no instruction. */
-static bool take_rest(struct cursor *c, char kind, uint8_t opcode)
+static bool rest_take(struct cursor *c, char kind, uint8_t opcode)
 {
     unsigned reg = 0;
 
     if (kind == 'm' || kind == 'M' || kind == 'I' || kind == 'g')
-        reg = take_operands(c);
+        reg = operands_take(c);
     switch (kind) {
     case '.':
     case 'm':
         return true;
     case 'b':
     case 'M':
-        skip(c, 1);
+        bytes_skip(c, 1);
         return true;
     case 'w':
-        skip(c, 2);
+        bytes_skip(c, 2);
         return true;
     case 'e':
-        skip(c, 3);
+        bytes_skip(c, 3);
         return true;
     case 'd':
-        skip(c, 4);
+        bytes_skip(c, 4);
         return true;
     case 'i':
     case 'I':
-        skip(c, operand_size(c));
+        bytes_skip(c, operand_size(c));
         return true;
     case 'v':
-        skip(c, c->has_rex_w ? 8 : operand_size(c));
+        bytes_skip(c, c->has_rex_w ? 8 : operand_size(c));
         return true;
     case 'o':
-        skip(c, c->has_address ? 4 : 8);
+        bytes_skip(c, c->has_address ? 4 : 8);
         return true;
     case 'g': /* F6 and F7: TEST is /0 and /1 */
         if (reg <= 1)
-            skip(c, opcode & 1 ? operand_size(c) : 1);
+            bytes_skip(c, opcode & 1 ? operand_size(c) : 1);
         return true;
     default:
         return false;
     }
 }
 
-static bool take_escaped(struct cursor *c)
+static bool escaped_take(struct cursor *c)
 {
-    uint8_t opcode = take(c);
+    uint8_t opcode = byte_take(c);
 
     if (opcode == 0x38 || opcode == 0x3a) {
-        take(c);
-        return take_rest(c, opcode == 0x38 ? 'm' : 'M', 0);
+        byte_take(c);
+        return rest_take(c, opcode == 0x38 ? 'm' : 'M', 0);
     }
     if (opcode == OPCODE_EXTRQ && (c->has_operand || c->has_repne)) {
-        take_operands(c);
-        skip(c, 2);
+        operands_take(c);
+        bytes_skip(c, 2);
         return true;
     }
-    return take_rest(c, two_bytes[opcode], opcode);
+    return rest_take(c, two_bytes[opcode], opcode);
 }
 
 /* Opcode and operands of a map that VEX, EVEX or XOP has named. */
-static bool take_mapped(struct cursor *c, unsigned map)
+static bool mapped_take(struct cursor *c, unsigned map)
 {
-    uint8_t opcode = take(c);
+    uint8_t opcode = byte_take(c);
 
     switch (map) {
     case MAP_0F:
         if (two_bytes[opcode] == 'M' || opcode == 0x77) /* VZEROUPPER alone has no operand */
-            return take_rest(c, two_bytes[opcode], opcode);
-        return take_rest(c, 'm', opcode);
+            return rest_take(c, two_bytes[opcode], opcode);
+        return rest_take(c, 'm', opcode);
     case MAP_0F38:
     case MAP_HALF_5:
     case MAP_HALF_6:
     case MAP_XOP_9:
-        return take_rest(c, 'm', opcode);
+        return rest_take(c, 'm', opcode);
     case MAP_0F3A:
     case MAP_XOP_8:
-        return take_rest(c, 'M', opcode);
+        return rest_take(c, 'M', opcode);
     case MAP_XOP_A:
-        take_operands(c);
-        skip(c, 4);
+        operands_take(c);
+        bytes_skip(c, 4);
         return true;
     default:
         return false;
@@ -223,33 +223,33 @@ static bool take_mapped(struct cursor *c, unsigned map)
 }
 
 /* @payload: bytes of the prefix behind @opcode; the first tells the map, except after C5 */
-static bool take_vector(struct cursor *c, uint8_t opcode, unsigned map_mask, size_t payload)
+static bool vector_take(struct cursor *c, uint8_t opcode, unsigned map_mask, size_t payload)
 {
-    unsigned map = opcode == OPCODE_VEX2 ? MAP_0F : take(c) & map_mask;
+    unsigned map = opcode == OPCODE_VEX2 ? MAP_0F : byte_take(c) & map_mask;
 
-    skip(c, opcode == OPCODE_VEX2 ? payload : payload - 1);
-    return take_mapped(c, map);
+    bytes_skip(c, opcode == OPCODE_VEX2 ? payload : payload - 1);
+    return mapped_take(c, map);
 }
 
-static bool take_instruction(struct cursor *c)
+static bool instruction_take(struct cursor *c)
 {
-    uint8_t opcode = take_prefixes(c);
+    uint8_t opcode = prefixes_take(c);
 
     switch (opcode) {
     case ESCAPE:
-        return take_escaped(c);
+        return escaped_take(c);
     case OPCODE_VEX2:
-        return take_vector(c, opcode, 0, 1);
+        return vector_take(c, opcode, 0, 1);
     case OPCODE_VEX3:
-        return take_vector(c, opcode, 0x1f, 2);
+        return vector_take(c, opcode, 0x1f, 2);
     case OPCODE_EVEX:
-        return take_vector(c, opcode, 0x07, 3);
+        return vector_take(c, opcode, 0x07, 3);
     case OPCODE_XOP:
         if (c->at < c->size && (c->code[c->at] & 0x1f) >= MAP_XOP_8)
-            return take_vector(c, opcode, 0x1f, 2);
-        return take_rest(c, 'm', opcode);
+            return vector_take(c, opcode, 0x1f, 2);
+        return rest_take(c, 'm', opcode);
     default:
-        return take_rest(c, one_byte[opcode], opcode);
+        return rest_take(c, one_byte[opcode], opcode);
     }
 }
 
@@ -257,5 +257,5 @@ size_t x86_length(const uint8_t *code, size_t size)
 {
     struct cursor c = {.code = code, .size = size < X86_LENGTH_MAX ? size : X86_LENGTH_MAX};
 
-    return take_instruction(&c) && !c.is_over ? c.at : 0;
+    return instruction_take(&c) && !c.is_over ? c.at : 0;
 }

@@ -27,7 +27,7 @@ struct xsave_layout xsave_layout = {
     .component[COMPONENT_AVX] = {.offset = XSAVE_AVX_OFFSET, .size = XSAVE_AVX_SIZE},
 };
 
-static uint64_t enabled_features(void)
+static uint64_t features_enabled(void)
 {
     uint32_t a, b, c, d;
 
@@ -39,7 +39,7 @@ static uint64_t enabled_features(void)
 
 void xsave_setup(void)
 {
-    uint64_t enabled = enabled_features() & OFFERED;
+    uint64_t enabled = features_enabled() & OFFERED;
 
     for (unsigned i = COMPONENT_AVX + 1; i < XSAVE_COMPONENTS; i++) {
         uint64_t bit = UINT64_C(1) << i;

@@ -38,7 +38,7 @@ void enclave_after_fork(void)
     atomic_store(&lock, 0);
 }
 
-static int memory_file(void)
+static int memory_open(void)
 {
     long fd = sys_call3(__NR_memfd_create, (long)"sgx_enclave", MFD_CLOEXEC | MFD_EXEC, 0);
 
@@ -69,7 +69,7 @@ size_t enclave_slot(const struct enclave *e)
     return (size_t)(e - enclaves);
 }
 
-static struct enclave *slot_free(void)
+static struct enclave *slot_find_free(void)
 {
     for (size_t i = 0; i < ENCLAVE_MAX; i++)
         if (!enclaves[i].shared)
@@ -79,13 +79,13 @@ static struct enclave *slot_free(void)
 
 struct enclave *enclave_open(void)
 {
-    struct enclave *e = slot_free();
+    struct enclave *e = slot_find_free();
     struct enclave_shared *shared;
     int fd;
 
     if (!e)
         return NULL;
-    fd = memory_file();
+    fd = memory_open();
     if (fd < 0)
         return NULL;
     *e = (struct enclave){.memory_fd = (int)sys_dup_high(fd)};

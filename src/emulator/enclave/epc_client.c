@@ -83,7 +83,7 @@ bool epc_client_is_own(int fd)
 }
 
 /* Return: false when the server is gone. @ret_granted may be NULL. */
-static bool request(uint32_t operation, uint64_t pages, uint64_t *ret_granted)
+static bool request_once(uint32_t operation, uint64_t pages, uint64_t *ret_granted)
 {
     uint8_t packet[EPC_REQUEST_SIZE] = {0}, answer[EPC_ANSWER_SIZE];
     long r;
@@ -110,14 +110,14 @@ static bool request(uint32_t operation, uint64_t pages, uint64_t *ret_granted)
     return true;
 }
 
-static void disconnect(void)
+static void connection_close(void)
 {
     if (epc_client_is_own(connection))
         (void)sys_close(connection);
     connection = -1;
 }
 
-static bool connect_server(void)
+static bool connection_open(void)
 {
     long fd = sys_call3(__NR_socket, SOCKET_UNIX, SOCKET_SEQPACKET | SOCKET_CLOEXEC, 0);
     int own;
@@ -131,19 +131,19 @@ static bool connect_server(void)
     connection = own;
     if (fd_identity_read(own, &connected) &&
         sys_call3(__NR_connect, own, (long)&server, sizeof(server)) == 0 &&
-        request(EPC_HELLO, held, NULL))
+        request_once(EPC_HELLO, held, NULL))
         return true;
-    disconnect();
+    connection_close();
     return false;
 }
 
 /* Ask once more after a new connection: the server may have been started again. */
-static bool request_surely(uint32_t operation, uint64_t pages, uint64_t *ret_granted)
+static bool request(uint32_t operation, uint64_t pages, uint64_t *ret_granted)
 {
-    if (epc_client_is_own(connection) && request(operation, pages, ret_granted))
+    if (epc_client_is_own(connection) && request_once(operation, pages, ret_granted))
         return true;
-    disconnect();
-    return connect_server() && request(operation, pages, ret_granted);
+    connection_close();
+    return connection_open() && request_once(operation, pages, ret_granted);
 }
 
 uint64_t epc_client_capacity(void)
@@ -152,19 +152,19 @@ uint64_t epc_client_capacity(void)
 
     enclave_lock(&mask);
     fork_notice();
-    if (!request_surely(EPC_CAPACITY, 0, &pages))
+    if (!request(EPC_CAPACITY, 0, &pages))
         pages = PLATFORM_SOFTWARE_EPC_DEFAULT / SGX_PAGE_SIZE;
     enclave_unlock(&mask);
     return pages * SGX_PAGE_SIZE;
 }
 
-static uint64_t charge_locked(uint64_t pages)
+static uint64_t pages_take(uint64_t pages)
 {
     uint64_t wanted, granted = 0;
 
     if (ahead < pages) {
         wanted = pages - ahead + (pages < AHEAD_MAX ? AHEAD_MAX : 0);
-        if (!request_surely(EPC_CHARGE, wanted, &granted)) {
+        if (!request(EPC_CHARGE, wanted, &granted)) {
             granted = wanted; /* nobody counts: only the limit of the environment holds */
             if (limit)
                 granted = limit > held ? limit - held : 0;
@@ -178,13 +178,13 @@ static uint64_t charge_locked(uint64_t pages)
     return pages;
 }
 
-static void return_locked(void)
+static void ahead_return(void)
 {
     uint64_t pages = ahead;
 
     if (pages == 0)
         return;
-    if (request_surely(EPC_RETURN, pages, NULL) || held >= pages)
+    if (request(EPC_RETURN, pages, NULL) || held >= pages)
         held -= pages < held ? pages : held;
     ahead = 0;
 }
@@ -195,7 +195,7 @@ uint64_t epc_client_charge(struct enclave *e, uint64_t pages)
 
     enclave_lock(&mask);
     fork_notice();
-    granted = charge_locked(pages);
+    granted = pages_take(pages);
     e->charged += granted; /* threads that touch new pages come here at the same time */
     enclave_unlock(&mask);
     return granted;
@@ -208,7 +208,7 @@ void epc_client_trim(struct enclave *e)
     (void)e;
     enclave_lock(&mask);
     fork_notice();
-    return_locked();
+    ahead_return();
     enclave_unlock(&mask);
 }
 
@@ -224,7 +224,7 @@ void epc_client_return(struct enclave *e, uint64_t pages)
     e->charged -= pages;
     ahead += pages;
     if (ahead > AHEAD_MAX)
-        return_locked();
+        ahead_return();
     enclave_unlock(&mask);
 }
 
@@ -232,5 +232,5 @@ void epc_client_released(struct enclave *e)
 {
     fork_notice();
     ahead += e->charged;
-    return_locked();
+    ahead_return();
 }

@@ -104,7 +104,7 @@ static void *hash_find(const struct symbols *s, const char *name)
     return found;
 }
 
-static void *find(const struct loaded *l, const char *name)
+static void *function_find(const struct loaded *l, const char *name)
 {
     for (size_t i = 0; l && i < OBJECTS_MAX; i++, l = l->next) {
         const struct symbols s = symbols_of(l);
@@ -129,8 +129,8 @@ void libc_next_setup(void)
     if (!l)
         return;
     l = l->next;
-    libc_next.openat = (int (*)(int, const char *, int, ...))find(l, "openat");
-    libc_next.close = (int (*)(int))find(l, "close");
-    libc_next.fcntl = (int (*)(int, int, ...))find(l, "fcntl");
-    libc_next.faccessat = (int (*)(int, const char *, int, int))find(l, "faccessat");
+    libc_next.openat = (int (*)(int, const char *, int, ...))function_find(l, "openat");
+    libc_next.close = (int (*)(int))function_find(l, "close");
+    libc_next.fcntl = (int (*)(int, int, ...))function_find(l, "fcntl");
+    libc_next.faccessat = (int (*)(int, const char *, int, int))function_find(l, "faccessat");
 }

@@ -19,7 +19,7 @@ void proc_lines_close(struct proc_lines *l)
     (void)sys_close(l->fd);
 }
 
-static void refill(struct proc_lines *l)
+static void buffer_refill(struct proc_lines *l)
 {
     size_t left = l->end - l->start;
     long got;
@@ -44,7 +44,7 @@ const char *proc_lines_next(struct proc_lines *l)
     char *newline = newline_find(l), *line;
 
     while (!newline && !l->at_end && l->end - l->start < sizeof(l->buffer) - 1) {
-        refill(l);
+        buffer_refill(l);
         newline = newline_find(l);
     }
     if (l->start == l->end)

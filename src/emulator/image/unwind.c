@@ -45,7 +45,7 @@ static struct view view_at(const struct object *o, uint64_t address)
     return v;
 }
 
-static uint64_t take(struct view *v, size_t size)
+static uint64_t bytes_take(struct view *v, size_t size)
 {
     uint64_t value = 0;
 
@@ -59,13 +59,13 @@ static uint64_t take(struct view *v, size_t size)
     return value;
 }
 
-static uint64_t take_leb128(struct view *v)
+static uint64_t leb128_take(struct view *v)
 {
     uint64_t value = 0, byte;
     unsigned shift = 0;
 
     do {
-        byte = take(v, 1);
+        byte = bytes_take(v, 1);
         value |= shift < 64 ? (byte & 0x7f) << shift : 0;
         shift += 7;
     } while (byte & 0x80);
@@ -95,23 +95,23 @@ static uint8_t cie_encoding(struct view v)
     uint8_t version;
     size_t length = 0;
 
-    (void)take(&v, 8); /* length, zero */
-    version = (uint8_t)take(&v, 1);
-    while (length < CIE_AUGMENTATION_MAX && (augmentation[length] = (char)take(&v, 1)) != 0)
+    (void)bytes_take(&v, 8); /* length, zero */
+    version = (uint8_t)bytes_take(&v, 1);
+    while (length < CIE_AUGMENTATION_MAX && (augmentation[length] = (char)bytes_take(&v, 1)) != 0)
         length++;
     if (augmentation[0] != 'z' || length == CIE_AUGMENTATION_MAX)
         return length == 0 ? FORMAT_ABSOLUTE : ENCODING_NONE;
-    (void)take_leb128(&v);                                /* code alignment */
-    (void)take_leb128(&v);                                /* data alignment */
-    (void)(version == 1 ? take(&v, 1) : take_leb128(&v)); /* return address register */
-    (void)take_leb128(&v);                                /* size of what follows */
+    (void)leb128_take(&v);                                      /* code alignment */
+    (void)leb128_take(&v);                                      /* data alignment */
+    (void)(version == 1 ? bytes_take(&v, 1) : leb128_take(&v)); /* return address register */
+    (void)leb128_take(&v);                                      /* size of what follows */
     for (const char *a = augmentation + 1; *a; a++) {
         if (*a == 'R')
-            return (uint8_t)take(&v, 1);
+            return (uint8_t)bytes_take(&v, 1);
         if (*a == 'L')
-            (void)take(&v, 1);
+            (void)bytes_take(&v, 1);
         else if (*a == 'P')
-            (void)take(&v, pointer_size((uint8_t)take(&v, 1)));
+            (void)bytes_take(&v, pointer_size((uint8_t)bytes_take(&v, 1)));
     }
     return FORMAT_ABSOLUTE;
 }
@@ -120,7 +120,7 @@ static uint8_t cie_encoding(struct view v)
 static uint64_t fde_function_size(const struct object *o, uint64_t address)
 {
     struct view v = view_at(o, address);
-    uint64_t length = take(&v, 4), cie = address + 4 - take(&v, 4);
+    uint64_t length = bytes_take(&v, 4), cie = address + 4 - bytes_take(&v, 4);
     uint8_t encoding;
 
     if (length == 0 || length == UINT32_MAX) /* the end, or a 64-bit section */
@@ -128,8 +128,8 @@ static uint64_t fde_function_size(const struct object *o, uint64_t address)
     encoding = cie_encoding(view_at(o, cie));
     if (encoding == ENCODING_NONE)
         return 0;
-    (void)take(&v, pointer_size(encoding)); /* the beginning, known from the table */
-    return take(&v, pointer_size(encoding));
+    (void)bytes_take(&v, pointer_size(encoding)); /* the beginning, known from the table */
+    return bytes_take(&v, pointer_size(encoding));
 }
 
 static uint64_t row_word(const uint8_t *table, uint64_t section, uint64_t row, size_t offset)
@@ -161,10 +161,10 @@ bool unwind_function(const struct object *o, uint64_t address, struct code_range
     uint64_t section = header ? o->bias + header->p_vaddr : 0, count, row;
     struct view v = view_at(o, section);
 
-    if (take(&v, 4) != TABLE_HEADER)
+    if (bytes_take(&v, 4) != TABLE_HEADER)
         return false;
-    (void)take(&v, 4);
-    count = take(&v, 4);
+    (void)bytes_take(&v, 4);
+    count = bytes_take(&v, 4);
     if (count > (uint64_t)(v.end - v.at) / TABLE_ROW_SIZE ||
         !row_find(v.at, count, section, address, &row))
         return false;

@@ -93,7 +93,7 @@ INTERPOSE int close(int fd)
     return libc_next.close(fd);
 }
 
-static int duplicated(int from, long to)
+static int duplicate_result(int from, long to)
 {
     if (to >= 0)
         open_files_duplicated(from, (int)to);
@@ -102,20 +102,21 @@ static int duplicated(int from, long to)
 
 INTERPOSE int dup(int fd)
 {
-    return duplicated(fd, sys_call3(__NR_dup, fd, 0, 0));
+    return duplicate_result(fd, sys_call3(__NR_dup, fd, 0, 0));
 }
 
 INTERPOSE int dup2(int fd, int to)
 {
-    return duplicated(fd, open_files_is_own(to) ? -EBADF : sys_call3(__NR_dup2, fd, to, 0));
+    return duplicate_result(fd, open_files_is_own(to) ? -EBADF : sys_call3(__NR_dup2, fd, to, 0));
 }
 
 INTERPOSE int dup3(int fd, int to, int flags)
 {
-    return duplicated(fd, open_files_is_own(to) ? -EBADF : sys_call3(__NR_dup3, fd, to, flags));
+    return duplicate_result(fd,
+                            open_files_is_own(to) ? -EBADF : sys_call3(__NR_dup3, fd, to, flags));
 }
 
-static void note_duplicate(int fd, int command, long result)
+static void duplicate_note(int fd, int command, long result)
 {
     if ((command == DUPLICATE || command == DUPLICATE_CLOEXEC) && result >= 0)
         open_files_duplicated(fd, (int)result);
@@ -125,7 +126,7 @@ long raw_fcntl(int fd, int command, long argument)
 {
     long r = sys_call3(__NR_fcntl, fd, command, argument);
 
-    note_duplicate(fd, command, r);
+    duplicate_note(fd, command, r);
     return r;
 }
 
@@ -136,7 +137,7 @@ INTERPOSE int fcntl(int fd, int command, long argument)
     if (!libc_next.fcntl)
         return (int)libc_result(raw_fcntl(fd, command, argument));
     r = libc_next.fcntl(fd, command, argument);
-    note_duplicate(fd, command, r);
+    duplicate_note(fd, command, r);
     return r;
 }
 ALIAS(fcntl64, fcntl);

@@ -24,7 +24,7 @@ int statx(int dir, const char *path, int flags, unsigned mask, void *buffer);
 
 /* Where no device node exists, a program that looks before it opens sees /dev/null's: a character
  * device that anybody may open. */
-static const char *shown(const char *path)
+static const char *path_shown(const char *path)
 {
     setup_once();
     if (!open_files_is_device(path) || sys_call3(__NR_access, (long)path, 0, 0) == 0)
@@ -34,12 +34,12 @@ static const char *shown(const char *path)
 
 INTERPOSE int access(const char *path, int mode)
 {
-    return (int)libc_result(sys_call3(__NR_access, (long)shown(path), mode, 0));
+    return (int)libc_result(sys_call3(__NR_access, (long)path_shown(path), mode, 0));
 }
 
 INTERPOSE int faccessat(int dir, const char *path, int mode, int flags)
 {
-    const char *seen = shown(path);
+    const char *seen = path_shown(path);
 
     if (libc_next.faccessat) /* it knows what to do on kernels whose call has no flags */
         return libc_next.faccessat(dir, seen, mode, flags);
@@ -50,13 +50,13 @@ INTERPOSE int faccessat(int dir, const char *path, int mode, int flags)
 
 INTERPOSE int stat(const char *path, void *buffer)
 {
-    return (int)libc_result(sys_call3(__NR_stat, (long)shown(path), (long)buffer, 0));
+    return (int)libc_result(sys_call3(__NR_stat, (long)path_shown(path), (long)buffer, 0));
 }
 ALIAS(stat64, stat);
 
 INTERPOSE int lstat(const char *path, void *buffer)
 {
-    return (int)libc_result(sys_call3(__NR_lstat, (long)shown(path), (long)buffer, 0));
+    return (int)libc_result(sys_call3(__NR_lstat, (long)path_shown(path), (long)buffer, 0));
 }
 ALIAS(lstat64, lstat);
 
@@ -65,7 +65,7 @@ INTERPOSE int fstatat(int dir, const char *path, void *buffer, int flags)
     if (flags & AT_EMPTY)
         return (int)libc_result(sys_call4(__NR_newfstatat, dir, (long)path, (long)buffer, flags));
     return (int)libc_result(
-        sys_call4(__NR_newfstatat, dir, (long)shown(path), (long)buffer, flags));
+        sys_call4(__NR_newfstatat, dir, (long)path_shown(path), (long)buffer, flags));
 }
 ALIAS(fstatat64, fstatat);
 
@@ -92,7 +92,7 @@ ALIAS(__fxstatat64, __fxstatat);
 
 INTERPOSE int statx(int dir, const char *path, int flags, unsigned mask, void *buffer)
 {
-    const char *seen = flags & AT_EMPTY ? path : shown(path);
+    const char *seen = flags & AT_EMPTY ? path : path_shown(path);
 
     return (int)libc_result(
         sys_call6(__NR_statx, dir, (long)seen, flags, (long)mask, (long)buffer, 0));

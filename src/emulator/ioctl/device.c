@@ -12,7 +12,6 @@
 #include "emulator/signal/dispositions.h"
 #include "emulator/sys.h"
 #include "emulator/cpu/xsave.h"
-#include "crypto_bare/bytes.h"
 #include "sgx/einit.h"
 #include "sgx/linux_abi.h"
 
@@ -72,21 +71,21 @@ static long ioctl_create(struct enclave *e, void *argument)
     return secs_accept(e, &secs);
 }
 
-/* What Linux refuses before EINIT: bits in the signature that this processor does not have. */
+/* Linux refuses a signature that demands bits which the processor does not have before EINIT. */
 static long sigstruct_check(const uint8_t *wire)
 {
     const struct sgx_cpu cpu = processor();
-    uint64_t flags = load_u64le(wire + 928) & load_u64le(wire + 944);
-    uint64_t xfrm = load_u64le(wire + 936) & load_u64le(wire + 952);
-    uint32_t misc = load_u32le(wire + 900) & load_u32le(wire + 904);
+    struct sgx_attributes demanded;
+    uint32_t misc;
 
-    if (flags & ~(cpu.attributes | SGX_ATTRIBUTE_INIT) || misc & ~cpu.miscselect ||
-        xfrm & ~cpu.xfrm)
+    sgx_sigstruct_demands(wire, &demanded, &misc);
+    if (demanded.flags & ~(cpu.attributes | SGX_ATTRIBUTE_INIT) || misc & ~cpu.miscselect ||
+        demanded.xfrm & ~cpu.xfrm)
         return -EINVAL;
     return 0;
 }
 
-static long initialize(struct enclave *e, const uint8_t *sigstruct)
+static long enclave_initialize(struct enclave *e, const uint8_t *sigstruct)
 {
     struct enclave_shared *s = e->shared;
     uint8_t mrenclave[SGX_HASH_SIZE];
@@ -119,10 +118,10 @@ static long ioctl_init(struct enclave *e, void *argument)
     if (copy_user(&init, argument, sizeof(init)) < 0 ||
         copy_user(sigstruct, (const void *)init.sigstruct, sizeof(sigstruct)) < 0)
         return -EFAULT;
-    vendor = load_u32le(sigstruct + 16);
+    vendor = sgx_sigstruct_vendor(sigstruct);
     if (vendor != 0 && vendor != SGX_VENDOR_INTEL)
         return -EINVAL;
-    return initialize(e, sigstruct);
+    return enclave_initialize(e, sigstruct);
 }
 
 static long ioctl_provision(struct enclave *e, void *argument)

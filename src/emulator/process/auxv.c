@@ -27,7 +27,7 @@ static char **environment;
 static struct entry *vector;
 static size_t count; /* entries, AT_NULL included */
 
-static const char *last_parenthesis(const char *text)
+static const char *parenthesis_find_last(const char *text)
 {
     const char *found = text;
 
@@ -55,7 +55,7 @@ static uint64_t start_stack_read(void)
         return 0;
     p = proc_lines_next(&lines);
     if (p) {
-        p = field_find(last_parenthesis(p), STAT_FIELD_START_STACK - STAT_FIELD_STATE + 1);
+        p = field_find(parenthesis_find_last(p), STAT_FIELD_START_STACK - STAT_FIELD_STATE + 1);
         (void)string_decimal(p, &value);
     }
     proc_lines_close(&lines);

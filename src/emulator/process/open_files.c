@@ -69,7 +69,7 @@ bool open_files_is_device(const char *path)
     return kind_of(path) != FILE_OTHER;
 }
 
-static long register_file(long fd, uint16_t entry)
+static long fd_register(long fd, uint16_t entry)
 {
     if (fd < FILES_MAX) {
         atomic_store(&table[fd], entry);
@@ -81,7 +81,7 @@ static long register_file(long fd, uint16_t entry)
 }
 
 /* The program's descriptor has the lowest free number, as open() promises. */
-static long open_enclave(int flags)
+static long enclave_fd_open(int flags)
 {
     struct enclave *e;
     uint64_t mask;
@@ -92,7 +92,7 @@ static long open_enclave(int flags)
     if (e)
         fd = sys_call3(__NR_fcntl, e->memory_fd, flags & O_CLOEXEC ? F_DUPFD_CLOEXEC : F_DUPFD, 0);
     if (e && fd >= 0)
-        fd = register_file(fd, (uint16_t)(enclave_slot(e) + 2));
+        fd = fd_register(fd, (uint16_t)(enclave_slot(e) + 2));
     if (e && fd >= 0)
         e->fd_count = 1;
     if (e && fd < 0)
@@ -101,12 +101,12 @@ static long open_enclave(int flags)
     return fd;
 }
 
-static long open_provision(int flags)
+static long provision_fd_open(int flags)
 {
     unsigned memfd_flags = flags & O_CLOEXEC ? MFD_CLOEXEC : 0;
     long fd = sys_call3(__NR_memfd_create, (long)"sgx_provision", memfd_flags, 0);
 
-    return fd < 0 ? fd : register_file(fd, 1);
+    return fd < 0 ? fd : fd_register(fd, 1);
 }
 
 bool open_files_open(const char *path, int flags, long *ret_fd)
@@ -123,7 +123,7 @@ bool open_files_open(const char *path, int flags, long *ret_fd)
     kind = start[1] == 'd' ? kind_of(path) : FILE_OTHER;
     if (kind == FILE_OTHER || process_is_borrowed())
         return false;
-    *ret_fd = kind == FILE_ENCLAVE ? open_enclave(flags) : open_provision(flags);
+    *ret_fd = kind == FILE_ENCLAVE ? enclave_fd_open(flags) : provision_fd_open(flags);
     return true;
 }
 
@@ -147,7 +147,7 @@ bool open_files_is_provision(int fd)
     return entry_of(fd) == 1 && sys_call3(__NR_fcntl, fd, 1 /* F_GETFD */, 0) >= 0;
 }
 
-static bool is_emulators(int fd)
+static bool is_of_emulator(int fd)
 {
     for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
         if (fd == e->memory_fd)
@@ -159,7 +159,7 @@ static bool is_emulators(int fd)
  * them goes to no table, and it may close all. */
 bool open_files_is_own(int fd)
 {
-    return is_emulators(fd) && !process_is_borrowed();
+    return is_of_emulator(fd) && !process_is_borrowed();
 }
 
 bool open_files_closed(int fd)

@@ -41,7 +41,7 @@ static enum patch_tier tier_parse(const char *text)
     return PATCH_TRAP;
 }
 
-static void setup(void)
+static void parts_setup(void)
 {
     struct sgx_platform platform;
     uint64_t image;
@@ -70,7 +70,7 @@ void setup_once(void)
     static _Atomic int begun;
 
     if (!atomic_load_explicit(&begun, memory_order_relaxed) && !atomic_exchange(&begun, 1))
-        setup();
+        parts_setup();
 }
 
 /* The thread that forked is the first to come, before any child of the child that borrows its

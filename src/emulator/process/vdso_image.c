@@ -110,7 +110,7 @@ static void symbols_take(struct image *m, const Elf64_Ehdr *elf)
     }
 }
 
-static Elf64_Shdr section(uint32_t name, uint32_t type, uint64_t offset, uint64_t size)
+static Elf64_Shdr section_make(uint32_t name, uint32_t type, uint64_t offset, uint64_t size)
 {
     return (Elf64_Shdr){.sh_name = name,
                         .sh_type = type,
@@ -125,20 +125,22 @@ static void sections_write(struct image *m)
 {
     Elf64_Shdr *s = m->sections;
 
-    s[SECTION_DYNSYM] = section(1, SHT_DYNSYM, offsetof(struct image, symbols),
-                                m->symbol_count * sizeof(Elf64_Sym));
+    s[SECTION_DYNSYM] = section_make(1, SHT_DYNSYM, offsetof(struct image, symbols),
+                                     m->symbol_count * sizeof(Elf64_Sym));
     s[SECTION_DYNSYM].sh_link = SECTION_DYNSTR;
     s[SECTION_DYNSYM].sh_info = 1;
     s[SECTION_DYNSYM].sh_entsize = sizeof(Elf64_Sym);
-    s[SECTION_DYNSTR] = section(9, SHT_STRTAB, offsetof(struct image, strings), m->strings_size);
-    s[SECTION_HASH] = section(17, SHT_HASH, offsetof(struct image, hash), sizeof(m->hash));
+    s[SECTION_DYNSTR] =
+        section_make(9, SHT_STRTAB, offsetof(struct image, strings), m->strings_size);
+    s[SECTION_HASH] = section_make(17, SHT_HASH, offsetof(struct image, hash), sizeof(m->hash));
     s[SECTION_HASH].sh_link = SECTION_DYNSYM;
     s[SECTION_DYNAMIC] =
-        section(23, SHT_DYNAMIC, offsetof(struct image, dynamic), sizeof(m->dynamic));
+        section_make(23, SHT_DYNAMIC, offsetof(struct image, dynamic), sizeof(m->dynamic));
     s[SECTION_DYNAMIC].sh_link = SECTION_DYNSTR;
-    s[SECTION_TEXT] = section(32, SHT_NOBITS, sizeof(*m), 0);
+    s[SECTION_TEXT] = section_make(32, SHT_NOBITS, sizeof(*m), 0);
     s[SECTION_TEXT].sh_flags |= SHF_EXECINSTR;
-    s[SECTION_NAMES] = section(38, SHT_STRTAB, offsetof(struct image, names), sizeof(m->names));
+    s[SECTION_NAMES] =
+        section_make(38, SHT_STRTAB, offsetof(struct image, names), sizeof(m->names));
     memcpy(m->names, section_names, sizeof(m->names));
 }
 

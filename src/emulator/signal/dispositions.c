@@ -23,7 +23,7 @@ static struct kernel_action actions[SIGNAL_MAX + 1];
 static _Atomic uint32_t version;
 static _Atomic uint32_t writer;
 
-static long kernel_set_action(int signo, const struct kernel_action *action,
+static long kernel_action_set(int signo, const struct kernel_action *action,
                               struct kernel_action *ret_old)
 {
     return sys_call4(__NR_rt_sigaction, signo, (long)action, (long)ret_old, MASK_SIZE);
@@ -102,7 +102,7 @@ static bool is_handled(const struct kernel_action *action)
 
 /* What the kernel gets for a signal that the application handles with @action, or that is ours
  * although it does not: then a system call that was interrupted goes on. */
-static struct kernel_action ours(const struct kernel_action *action, bool synchronous)
+static struct kernel_action action_ours(const struct kernel_action *action, bool synchronous)
 {
     uint64_t keep = ACTION_NOCLDSTOP | ACTION_NOCLDWAIT | ACTION_RESTART;
 
@@ -118,8 +118,8 @@ static struct kernel_action ours(const struct kernel_action *action, bool synchr
 static long action_replace(int signo, const struct kernel_action *action)
 {
     bool synchronous = SIGNALS_SYNCHRONOUS & signal_bit(signo);
-    struct kernel_action own = ours(action, synchronous);
-    long r = kernel_set_action(signo, is_handled(action) || synchronous ? &own : action, NULL);
+    struct kernel_action own = action_ours(action, synchronous);
+    long r = kernel_action_set(signo, is_handled(action) || synchronous ? &own : action, NULL);
 
     if (r < 0)
         return r;
@@ -131,7 +131,7 @@ static long action_replace(int signo, const struct kernel_action *action)
 static long action_read(int signo, struct kernel_action *ret)
 {
     struct kernel_action now;
-    long r = kernel_set_action(signo, NULL, &now);
+    long r = kernel_action_set(signo, NULL, &now);
 
     if (r < 0)
         return r;
@@ -172,13 +172,13 @@ struct kernel_action signals_action_take(int signo)
 
 void signals_setup(void)
 {
-    struct kernel_action own = ours(&(struct kernel_action){0}, true);
+    struct kernel_action own = action_ours(&(struct kernel_action){0}, true);
     uint64_t mask;
 
     write_begin(&mask);
     for (int signo = 1; signo <= SIGNAL_MAX; signo++)
         if (SIGNALS_SYNCHRONOUS & signal_bit(signo))
-            (void)kernel_set_action(signo, &own, &actions[signo]);
+            (void)kernel_action_set(signo, &own, &actions[signo]);
     mask &= ~SIGNALS_SYNCHRONOUS;
     write_end(&mask);
 }

@@ -91,7 +91,7 @@ uint64_t inject_frame(uint64_t top, const struct kernel_siginfo *info,
 }
 
 /* The kernel refuses a frame that would not fit what is left of the signal stack. */
-static bool fits(const struct thread *t, const struct kernel_context *uc, uint64_t top)
+static bool frame_fits(const struct thread *t, const struct kernel_context *uc, uint64_t top)
 {
     const struct kernel_stack *alt = &t->stack;
     uint64_t need = sizeof(struct frame) + fpstate_size(uc) + FRAME_PADDING;
@@ -104,7 +104,7 @@ static void handler_enter(struct thread *t, const struct kernel_siginfo *info,
 {
     const struct kernel_stack own = thread_signal_stack(t);
     uint64_t top = stack_top(t, uc, action);
-    uint64_t at = fits(t, uc, top) ? inject_frame(top, info, uc, &own) : 0;
+    uint64_t at = frame_fits(t, uc, top) ? inject_frame(top, info, uc, &own) : 0;
 
     if (!at) {
         inject_kill(SIGNAL_SEGV);
@@ -127,7 +127,7 @@ static void handler_enter(struct thread *t, const struct kernel_siginfo *info,
 
 /* A fault whose instruction would fault again meets the default action by itself, with the right
  * registers in the core file; everything else is sent again. */
-static void default_action(const struct kernel_siginfo *info, bool repeats)
+static void action_default(const struct kernel_siginfo *info, bool repeats)
 {
     struct kernel_action fatal = {.handler = ACTION_DEFAULT};
 
@@ -153,7 +153,7 @@ void inject_deliver(struct thread *t, const struct kernel_siginfo *info, struct 
     if (action.handler == ACTION_IGNORE && !is_fault)
         return;
     if (action.handler == ACTION_DEFAULT || action.handler == ACTION_IGNORE || blocked) {
-        default_action(info, is_fault && repeats);
+        action_default(info, is_fault && repeats);
         return;
     }
     handler_enter(t, info, uc, &action);

@@ -264,6 +264,28 @@ static void sigstruct(void **state)
     assert_true(sigstruct_parses(wire));
 }
 
+static void sigstruct_demands(void **state)
+{
+    const struct sgx_sigstruct from = {
+        .vendor = SGX_VENDOR_INTEL,
+        .miscselect = 0x30,
+        .misc_mask = 0x11,
+        .attributes = {.flags = 0x6, .xfrm = UINT64_C(0x700000003)},
+        .attribute_mask = {.flags = ~UINT64_C(0x2), .xfrm = UINT64_C(0xfffffffffffffffb)},
+    };
+    uint8_t wire[SGX_SIGSTRUCT_SIZE];
+    struct sgx_attributes attributes;
+    uint32_t misc;
+
+    (void)state;
+    sgx_sigstruct_render(&from, wire);
+    sgx_sigstruct_demands(wire, &attributes, &misc);
+    assert_int_equal(sgx_sigstruct_vendor(wire), SGX_VENDOR_INTEL);
+    assert_int_equal(attributes.flags, 0x4);
+    assert_int_equal(attributes.xfrm, UINT64_C(0x700000003));
+    assert_int_equal(misc, 0x10);
+}
+
 static void exit_information(void **state)
 {
     (void)state;
@@ -297,7 +319,7 @@ int main(void)
         cmocka_unit_test(secinfo),     cmocka_unit_test(keyrequest),
         cmocka_unit_test(targetinfo),  cmocka_unit_test(report),
         cmocka_unit_test(sigstruct),   cmocka_unit_test(exit_information),
-        cmocka_unit_test(xsave_sizes),
+        cmocka_unit_test(xsave_sizes), cmocka_unit_test(sigstruct_demands),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
