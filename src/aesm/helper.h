@@ -10,7 +10,6 @@
 enum {
     AESM_HELPER_QUEUE_LENGTH = 512,            /* requests that wait */
     AESM_HELPER_DEADLINE_MS = 10000,           /* Intel's client gives up after 15 s */
-    AESM_HELPER_LOCK_MS = 3000,                /* a helper that is ending is waited for */
     AESM_HELPER_REFRESH_MS = 12 * 3600 * 1000, /* collateral of 30 days is issued anew this often */
 };
 

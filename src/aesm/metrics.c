@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aesm/metrics.h"
 
+#include <stdio.h>
+
 #include "aesm/message.h"
+#include "service/prometheus.h"
+
+/* Every family of the quote service begins with this. */
+#define NAME(name) "coffer_quote_" name
 
 /* Microseconds: one software quote takes some tens, Intel's enclave some thousands. */
 static const int64_t bucket_bounds_us[AESM_METRICS_BUCKET_COUNT] = {
@@ -35,82 +41,88 @@ void aesm_metrics_observe(struct aesm_metrics *m, int64_t waited_us)
     m->latency_sum_us += (uint64_t)MAX(waited_us, (int64_t)0);
 }
 
-static void put_head(struct buf *out, const char *name, const char *type, const char *help)
+static void requests_put(const struct aesm_metrics *m, struct buf *out)
 {
-    buf_printf(out, "# HELP coffer_quote_%s %s\n# TYPE coffer_quote_%s %s\n", name, help, name,
-               type);
-}
-
-static void put_value(struct buf *out, const char *name, const char *type, const char *help,
-                      uint64_t value)
-{
-    put_head(out, name, type, help);
-    buf_printf(out, "coffer_quote_%s %llu\n", name, (unsigned long long)value);
-}
-
-static void put_requests(const struct aesm_metrics *m, struct buf *out)
-{
-    put_head(out, "requests_total", "counter", "Requests by kind.");
+    prometheus_head(out, NAME("requests_total"), "counter", "Requests by kind.");
     for (unsigned kind = 0; kind <= AESM_KIND_LAST; kind++) {
+        const struct prometheus_label labels[] = {{"kind", aesm_kind_name((enum aesm_kind)kind)},
+                                                  {0}};
+
         if (m->requests[kind] > 0)
-            buf_printf(out, "coffer_quote_requests_total{kind=\"%s\"} %llu\n",
-                       aesm_kind_name((enum aesm_kind)kind), (unsigned long long)m->requests[kind]);
+            prometheus_sample(out, NAME("requests_total"), labels, m->requests[kind]);
     }
-    put_head(out, "responses_total", "counter", "Responses by AESM error code, 0 being success.");
+}
+
+static void responses_put(const struct aesm_metrics *m, struct buf *out)
+{
+    prometheus_head(out, NAME("responses_total"), "counter",
+                    "Responses by AESM error code; 0 is success.");
     for (unsigned code = 0; code < AESM_METRICS_CODE_COUNT; code++) {
-        if (m->responses[code] > 0 || code == 0)
-            buf_printf(out, "coffer_quote_responses_total{code=\"%u\",meaning=\"%s\"} %llu\n", code,
-                       aesm_code_text(code), (unsigned long long)m->responses[code]);
+        char number[16];
+        const struct prometheus_label labels[] = {
+            {"code", number}, {"meaning", aesm_code_text(code)}, {0}};
+
+        snprintf(number, sizeof(number), "%u", code);
+        if (m->responses[code] > 0 || code == AESM_SUCCESS)
+            prometheus_sample(out, NAME("responses_total"), labels, m->responses[code]);
     }
 }
 
-static void put_refusals(const struct aesm_metrics *m, const struct aesm_queue_counters *queue,
-                         struct buf *out)
+static void causes_put(const struct aesm_metrics *m, const struct aesm_queue_counters *queue,
+                       struct buf *out)
 {
-    put_head(out, "refusals_total", "counter", "Requests that the queue refused, by cause.");
-    for (unsigned i = 0; i < AESM_QUEUE_REFUSAL_COUNT; i++)
-        buf_printf(out, "coffer_quote_refusals_total{cause=\"%s\"} %llu\n",
-                   aesm_queue_refusal_name((enum aesm_queue_refusal)i),
-                   (unsigned long long)queue->refused[i]);
-    put_head(out, "drops_total", "counter", "Connections closed without an answer, by cause.");
-    for (unsigned i = 0; i < AESM_METRICS_DROP_COUNT; i++)
-        buf_printf(out, "coffer_quote_drops_total{cause=\"%s\"} %llu\n",
-                   aesm_metrics_drop_name((enum aesm_metrics_drop)i),
-                   (unsigned long long)m->drops[i]);
+    prometheus_head(out, NAME("refusals_total"), "counter",
+                    "Requests that the queue refused, by cause.");
+    for (unsigned i = 0; i < AESM_QUEUE_REFUSAL_COUNT; i++) {
+        const struct prometheus_label labels[] = {
+            {"cause", aesm_queue_refusal_name((enum aesm_queue_refusal)i)}, {0}};
+
+        prometheus_sample(out, NAME("refusals_total"), labels, queue->refused[i]);
+    }
+    prometheus_head(out, NAME("drops_total"), "counter",
+                    "Connections closed without an answer, by cause.");
+    for (unsigned i = 0; i < AESM_METRICS_DROP_COUNT; i++) {
+        const struct prometheus_label labels[] = {
+            {"cause", aesm_metrics_drop_name((enum aesm_metrics_drop)i)}, {0}};
+
+        prometheus_sample(out, NAME("drops_total"), labels, m->drops[i]);
+    }
 }
 
-static void put_latency(const struct aesm_metrics *m, struct buf *out)
+static void latency_put(const struct aesm_metrics *m, struct buf *out)
 {
-    uint64_t sum = 0;
+    const struct prometheus_histogram h = {
+        .bounds_us = bucket_bounds_us,
+        .buckets = m->latency_buckets,
+        .count = AESM_METRICS_BUCKET_COUNT,
+        .observations = m->latency_count,
+        .sum_us = m->latency_sum_us,
+    };
 
-    put_head(out, "latency_seconds", "histogram", "From a request's arrival to its answer.");
-    for (size_t i = 0; i < AESM_METRICS_BUCKET_COUNT; i++) {
-        sum += m->latency_buckets[i];
-        buf_printf(out, "coffer_quote_latency_seconds_bucket{le=\"%g\"} %llu\n",
-                   (double)bucket_bounds_us[i] / 1e6, (unsigned long long)sum);
-    }
-    buf_printf(out,
-               "coffer_quote_latency_seconds_bucket{le=\"+Inf\"} %llu\n"
-               "coffer_quote_latency_seconds_sum %.6f\n"
-               "coffer_quote_latency_seconds_count %llu\n",
-               (unsigned long long)m->latency_count, (double)m->latency_sum_us / 1e6,
-               (unsigned long long)m->latency_count);
+    prometheus_head(out, NAME("latency_seconds"), "histogram",
+                    "Time from a request's arrival to its answer.");
+    prometheus_histogram_put(out, NAME("latency_seconds"), NULL, &h);
 }
 
 void aesm_metrics_render(const struct aesm_metrics *m, const struct aesm_queue_counters *queue,
                          const struct aesm_metrics_state *state, struct buf *out)
 {
-    put_head(out, "backend_info", "gauge", "The quoting backend in use.");
-    buf_printf(out, "coffer_quote_backend_info{backend=\"%s\"} 1\n", state->backend);
-    put_value(out, "queue_depth", "gauge", "Requests that wait or run.", state->depth);
-    put_value(out, "connections", "gauge", "Connections open now.", state->connections);
-    put_value(out, "connections_total", "counter", "Connections accepted.", m->connections);
-    put_value(out, "jobs_total", "counter", "Calls of the backend.", queue->run);
-    put_value(out, "coalesced_total", "counter", "Requests that shared another's call.",
-              queue->coalesced);
-    put_value(out, "cancelled_total", "counter", "Queued requests whose client left.",
-              queue->cancelled);
-    put_requests(m, out);
-    put_refusals(m, queue, out);
-    put_latency(m, out);
+    const struct prometheus_label backend[] = {{"backend", state->backend}, {0}};
+
+    prometheus_head(out, NAME("backend_info"), "gauge", "The quoting backend in use.");
+    prometheus_sample(out, NAME("backend_info"), backend, 1);
+    prometheus_value(out, NAME("queue_depth"), "gauge", "Requests that wait or run.", state->depth);
+    prometheus_value(out, NAME("connections"), "gauge", "Connections open now.",
+                     state->connections);
+    prometheus_value(out, NAME("connections_total"), "counter", "Connections accepted.",
+                     m->connections);
+    prometheus_value(out, NAME("jobs_total"), "counter", "Calls of the backend.", queue->run);
+    prometheus_value(out, NAME("coalesced_total"), "counter",
+                     "Requests that shared the call of an equal request.", queue->coalesced);
+    prometheus_value(out, NAME("cancelled_total"), "counter", "Queued requests whose client left.",
+                     queue->cancelled);
+    requests_put(m, out);
+    responses_put(m, out);
+    causes_put(m, queue, out);
+    latency_put(m, out);
 }

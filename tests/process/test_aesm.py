@@ -461,7 +461,7 @@ def test_a_second_helper_for_one_state_is_refused(helper):
     run = subprocess.run([helper.build / "coffer-quote-helper", f"--socket={helper.directory}/other",
                           f"--state={helper.state}"], capture_output=True, text=True, timeout=20,
                          check=False)
-    assert run.returncode == 2 and "another quote helper" in run.stderr
+    assert run.returncode == 2 and "another quote-helper" in run.stderr
 
 
 def test_a_take_over_leaves_nobody_without_an_answer(build, tmp_path):

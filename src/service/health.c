@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/health.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "net/http/server.h"
+#include "service/prometheus.h"
+
+#define LOG_AREA "health"
+#include "base/log.h"
+
+enum {
+    HTTP_OK = 200,
+    HTTP_NOT_FOUND = 404,
+    HTTP_UNAVAILABLE = 503,
+};
+
+struct service_health {
+    struct loop *loop;
+    const struct service_health_face *face;
+    void *userdata;
+    struct http_server *http; /* NULL while the address is taken */
+    struct loop_timer *retry;
+    bool is_awaited; /* the log has said that the address is taken */
+    char address[256];
+};
+
+static void metrics_get(void *userdata, struct http_answer *answer)
+{
+    const struct service_health *h = userdata;
+
+    answer->content_type = PROMETHEUS_CONTENT_TYPE;
+    h->face->metrics(h->userdata, &answer->body);
+}
+
+static void health_get(void *userdata, struct http_answer *answer)
+{
+    (void)userdata;
+    buf_put_str(&answer->body, "ok\n");
+}
+
+static void ready_get(void *userdata, struct http_answer *answer)
+{
+    const struct service_health *h = userdata;
+    CLEANUP(buf_done) struct buf why = buf_init(HTTP_BODY_SIZE_MAX);
+    bool is_ready = !h->face->is_ready || h->face->is_ready(h->userdata, &why);
+
+    answer->status = is_ready ? HTTP_OK : HTTP_UNAVAILABLE;
+    buf_put_str(&answer->body, is_ready ? "ok\n" : "not ready\n");
+    buf_put(&answer->body, buf_span(&why));
+}
+
+static void status_get(void *userdata, struct http_answer *answer)
+{
+    const struct service_health *h = userdata;
+
+    if (!h->face->status) {
+        answer->status = HTTP_NOT_FOUND;
+        return;
+    }
+    answer->content_type = "application/json";
+    h->face->status(h->userdata, &answer->body);
+}
+
+static const struct http_route routes[] = {
+    {.path = "/metrics", .get = metrics_get},
+    {.path = "/healthz", .get = health_get},
+    {.path = "/readyz", .get = ready_get},
+    {.path = "/status", .get = status_get},
+    {0},
+};
+
+static int address_assert(struct service_health *h, struct err *err)
+{
+    int r = http_server_new(h->loop, h->address, routes, h, &h->http, err);
+
+    if (r != -EADDRINUSE)
+        return r;
+    if (!h->is_awaited)
+        log_warn("metrics and health come later", "address=%s reason=\"%s\"", h->address,
+                 err->text);
+    h->is_awaited = true;
+    loop_timer_arm(h->retry, SERVICE_HEALTH_RETRY_MS);
+    return 0;
+}
+
+static void on_retry(void *userdata)
+{
+    struct service_health *h = userdata;
+    struct err err = {0};
+
+    if (address_assert(h, &err) < 0) {
+        log_warn("no metrics and health", "address=%s reason=\"%s\"", h->address, err.text);
+        loop_timer_arm(h->retry, SERVICE_HEALTH_RETRY_MS);
+    }
+}
+
+int service_health_new(struct loop *loop, const char *address,
+                       const struct service_health_face *face, void *userdata,
+                       struct service_health **ret, struct err *err)
+{
+    CLEANUP(service_health_freep) struct service_health *h = calloc(1, sizeof(*h));
+    struct err local = {0};
+    int r;
+
+    if (!h)
+        return err_set(err, -ENOMEM, "metrics and health");
+    if (strlen(address) >= sizeof(h->address))
+        return err_set(err, -EINVAL, "address \"%.32s...\" is too long", address);
+    memcpy(h->address, address, strlen(address) + 1);
+    h->loop = loop;
+    h->face = face;
+    h->userdata = userdata;
+    r = loop_timer_new(loop, on_retry, h, &h->retry, err);
+    if (r < 0)
+        return r;
+    r = address_assert(h, &local);
+    if (r < 0)
+        return err_set(err, r, "%s", local.text);
+    *ret = TAKE_PTR(h);
+    return 0;
+}
+
+void service_health_free(struct service_health *h)
+{
+    if (!h)
+        return;
+    http_server_free(h->http);
+    loop_timer_free(h->retry);
+    free(h);
+}
+
+void service_health_freep(struct service_health **h)
+{
+    service_health_free(*h);
+}
+
+unsigned service_health_port(const struct service_health *h)
+{
+    return h->http ? http_server_port(h->http) : 0;
+}
