@@ -11,7 +11,6 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <math.h>
 
 static void line_begin(struct json_writer *w)
 {
@@ -123,16 +122,6 @@ void json_uint(struct json_writer *w, uint64_t value)
 {
     value_begin(w);
     buf_printf(w->out, "%" PRIu64, value);
-}
-
-void json_double(struct json_writer *w, double value)
-{
-    if (!isfinite(value)) {
-        json_null(w);
-        return;
-    }
-    value_begin(w);
-    buf_printf(w->out, "%.6g", value);
 }
 
 void json_bool(struct json_writer *w, bool value)

@@ -39,8 +39,6 @@ void json_string_span(struct json_writer *w, struct span text);
 void json_hex(struct json_writer *w, struct span bytes); /* a string of hex digits */
 void json_int(struct json_writer *w, int64_t value);
 void json_uint(struct json_writer *w, uint64_t value);
-void json_double(struct json_writer *w,
-                 double value); /* 6 significant digits; null if not finite */
 void json_bool(struct json_writer *w, bool value);
 void json_null(struct json_writer *w);
 

@@ -6,7 +6,8 @@ enum {
     PAIR_SIZE_MAX = 64 * 1024,
 };
 
-bool protobuf_varint(struct protobuf_reader *r, uint64_t *ret)
+/* One bare varint. */
+static bool varint_read(struct protobuf_reader *r, uint64_t *ret)
 {
     uint64_t value = 0;
 
@@ -56,15 +57,15 @@ bool protobuf_next(struct protobuf_reader *r, struct protobuf_field *ret)
     if (r->failed || r->rest.len == 0)
         return false;
     *ret = (struct protobuf_field){0};
-    if (!protobuf_varint(r, &key))
+    if (!varint_read(r, &key))
         return false;
     ret->number = (uint32_t)(key >> 3);
     ret->type = (enum protobuf_type)(key & 7);
     if (key >> 3 && key >> 32 == 0) {
         if (ret->type == PROTOBUF_VARINT)
-            return protobuf_varint(r, &ret->value);
+            return varint_read(r, &ret->value);
         if (ret->type == PROTOBUF_BYTES)
-            return protobuf_varint(r, &len) && bytes_read(r, len, &ret->bytes);
+            return varint_read(r, &len) && bytes_read(r, len, &ret->bytes);
         if (ret->type == PROTOBUF_FIXED64)
             return fixed_read(r, 8, &ret->value);
         if (ret->type == PROTOBUF_FIXED32)

@@ -48,9 +48,6 @@ static inline struct protobuf_reader protobuf_reader_of(struct span message)
  */
 NODISCARD bool protobuf_next(struct protobuf_reader *r, struct protobuf_field *ret);
 
-/** protobuf_varint() - read one bare varint, as packed repeated fields hold them */
-NODISCARD bool protobuf_varint(struct protobuf_reader *r, uint64_t *ret);
-
 /** protobuf_varint_size() - bytes of @value as a varint, 1 to 10 */
 size_t protobuf_varint_size(uint64_t value);
 

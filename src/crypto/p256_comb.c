@@ -59,7 +59,8 @@ static const struct affine generator = {
 static const struct fe curve_b = {
     {0xd89cdf6229c4bddf, 0xacf005cd78843090, 0xe5a220abf7212ed6, 0xdc30061d04874834}};
 
-void fe_invert(struct fe *r, const struct fe *a)
+/* a^(p - 2), which is 1/a; zero stays zero */
+static void fe_invert(struct fe *r, const struct fe *a)
 {
     static const uint64_t exponent[4] = {0xfffffffffffffffd, 0x00000000ffffffff, 0,
                                          0xffffffff00000001};

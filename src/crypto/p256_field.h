@@ -237,7 +237,4 @@ static inline bool fe_from_bytes(struct fe *r, const uint8_t bytes[static 32])
     return true;
 }
 
-/** fe_invert() - a^(p - 2); zero stays zero */
-void fe_invert(struct fe *r, const struct fe *a);
-
 #endif

@@ -52,23 +52,6 @@ struct span quote_unwrap(struct span wire, enum quote_wrapping *ret)
     return wire;
 }
 
-void quote_wrap_report(struct span quote, struct buf *out)
-{
-    buf_put_u32le(out, REPORT_VERSION);
-    buf_put_u32le(out, REPORT_TYPE_REMOTE);
-    buf_put_u64le(out, quote.len);
-    buf_put(out, quote);
-}
-
-void quote_wrap_evidence(struct span quote, bool is_td, struct buf *out)
-{
-    buf_put_u32le(out, EVIDENCE_VERSION);
-    buf_put(out, span_of(is_td ? uuid_tdx_quote : uuid_sgx_ecdsa, UUID_SIZE));
-    buf_put_u32le(out, 0);
-    buf_put_u64le(out, quote.len);
-    buf_put(out, quote);
-}
-
 const char *quote_wrapping_name(enum quote_wrapping wrapping)
 {
     static const char *const names[] = {"none", "open-enclave-report", "open-enclave-evidence"};

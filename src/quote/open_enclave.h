@@ -10,9 +10,6 @@
 #ifndef COFFER_QUOTE_OPEN_ENCLAVE_H
 #define COFFER_QUOTE_OPEN_ENCLAVE_H
 
-#include <stdbool.h>
-
-#include "base/buf.h"
 #include "base/span.h"
 
 enum {
@@ -31,12 +28,6 @@ enum quote_wrapping {
  * A header whose size disagrees with what is there is not taken for one.
  */
 struct span quote_unwrap(struct span wire, enum quote_wrapping *ret);
-
-/** quote_wrap_report() - append @quote with a report header; gives back what was unwrapped */
-void quote_wrap_report(struct span quote, struct buf *out);
-
-/** quote_wrap_evidence() - the same for evidence, with the UUID of @is_td's format */
-void quote_wrap_evidence(struct span quote, bool is_td, struct buf *out);
 
 /** quote_wrapping_name() - "none", "open-enclave-report", "open-enclave-evidence" */
 const char *quote_wrapping_name(enum quote_wrapping wrapping);

@@ -8,7 +8,7 @@
 
 #define BYTES(w, name, bytes) json_member_hex(w, name, span_of(bytes, sizeof(bytes)))
 
-void quote_enclave_write_json(const struct sgx_report_body *body, struct json_writer *w)
+static void enclave_write_json(const struct sgx_report_body *body, struct json_writer *w)
 {
     uint8_t attributes[SGX_ATTRIBUTES_SIZE];
 
@@ -96,7 +96,7 @@ static void auth_write_json(const struct quote_auth *a, struct json_writer *w)
     json_member_hex(w, "signature", a->signature);
     json_member_hex(w, "attestation_key", a->key);
     json_key(w, "qe_report");
-    quote_enclave_write_json(&a->qe, w);
+    enclave_write_json(&a->qe, w);
     json_member_hex(w, "qe_report_signature", a->qe_report_signature);
     json_member_hex(w, "qe_auth_data", a->qe_auth_data);
     json_member_uint(w, "cert_type", a->cert_type);
@@ -112,7 +112,7 @@ void quote_write_json(const struct quote *q, struct json_writer *w)
     if (quote_is_td(q))
         td_write_json(&q->td, q->body_type, w);
     else
-        quote_enclave_write_json(&q->enclave, w);
+        enclave_write_json(&q->enclave, w);
     auth_write_json(&q->auth, w);
     json_member_uint(w, "trailing_bytes", q->trailing.len);
     json_object_end(w);

@@ -9,7 +9,4 @@
 /** quote_write_json() - one object with every field of @q */
 void quote_write_json(const struct quote *q, struct json_writer *w);
 
-/** quote_enclave_write_json() - one object with every field of an SGX report body */
-void quote_enclave_write_json(const struct sgx_report_body *body, struct json_writer *w);
-
 #endif

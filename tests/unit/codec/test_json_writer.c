@@ -5,8 +5,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <math.h>
-
 #include "codec/json_writer.h"
 
 static void write_sample(struct json_writer *w)
@@ -18,8 +16,6 @@ static void write_sample(struct json_writer *w)
     json_array_begin(w);
     json_int(w, -1);
     json_uint(w, UINT64_MAX);
-    json_double(w, 0.5);
-    json_double(w, (double)NAN);
     json_array_end(w);
     json_key(w, "empty");
     json_object_begin(w);
@@ -37,7 +33,7 @@ static void compact(void **state)
     (void)state;
     write_sample(&w);
     assert_string_equal(buf_cstr(&b), "{\"a\":\"x\\\"y\",\"none\":null,\"list\":[-1,"
-                                      "18446744073709551615,0.5,null],\"empty\":{},"
+                                      "18446744073709551615],\"empty\":{},"
                                       "\"hex\":\"01ab\",\"yes\":true}");
 }
 

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "crypto/hash.h"
+
+/* FIPS 180-4 */
+static void sha256_is_that_of_the_standard(void **state)
+{
+    static const uint8_t abc[] = {0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40,
+                                  0xde, 0x5d, 0xae, 0x22, 0x23, 0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17,
+                                  0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad};
+    uint8_t hash[SHA256_SIZE];
+
+    (void)state;
+    sha256_of(span_str("abc"), hash);
+    assert_memory_equal(hash, abc, sizeof(abc));
+    sha256_of_two(span_str("a"), span_str("bc"), hash);
+    assert_memory_equal(hash, abc, sizeof(abc));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sha256_is_that_of_the_standard),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
