@@ -1,4 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One account is told once and written in three forms, so that the three cannot disagree: every
+ * function here branches on the form and nothing above it does.
+ *
+ * For people, a line is a label, padded to LABEL_WIDTH, and a value. A value that does not fit into
+ * ACCOUNT_COLUMNS goes to continuation lines, one group deeper. With --bytes the offset and the
+ * size of the field stand before the label, and lines without a place keep the columns free.
+ *
+ * The place of a field is found from its span: a span that points into the file has an offset
+ * there. A span that points elsewhere (into bytes that were decoded from the file) has no place and
+ * none is shown. So readers pass on the spans that their parsers gave them and compute no offsets.
+ */
 #include "cmd/inspect_account.h"
 
 #include <errno.h>
@@ -20,7 +32,7 @@ struct account account_of(struct buf *out, bool json, bool bytes, struct span wi
         .out = out, .w = json_writer_of(out, true), .json = json, .bytes = bytes, .wire = wire};
 }
 
-/* Is @where part of the file? Offset in @ret. */
+/* The offset of @where in the file. Return: false when it is not a part of the file. */
 static bool place_find(const struct account *a, struct span where, size_t *ret)
 {
     uintptr_t start = (uintptr_t)a->wire.data, at = (uintptr_t)where.data;
@@ -56,12 +68,12 @@ static size_t columns_left(const struct account *a, size_t used)
     return taken < ACCOUNT_COLUMNS ? ACCOUNT_COLUMNS - taken : 0;
 }
 
-static size_t label_width(const char *label)
+static size_t label_columns(const char *label)
 {
     return MAX(strlen(label) + 1, (size_t)LABEL_WIDTH);
 }
 
-/* What follows a line that is full, one group deeper. */
+/* A continuation line, indented by one group. */
 static void continuation_put(struct account *a)
 {
     buf_put_u8(a->out, '\n');
@@ -70,10 +82,10 @@ static void continuation_put(struct account *a)
     a->depth--;
 }
 
-/* A label and what follows it on the line, or on the next when it is long. */
+/* A label. The value goes on the same line, or on the next when it is too long for it. */
 static void field_put(struct account *a, struct span where, const char *name, size_t value_len)
 {
-    size_t width = label_width(name);
+    size_t width = label_columns(name);
 
     line_put(a, where, name);
     if (value_len <= columns_left(a, width)) {
@@ -83,7 +95,7 @@ static void field_put(struct account *a, struct span where, const char *name, si
     continuation_put(a);
 }
 
-/* With --bytes a member of the JSON form is an object: value, offset, size. */
+/* With --bytes, a member of the JSON form is an object with value, offset and size. */
 static bool member_begin(struct account *a, const char *name, struct span where)
 {
     size_t offset;
@@ -257,7 +269,7 @@ static void words_json(struct account *a, const char *name, const struct span *w
 
 void account_words(struct account *a, const char *name, const struct span *words, size_t count)
 {
-    size_t width = label_width(name), room = columns_left(a, width), used = 0;
+    size_t width = label_columns(name), room = columns_left(a, width), used = 0;
 
     if (a->json) {
         words_json(a, name, words, count);

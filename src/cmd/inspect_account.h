@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cmd/inspect_account.h: one account of an object, told once and written in three forms: for people
- * on 80 columns, the same with the place of every field, and JSON. What comes from the file is
- * never written to a terminal as it is: bytes that do not print become '?'.
+ * cmd/inspect_account.h: one account of an object, described once and written in three forms: for
+ * people on 80 columns, the same with the place of every field, and JSON. Text from the file never
+ * reaches a terminal as it is: bytes that do not print become '?'.
  */
 #ifndef COFFER_CMD_INSPECT_ACCOUNT_H
 #define COFFER_CMD_INSPECT_ACCOUNT_H
@@ -46,7 +46,7 @@ void account_string(struct account *a, const char *name, const char *text);
 void account_time(struct account *a, const char *name, int64_t unix_s);
 void account_flag(struct account *a, const char *name, bool value);
 
-/** account_problem() - a part that cannot be told, and why; lack of memory fails the whole account
+/** account_problem() - a part that cannot be shown, and why; lack of memory fails the whole account
  */
 void account_problem(struct account *a, int code, const char *reason);
 
@@ -56,7 +56,7 @@ void account_words(struct account *a, const char *name, const struct span *words
 /** account_svns() - security version numbers, one a byte */
 void account_svns(struct account *a, const char *name, const uint8_t *svns, size_t count);
 
-/** account_reserved() - bytes without meaning: told only with their place, or when not zero */
+/** account_reserved() - bytes without meaning: shown with --bytes, or when they are not zero */
 void account_reserved(struct account *a, const char *name, struct span bytes);
 
 #endif

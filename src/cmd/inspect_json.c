@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TCB info, enclave identities, evaluation numbers, and collateral in one file. */
+/*
+ * Collateral in JSON: TCB info, enclave identities and evaluation numbers as Intel's service sends
+ * them (an object with the signed object and its signature), the signed object alone, and the one
+ * file form of coffer verify (--collateral=FILE) with all pieces. Member names decide which of them
+ * a text is, since no two kinds share one; a file's name never does.
+ *
+ * The parsers of collateral/ do the reading, so `coffer inspect` cannot show what the verifier
+ * would refuse to parse. A piece of a bundle that cannot be read is a problem of that piece: the
+ * others are shown all the same.
+ */
 #include <errno.h>
 
 #include "base/clock.h"
@@ -13,7 +22,7 @@
 
 enum json_kind {
     JSON_KIND_NONE = 0,
-    JSON_KIND_TCB_INFO, /* the first three: the body, signature beside it */
+    JSON_KIND_TCB_INFO, /* this and the next two: a body with its signature */
     JSON_KIND_IDENTITY,
     JSON_KIND_EVALUATION,
     JSON_KIND_TCB_INFO_INNER,
@@ -22,7 +31,7 @@ enum json_kind {
     JSON_KIND_BUNDLE,
 };
 
-/* The first member that is listed decides; the inner objects' are ones that no other kind has. */
+/* The first of these members decides. Those of inner objects occur in no other kind. */
 static const struct {
     const char *member;
     enum json_kind kind;
@@ -148,7 +157,8 @@ static void tcb_levels_put(struct account *a, const struct tcb_info *info)
     account_list_end(a);
 }
 
-/* The parsed object points into its own copy of the text, which has other addresses. */
+/* The parsed object points into its own copy of the text, so its fields have no place in the file.
+ */
 static int tcb_info_put(struct account *a, struct span inner, struct err *err)
 {
     CLEANUP(tcb_info_freep) struct tcb_info *info = NULL;
@@ -226,7 +236,7 @@ static int evaluation_put(struct account *a, struct span inner, struct err *err)
 
 typedef int (*inner_put)(struct account *a, struct span inner, struct err *err);
 
-static inner_put inner_function(enum json_kind kind)
+static inner_put inner_writer(enum json_kind kind)
 {
     if (kind == JSON_KIND_TCB_INFO || kind == JSON_KIND_TCB_INFO_INNER)
         return tcb_info_put;
@@ -243,13 +253,13 @@ static int signed_put(struct account *a, struct span text, const char *member, e
 
     if (r < 0)
         return err_wrap(err, "%s", member);
-    r = inner_function(kind)(a, body.inner, err);
+    r = inner_writer(kind)(a, body.inner, err);
     if (r == 0)
         account_hex(a, "signature", span_of(body.signature, sizeof(body.signature)));
     return r;
 }
 
-/* One piece in a group of its own; what is wrong with it is told there. */
+/* One piece is one group, which also says what is wrong with the piece. */
 static void piece_put(struct account *a, const char *name, enum bundle_piece piece,
                       struct span bytes)
 {
@@ -320,11 +330,11 @@ int inspect_json(struct account *a, struct span text, struct err *err)
     case JSON_KIND_TCB_INFO_INNER:
     case JSON_KIND_IDENTITY_INNER:
     case JSON_KIND_EVALUATION_INNER:
-        return inner_function(kind)(a, text, err);
+        return inner_writer(kind)(a, text, err);
     case JSON_KIND_BUNDLE:
         return bundle_put(a, text, err);
     case JSON_KIND_NONE:
         break;
     }
-    return err_set(err, -EBADMSG, "nothing that is known");
+    return err_set(err, -EBADMSG, "no TCB info, identity, evaluation numbers or collateral");
 }

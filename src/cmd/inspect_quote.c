@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Quotes field by field, from tables that name what the layouts of quote/quote.h and body.h hold.
+/*
+ * A quote is shown field by field, in the order of its bytes, from tables with the name and the
+ * size of each field. The tables repeat the layouts that quote/ parses into structures. That is on
+ * purpose: the account shows every byte with its place, reserved ones included, while the
+ * structures keep values. The sizes cannot drift apart unseen, since tests/process/test_inspect.py
+ * compares each field of each kind of quote with the second implementation's.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -46,8 +51,8 @@ static const struct field enclave_fields[] = {
     {"report_data", 64, FIELD_HEX},
 };
 
-/* A shorter TD report is a prefix: the first 15 fields are TD 1.0, two more TD 1.5, the rest its
- * extension. Reading stops with the body. */
+/* The shorter TD reports are prefixes of the longest: the first 15 fields are TD report 1.0, two
+ * more make TD report 1.5, the rest its extension. Reading stops where the body ends. */
 static const struct field td_fields[] = {
     {"tee_tcb_svn", 16, FIELD_HEX},
     {"mrseam", 48, FIELD_HEX},
@@ -96,7 +101,7 @@ static const struct flag enclave_flags[] = {
     {6, "CET"},  {7, "KSS"},   {10, "AEXNOTIFY"}, {0, NULL},
 };
 
-/* dcap.md 1.2; Intel TDX module ABI, TD attributes */
+/* Intel TDX Module ABI specification, TD attributes */
 static const struct flag td_flags[] = {
     {0, "DEBUG"}, {28, "SEPT_VE_DISABLE"}, {29, "MIGRATABLE"}, {30, "PKS"},
     {31, "KL"},   {63, "PERFMON"},         {0, NULL},
@@ -165,7 +170,7 @@ static void enclave_put(struct account *a, const char *name, struct span body)
     account_end(a);
 }
 
-/* The TEE is told by name, everything else of the header from its table. */
+/* The TEE is shown by name; all other fields of the header come from their table. */
 static void header_put(struct account *a, const struct quote *q)
 {
     struct reader r = reader_of(span_sub(q->wire, 0, QUOTE_HEADER_SIZE));
@@ -198,7 +203,7 @@ static void body_put(struct account *a, const struct quote *q)
     account_end(a);
 }
 
-/* Text of certificates is not dumped in hex for people: what it holds follows in words. */
+/* People do not get the text of certificates in hex: the certificates follow, field by field. */
 static void certification_put(struct account *a, const struct quote_auth *auth)
 {
     bool is_pem = auth->cert_type == QUOTE_CERT_PCK_LEAF || auth->cert_type == QUOTE_CERT_PCK_CHAIN;
@@ -208,7 +213,7 @@ static void certification_put(struct account *a, const struct quote_auth *auth)
     if (a->json || !is_pem)
         account_hex(a, "cert_data", auth->cert_data);
     else
-        account_text(a, "cert_data", span_str("certificates, told below"), auth->cert_data);
+        account_text(a, "cert_data", span_str("certificates, see below"), auth->cert_data);
 }
 
 static void auth_put(struct account *a, const struct quote *q)

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Certificates, with what Intel puts into a PCK certificate, and CRLs. */
+/*
+ * Certificates with Intel's extension, and CRLs. A PEM text is shown block by block; a block that
+ * cannot be read is shown as a problem in its place, since the other blocks of a chain are still of
+ * use. A CRL can have thousands of entries: people see the first SERIALS_SHOWN, JSON has all of
+ * them.
+ */
 #include <errno.h>
 
 #include "cmd/inspect.h"
@@ -114,7 +119,7 @@ static void crl_fields(struct account *a, const struct crl *crl)
     }
     account_list_end(a);
     if (shown < crl->count)
-        account_string(a, "...", "the rest with --json");
+        account_string(a, "...", "use --json to see the rest");
 }
 
 int inspect_certificate(struct account *a, struct span der, struct err *err)
@@ -131,7 +136,8 @@ int inspect_certificate(struct account *a, struct span der, struct err *err)
     return 0;
 }
 
-/* A parsed CRL points into its own copy, so that is what its offsets count from. */
+/* A parsed CRL points into its own copy of the bytes, so offsets count from the start of that copy.
+ */
 int inspect_crl(struct account *a, struct span der, struct err *err)
 {
     struct span wire = a->wire;
@@ -226,5 +232,7 @@ int inspect_pem(struct account *a, struct span text, struct err *err)
         r = blocks_put(a, "crls", "X509 CRL", text, crl_item, &count, err);
     if (r < 0)
         return r;
-    return count > 0 ? 0 : err_set(err, -EBADMSG, "PEM without a certificate or CRL");
+    return count > 0
+               ? 0
+               : err_set(err, -EBADMSG, "no CERTIFICATE and no X509 CRL block in this PEM text");
 }

@@ -193,7 +193,7 @@ def test_terminal_is_safe(inspect):
     (b"\x00" * 100, "not a quote"),
     (b"{}", "neither TCB info, identity, evaluation numbers nor collateral"),
     (b'{"tcbInfo":{}}', "no member signature"),
-    (b"-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n", "PEM without a certificate or CRL"),
+    (b"-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n", "no CERTIFICATE and no X509 CRL block"),
     (b"\x30\x82\x01\x00", "not DER"),
     (b"\x03\x00\x02\x00", "quote"),
     (b"\x04\x00\x02\x00\x81\x00\x00\x00" + bytes(700), "authentication data"),
