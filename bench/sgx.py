@@ -15,6 +15,8 @@ FIGURES = [
     ("sgx.eenter_eexit_call_us", "transitions", "bench", "call", "us", 0.2),
     ("sgx.load_64mib_ratio", "load", "bench-64mib", "auto", "ratio", 2),
     ("sgx.inside_ratio", "inside", "bench", "auto", "ratio", 1.01),
+    ("sgx.map_60gib_ms", "map", "bench", "auto", "ms", 1),
+    ("sgx.map_60gib_resident_mib", "resident", "bench", "auto", "MiB", 1),
     ("sgx.gcm_gib_s_ratio", "gcm", "bench", "auto", "ratio", 0.5),
 ]
 RATES = ["sgx.gcm_gib_s_ratio"]

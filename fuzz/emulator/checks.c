@@ -121,16 +121,18 @@ static int rights_expected(const struct enclave *e, uint64_t index)
     struct sgx_page page = page_of(e, index);
     bool changing = page.state & (SGX_SECINFO_PENDING | SGX_SECINFO_MODIFIED);
 
-    if (!(e->mapped[index] & ENCLAVE_MAPPED) || !page.valid || changing || page.type != SGX_PT_REG)
+    if (!page_prot_is_mapped(&e->mapped, index) || !page.valid || changing ||
+        page.type != SGX_PT_REG)
         return 0;
-    return e->mapped[index] & page.permissions & page.max;
+    return page_prot_get(&e->mapped, index) & page.permissions & page.max;
 }
 
 /* Memory that is not there: outside the range, or moved in from there by mremap(). */
 static void nothing_check(const struct enclave *e, const struct area *a)
 {
     for (uint64_t at = a->start; at < a->end; at += SGX_PAGE_SIZE)
-        assert(at - e->base >= e->size || !(e->mapped[enclave_page_index(e, at)] & ENCLAVE_MAPPED));
+        assert(at - e->base >= e->size ||
+               !page_prot_is_mapped(&e->mapped, enclave_page_index(e, at)));
 }
 
 /* Return: the pages of @a that are the enclave's */
@@ -146,7 +148,7 @@ static uint64_t area_check(const struct enclave *e, const struct area *a)
     assert(a->start >= e->base && a->end <= e->base + e->size);
     assert(a->offset == a->start - e->base);
     for (uint64_t i = first; i < first + count; i++) {
-        assert(e->mapped[i] & ENCLAVE_MAPPED);
+        assert(page_prot_is_mapped(&e->mapped, i));
         assert(rights_of(a) == rights_expected(e, i));
     }
     return count;
@@ -168,7 +170,7 @@ void checks_rights(void)
             mapped[enclave_slot(e)] += area_check(e, &a);
     }
     for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
-        assert(e->mapped_count == mapped[enclave_slot(e)]);
+        assert(e->mapped.mapped_count == mapped[enclave_slot(e)]);
     fclose(maps);
 }
 

@@ -32,10 +32,11 @@ static struct sgx_page page_unpack(uint32_t word)
     };
 }
 
-void sgx_page_table_init(struct sgx_page_table *t, _Atomic uint32_t *words, uint64_t base,
-                         uint64_t count)
+void sgx_page_table_init(struct sgx_page_table *t, _Atomic uint32_t *words, _Atomic uint8_t *groups,
+                         uint64_t base, uint64_t count)
 {
     t->words = words;
+    t->groups = groups;
     t->base = base;
     t->count = count;
 }
@@ -48,28 +49,50 @@ bool sgx_page_table_contains(const struct sgx_page_table *t, uint64_t address, u
     return offset < range && size <= range - offset;
 }
 
-/** word_at() - the word of the page that holds @address, or NULL outside the range */
-static _Atomic uint32_t *word_at(const struct sgx_page_table *t, uint64_t address)
+static bool group_is_used(const struct sgx_page_table *t, uint64_t index)
 {
-    uint64_t index = (address - t->base) >> SGX_PAGE_SHIFT;
-
-    return index < t->count ? &t->words[index] : NULL;
+    return atomic_load_explicit(&t->groups[index / SGX_PAGE_GROUP], memory_order_acquire);
 }
 
 struct sgx_page sgx_page_table_load(const struct sgx_page_table *t, uint64_t address)
 {
-    _Atomic uint32_t *word = word_at(t, address);
+    uint64_t index = (address - t->base) >> SGX_PAGE_SHIFT;
 
-    return page_unpack(word ? atomic_load(word) : 0);
+    if (index >= t->count || !group_is_used(t, index))
+        return page_unpack(0);
+    return page_unpack(atomic_load(&t->words[index]));
+}
+
+uint64_t sgx_page_table_next(const struct sgx_page_table *t, uint64_t address, uint64_t end)
+{
+    uint64_t index = (address - t->base) >> SGX_PAGE_SHIFT;
+
+    if (address >= end || index >= t->count)
+        return end;
+    if (group_is_used(t, index))
+        return address;
+    do
+        index = (index / SGX_PAGE_GROUP + 1) * SGX_PAGE_GROUP;
+    while (index < t->count && !group_is_used(t, index));
+    if (index >= t->count || (index << SGX_PAGE_SHIFT) >= end - t->base)
+        return end;
+    return t->base + (index << SGX_PAGE_SHIFT);
 }
 
 bool sgx_page_table_swap(struct sgx_page_table *t, uint64_t address, struct sgx_page from,
                          struct sgx_page to)
 {
-    _Atomic uint32_t *word = word_at(t, address);
+    uint64_t index = (address - t->base) >> SGX_PAGE_SHIFT;
     uint32_t expected = page_pack(from);
 
-    return word && atomic_compare_exchange_strong(word, &expected, page_pack(to));
+    if (index >= t->count)
+        return false;
+    if (!group_is_used(t, index)) {
+        if (from.valid)
+            return false;
+        atomic_store(&t->groups[index / SGX_PAGE_GROUP], 1); /* before the word may be found */
+    }
+    return atomic_compare_exchange_strong(&t->words[index], &expected, page_pack(to));
 }
 
 uint8_t sgx_page_table_cap(const struct sgx_page_table *t, uint64_t address, uint64_t size)
@@ -82,11 +105,12 @@ uint8_t sgx_page_table_cap(const struct sgx_page_table *t, uint64_t address, uin
         end = range_end;
     if (address < t->base)
         address = t->base;
-    for (; address < end; address += SGX_PAGE_SIZE) {
+    while ((address = sgx_page_table_next(t, address, end)) < end) {
         struct sgx_page page = sgx_page_table_load(t, address);
 
         if (page.valid)
             cap &= page.max;
+        address += SGX_PAGE_SIZE;
     }
     return cap;
 }

@@ -15,7 +15,7 @@ bool augment_page(struct enclave *e, uint64_t address)
 
     if (atomic_load(&e->shared->state) != ENCLAVE_INITIALIZED)
         return false;
-    if (!(e->mapped[enclave_page_index(e, page)] & ENCLAVE_MAPPED))
+    if (!page_prot_is_mapped(&e->mapped, enclave_page_index(e, page)))
         return false;
     if (sgx_page_table_load(&e->shared->pages, page).valid)
         return false;

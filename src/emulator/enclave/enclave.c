@@ -116,22 +116,26 @@ static uint8_t *backing_map(int fd, uint64_t size)
     return sys_failed(at) ? NULL : (uint8_t *)at;
 }
 
+/* The page table's words, and behind them the bytes of its groups. */
+static uint64_t table_size(uint64_t count)
+{
+    return count * sizeof(uint32_t) + sgx_page_table_group_count(count);
+}
+
 int enclave_create(struct enclave *e, const struct sgx_secs *secs)
 {
     uint64_t count = secs->size >> SGX_PAGE_SHIFT;
-    void *words = sys_map_memory(count * sizeof(uint32_t), MAP_SHARED);
-    uint8_t *mapped = sys_map_memory(count, MAP_PRIVATE);
+    uint8_t *table = sys_map_memory(table_size(count), MAP_SHARED);
     uint8_t *backing = backing_map(e->memory_fd, secs->size);
 
-    if (!words || !mapped || !backing) {
-        memory_unmap(words, count * sizeof(uint32_t));
-        memory_unmap(mapped, count);
+    if (!table || !backing || page_prot_init(&e->mapped, count) < 0) {
+        memory_unmap(table, table_size(count));
         memory_unmap(backing, secs->size);
         return -ENOMEM;
     }
-    sgx_page_table_init(&e->shared->pages, words, secs->base, count);
+    sgx_page_table_init(&e->shared->pages, (void *)table,
+                        (void *)(table + count * sizeof(uint32_t)), secs->base, count);
     e->shared->secs = *secs;
-    e->mapped = mapped;
     e->backing = backing;
     e->base = secs->base;
     atomic_thread_fence(memory_order_release);
@@ -143,7 +147,7 @@ void enclave_release(struct enclave *e)
 {
     uint64_t count = e->size >> SGX_PAGE_SHIFT;
 
-    if (e->fd_count > 0 || e->mapped_count > 0 || !mapping_before_is_empty(&e->before))
+    if (e->fd_count > 0 || e->mapped.mapped_count > 0 || !mapping_before_is_empty(&e->before))
         return;
     patch_forget(e->base, e->size);
     fast_forget();
@@ -152,8 +156,8 @@ void enclave_release(struct enclave *e)
 
         e->size = 0;
         (void)sys_munmap((uint64_t)e->backing, count << SGX_PAGE_SHIFT);
-        (void)sys_munmap((uint64_t)e->mapped, count);
-        (void)sys_munmap((uint64_t)words, count * sizeof(uint32_t));
+        (void)sys_munmap((uint64_t)words, table_size(count));
+        page_prot_done(&e->mapped);
     }
     if (enclave_is_file(e, e->memory_fd))
         (void)sys_close(e->memory_fd);
@@ -171,7 +175,7 @@ struct enclave *enclave_at(uint64_t address)
 
         if (address - e->base >= e->size)
             continue;
-        if (e->mapped[enclave_page_index(e, address)] & ENCLAVE_MAPPED)
+        if (page_prot_is_mapped(&e->mapped, enclave_page_index(e, address)))
             return e;
         found = found ? found : e;
     }
@@ -196,7 +200,21 @@ static int page_rights(const struct enclave *e, uint64_t index)
     if (!page.valid || page.type != SGX_PT_REG ||
         (page.state & (SGX_SECINFO_PENDING | SGX_SECINFO_MODIFIED)))
         return PROT_NONE;
-    return e->mapped[index] & page.permissions & page.max;
+    return page_prot_get(&e->mapped, index) & page.permissions & page.max;
+}
+
+/* The page after @index, or one farther on, up to which all have its rights: where no page is,
+ * those are none, whatever is mapped. */
+static uint64_t rights_run(const struct enclave *e, uint64_t index, uint64_t end)
+{
+    uint64_t present = sgx_page_table_next(&e->shared->pages, e->base + (index << SGX_PAGE_SHIFT),
+                                           e->base + (end << SGX_PAGE_SHIFT));
+    uint64_t next = enclave_page_index(e, present), run;
+
+    if (next <= index)
+        return index + 1;
+    run = page_prot_run(&e->mapped, index, end);
+    return run < next ? run : next;
 }
 
 void enclave_protect_locked(struct enclave *e, uint64_t address, uint64_t size)
@@ -207,14 +225,14 @@ void enclave_protect_locked(struct enclave *e, uint64_t address, uint64_t size)
         uint64_t first = index;
         int rights;
 
-        if (!(e->mapped[index] & ENCLAVE_MAPPED)) {
-            index++;
+        if (!page_prot_is_mapped(&e->mapped, index)) {
+            index = page_prot_run(&e->mapped, index, end);
             continue;
         }
         rights = page_rights(e, index);
-        while (index < end && (e->mapped[index] & ENCLAVE_MAPPED) &&
+        while (index < end && page_prot_is_mapped(&e->mapped, index) &&
                page_rights(e, index) == rights)
-            index++;
+            index = rights_run(e, index, end);
         (void)sys_mprotect(e->base + (first << SGX_PAGE_SHIFT), (index - first) << SGX_PAGE_SHIFT,
                            rights);
     }

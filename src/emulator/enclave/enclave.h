@@ -12,6 +12,7 @@
 #define COFFER_EMULATOR_ENCLAVE_ENCLAVE_H
 
 #include "emulator/enclave/mapping_before_ecreate.h"
+#include "emulator/enclave/page_prot.h"
 #include "emulator/process/fd_identity.h"
 #include "emulator/signal/dispositions.h"
 #include "sgx/load.h"
@@ -19,10 +20,6 @@
 
 enum {
     ENCLAVE_MAX = 256, /* in one process at a time */
-};
-
-enum {
-    ENCLAVE_MAPPED = 0x80,
 };
 
 enum enclave_state {
@@ -46,8 +43,7 @@ struct enclave {
     struct enclave_shared *shared;
     uint64_t base, size; /* bytes; 0 before ECREATE */
     uint8_t *backing;    /* size bytes */
-    uint8_t *mapped;     /* one byte a page: PROT_* bits and ENCLAVE_MAPPED */
-    uint64_t mapped_count;
+    struct page_prot mapped;
     struct fd_identity identity;   /* of the memfd */
     uint64_t charged;              /* pages that the ledger granted to this process */
     int fd_count;                  /* descriptors of the application */

@@ -41,13 +41,9 @@ bool mapping_is_near(uint64_t address, uint64_t size)
 
 static void pages_set(struct enclave *e, uint64_t address, uint64_t size, int value)
 {
-    uint64_t first = enclave_page_index(e, address), end = first + (size >> SGX_PAGE_SHIFT);
+    uint64_t first = enclave_page_index(e, address);
 
-    for (uint64_t i = first; i < end; i++) {
-        e->mapped_count -= (e->mapped[i] & ENCLAVE_MAPPED) != 0;
-        e->mapped_count += (value & ENCLAVE_MAPPED) != 0;
-        e->mapped[i] = (uint8_t)value;
-    }
+    page_prot_set(&e->mapped, first, first + (size >> SGX_PAGE_SHIFT), (uint8_t)value);
 }
 
 /* -- before ECREATE -- */
@@ -111,7 +107,7 @@ void mapping_after_ecreate(struct enclave *e)
 
         if (m.size == 0 || size == 0 || sys_failed(place(e, first, size)))
             continue;
-        pages_set(e, first, size, m.prot | ENCLAVE_MAPPED);
+        pages_set(e, first, size, m.prot | PAGE_PROT_MAPPED);
     }
     e->before = (struct mappings_before){0};
 }
@@ -149,7 +145,7 @@ static long settle(struct enclave *e, uint64_t address, uint64_t size, int prot)
         return r;
     }
     if (within) {
-        pages_set(e, first, within, (prot & PROT_BITS) | ENCLAVE_MAPPED);
+        pages_set(e, first, within, (prot & PROT_BITS) | PAGE_PROT_MAPPED);
         enclave_protect_locked(e, first, within);
     }
     return (long)address;
@@ -205,7 +201,7 @@ long mapping_map(struct enclave *e, uint64_t address, uint64_t size, int prot, i
 
 static bool is_mapped(const struct enclave *e, uint64_t address)
 {
-    return e->mapped[enclave_page_index(e, address)] & ENCLAVE_MAPPED;
+    return page_prot_is_mapped(&e->mapped, enclave_page_index(e, address));
 }
 
 static uint64_t lesser(uint64_t a, uint64_t b)
@@ -220,8 +216,11 @@ static uint64_t page_find(const struct enclave *e, uint64_t address, uint64_t en
 
     if (address < e->base)
         address = e->base;
-    while (address < limit && is_mapped(e, address) != mapped)
-        address += SGX_PAGE_SIZE;
+    while (address < limit && is_mapped(e, address) != mapped) {
+        uint64_t next = page_prot_run(&e->mapped, enclave_page_index(e, address), e->mapped.count);
+
+        address = lesser(e->base + (next << SGX_PAGE_SHIFT), limit);
+    }
     return address;
 }
 
@@ -235,7 +234,7 @@ static uint64_t run_end(uint64_t address, uint64_t end, struct enclave **ret_enc
     if (*ret_enclave)
         return page_find(at, address, end, false);
     for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
-        if (e->mapped_count && address < e->base + e->size) {
+        if (e->mapped.mapped_count && address < e->base + e->size) {
             uint64_t found = page_find(e, address, end, true);
 
             end = found < e->base + e->size ? lesser(found, end) : end;
@@ -252,7 +251,7 @@ static long protect_run(struct enclave *e, uint64_t address, uint64_t size, int 
     r = may_map(e, address, size, prot);
     if (r < 0)
         return r;
-    pages_set(e, address, size, (prot & PROT_BITS) | ENCLAVE_MAPPED);
+    pages_set(e, address, size, (prot & PROT_BITS) | PAGE_PROT_MAPPED);
     enclave_protect_locked(e, address, size);
     return 0;
 }
@@ -330,7 +329,7 @@ static struct enclave *owner_at(uint64_t address, int *ret_prot)
 
     *ret_prot = PROT_NONE;
     if (at && is_mapped(at, address)) {
-        *ret_prot = at->mapped[enclave_page_index(at, address)] & PROT_BITS;
+        *ret_prot = page_prot_get(&at->mapped, enclave_page_index(at, address)) & PROT_BITS;
         return at;
     }
     for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e)) {

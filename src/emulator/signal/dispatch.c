@@ -155,7 +155,7 @@ static struct exception exception_of(const struct thread *t, const struct kernel
         need = SGX_SECINFO_W;
     else if (why.error & FAULT_FETCH)
         need = SGX_SECINFO_X;
-    if (e->mapped[enclave_page_index(e, why.address)] & need)
+    if (page_prot_get(&e->mapped, enclave_page_index(e, why.address)) & need)
         why.error |= FAULT_SGX | FAULT_PRESENT;
     return why;
 }

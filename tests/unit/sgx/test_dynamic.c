@@ -23,6 +23,7 @@ enum {
 };
 
 static _Atomic uint32_t words[4];
+static _Atomic uint8_t groups[1];
 static struct sgx_page_table table;
 
 static int table_make(void **state)
@@ -30,7 +31,8 @@ static int table_make(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(words); i++)
         words[i] = 0;
-    sgx_page_table_init(&table, words, BASE, ARRAY_COUNT(words));
+    groups[0] = 0;
+    sgx_page_table_init(&table, words, groups, BASE, ARRAY_COUNT(words));
     return 0;
 }
 

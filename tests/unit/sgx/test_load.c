@@ -154,11 +154,12 @@ static void eadd_pages(void **state)
         {BASE + 0x1000, {.permissions = 0, .type = SGX_PT_REG}, SGX_SUCCESS},
     };
     _Atomic uint32_t words[4] = {0};
+    _Atomic uint8_t groups[1] = {0};
     static const uint8_t page[SGX_PAGE_SIZE];
     struct sgx_page_table t;
 
     (void)state;
-    sgx_page_table_init(&t, words, BASE, 4);
+    sgx_page_table_init(&t, words, groups, BASE, 4);
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         assert_int_equal(sgx_eadd(&t, rows[i].address, rows[i].secinfo, page), rows[i].status);
     assert_int_equal(sgx_page_table_load(&t, BASE).max, 5);
@@ -168,11 +169,12 @@ static void eadd_tcs(void **state)
 {
     const struct sgx_secinfo secinfo = {.type = SGX_PT_TCS};
     _Atomic uint32_t words[4] = {0};
+    _Atomic uint8_t groups[1] = {0};
     uint8_t page[SGX_PAGE_SIZE] = {0};
     struct sgx_page_table t;
 
     (void)state;
-    sgx_page_table_init(&t, words, BASE, 4);
+    sgx_page_table_init(&t, words, groups, BASE, 4);
     page[100] = 1;
     assert_int_equal(sgx_eadd(&t, BASE, secinfo, page), SGX_FAULT_GP);
     assert_false(sgx_page_table_load(&t, BASE).valid);

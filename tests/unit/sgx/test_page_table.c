@@ -15,9 +15,11 @@ enum {
 
 static struct sgx_page_table table_of(_Atomic uint32_t words[static COUNT])
 {
+    static _Atomic uint8_t groups[1];
     struct sgx_page_table t;
 
-    sgx_page_table_init(&t, words, BASE, COUNT);
+    groups[0] = 0;
+    sgx_page_table_init(&t, words, groups, BASE, COUNT);
     return t;
 }
 
@@ -123,6 +125,48 @@ static void access_needs_a_settled_page(void **state)
     }
 }
 
+enum {
+    WIDE_GROUPS = 5,
+    WIDE_COUNT = (WIDE_GROUPS - 1) * SGX_PAGE_GROUP + 7,
+};
+
+static uint64_t wide_address(uint64_t group, uint64_t page)
+{
+    return BASE + (group * SGX_PAGE_GROUP + page) * SGX_PAGE_SIZE;
+}
+
+/* words of a group that has no page are not looked at: these hold what no table would */
+static void groups_without_pages_are_skipped(void **state)
+{
+    static _Atomic uint32_t words[WIDE_COUNT];
+    static _Atomic uint8_t groups[WIDE_GROUPS];
+    const struct sgx_page p = {.valid = true, .type = SGX_PT_REG, .max = 1};
+    const uint64_t end = wide_address(WIDE_GROUPS - 1, 7);
+    struct sgx_page_table t;
+
+    (void)state;
+    assert_int_equal(sgx_page_table_group_count(WIDE_COUNT), WIDE_GROUPS);
+    assert_int_equal(sgx_page_table_group_count(SGX_PAGE_GROUP), 1);
+    for (size_t i = 0; i < WIDE_COUNT; i++)
+        words[i] = i / SGX_PAGE_GROUP == 2 ? 0 : UINT32_MAX;
+    sgx_page_table_init(&t, words, groups, BASE, WIDE_COUNT);
+    assert_false(sgx_page_table_load(&t, wide_address(1, 3)).valid);
+    assert_int_equal(sgx_page_table_next(&t, BASE, end), end);
+    assert_false(sgx_page_table_swap(&t, wide_address(2, 9), p, p)); /* it is absent */
+    assert_int_equal(sgx_page_table_next(&t, BASE, end), end);
+    assert_true(sgx_page_table_swap(&t, wide_address(2, 9), (struct sgx_page){0}, p));
+    assert_true(sgx_page_table_load(&t, wide_address(2, 9)).valid);
+    assert_false(sgx_page_table_load(&t, wide_address(2, 8)).valid);
+    assert_int_equal(sgx_page_table_cap(&t, BASE, end - BASE), 1);
+
+    assert_int_equal(sgx_page_table_next(&t, wide_address(0, 5), end), wide_address(2, 0));
+    assert_int_equal(sgx_page_table_next(&t, wide_address(2, 5), end), wide_address(2, 5));
+    assert_int_equal(sgx_page_table_next(&t, wide_address(3, 0), end), end);
+    assert_int_equal(sgx_page_table_next(&t, BASE, wide_address(2, 0)), wide_address(2, 0));
+    assert_int_equal(sgx_page_table_next(&t, BASE, wide_address(1, 4)), wide_address(1, 4));
+    assert_int_equal(sgx_page_table_next(&t, end, end), end);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +174,7 @@ int main(void)
         cmocka_unit_test(keeps_every_field),
         cmocka_unit_test(range),
         cmocka_unit_test(cap_is_the_intersection),
+        cmocka_unit_test(groups_without_pages_are_skipped),
         cmocka_unit_test(access_needs_a_settled_page),
     };
 
