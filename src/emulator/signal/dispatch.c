@@ -1,8 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every signal that is ours comes here from entry.S, on the thread's signal stack, with the host's
- * FS and GS and with the asynchronous signals blocked. The context in @uc is what the thread will
- * continue with; all effects are edits of it.
+ * How a signal becomes an event of SGX.
+ *
+ * A processor without SGX raises an exception at ENCLU, and the kernel makes a signal of it.
+ * entry.S takes the signal on the thread's own signal stack, restores the host's FS and GS, which C
+ * code needs, and calls dispatch_signal(). All work from there on is an edit of the signal's
+ * context: the handler ends with rt_sigreturn, which loads the edited registers, and so the thread
+ * continues inside the enclave, outside of it, or in a handler of the application. No function here
+ * ever runs application code, so the signal stack is empty again before the next application
+ * instruction.
+ *
+ * fast_settle() comes first, because the signal may have interrupted an enclave transition that
+ * needs no signal (cpu/fast.c). It finishes or undoes the transition and tells whether the thread
+ * is inside.
+ *
+ * Outside an enclave, a fault is one of these, in this order:
+ *   - a fault of copy_user(): the copy ends with -EFAULT;
+ *   - a breakpoint at CPUID, or one of the dynamic linker (cpu/cpuid.c);
+ *   - an ENCLU: EENTER or ERESUME is executed on the context, or its fault is reported;
+ *   - an access to an enclave page that is not there yet: the page is added (EAUG), and the access
+ *     becomes an SGX fault, or SIGBUS when no page can be added;
+ *   - a fault of the application, which it gets as the kernel would have delivered it.
+ *
+ * Inside, an ENCLU of the enclave is executed on the context. Every other exception, and each
+ * signal that somebody sent, is an asynchronous enclave exit: aex() saves the registers to the SSA
+ * and moves the context to the AEP. Then the host learns of the exception. When the AEP is the
+ * ENCLU of our vDSO function, the function reports it in struct sgx_enclave_run, as on Linux; else
+ * the application gets a signal.
+ *
+ * A signal may also come where that path does not work, and has an entry of its own then: one that
+ * interrupts the emulator on the same signal stack (dispatch_nested), and the first signal of a
+ * thread that the emulator has not seen yet (dispatch_unarmed).
  */
 #include "emulator/cpu/augment.h"
 #include "emulator/cpu/cpuid.h"
@@ -18,9 +46,8 @@ static_assert(offsetof(struct kernel_context, regs.rsp) == CONTEXT_RSP, "layout.
 
 static const uint8_t enclu_bytes[SGX_ENCLU_SIZE] = {SGX_ENCLU_BYTES};
 
-/* Is @rip after the INT3 of a site that the enclave has copied to another address? A breakpoint of
- * the enclave's own is not followed by the rest of an ENCLU, which alone would be ADD %EDX, %EDI.
- */
+/* Is @rip after the INT3 of a site that the enclave has copied to another address? The rest of an
+ * ENCLU, which alone is ADD %EDX, %EDI, does not follow a breakpoint of the enclave's own. */
 static bool is_copied_patch(uint64_t rip)
 {
     uint8_t rest[SGX_ENCLU_SIZE - 1];
@@ -30,10 +57,11 @@ static bool is_copied_patch(uint64_t rip)
 }
 
 /*
- * May an ENCLU have raised this? Its exception depends on the processor: #UD where SGX is absent or
- * switched off. Where SGX is on and a hypervisor only hides it in CPUID, EENTER and ERESUME of a
- * page that is no EPC raise #PF, with or without the SGX bit, and the other leaves raise #GP. A
- * page fault while the instruction is fetched comes before the instruction and is not its own.
+ * Can an ENCLU have raised this exception? That depends on the processor. It is #UD where SGX is
+ * absent or disabled. Where SGX is enabled and a hypervisor only hides it in CPUID, EENTER and
+ * ERESUME raise #PF for a page that is not in the EPC, with or without the SGX bit, and the other
+ * leaves raise #GP. A page fault of the instruction fetch happens before the instruction executes,
+ * so ENCLU has not raised it.
  */
 static bool enclu_may_raise(const struct kernel_siginfo *info, const struct kernel_context *uc)
 {
@@ -74,7 +102,7 @@ static bool enclu_take(struct enclave *e, const struct kernel_siginfo *info,
     return true;
 }
 
-/* What the kernel would report for an exception of the AEP, or of ENCLU itself. */
+/* Report an exception at the AEP, or one that ENCLU itself has raised, as the kernel would. */
 static void exception_report(struct thread *t, const struct kernel_siginfo *cause,
                              struct kernel_context *uc, struct exception why)
 {
@@ -108,7 +136,7 @@ static bool is_prefix(uint8_t byte)
     return byte == 0x66 || byte == 0x67 || byte == 0xf2 || byte == 0xf3 || (byte & 0xf0) == 0x40;
 }
 
-/* IN, INS, OUT, OUTS and INT n: #GP in any program, #UD in an enclave. */
+/* IN, INS, OUT, OUTS and INT n raise #GP in every program, but #UD in an enclave. */
 static bool is_forbidden(const struct kernel_siginfo *info, const struct kernel_context *uc)
 {
     uint8_t code[4];
@@ -122,8 +150,9 @@ static bool is_forbidden(const struct kernel_siginfo *info, const struct kernel_
     return code[i] == 0xcd || (code[i] & 0xfc) == 0x6c || (code[i] & 0xf4) == 0xe4;
 }
 
-/* SYSCALL and CPUID are #UD inside. So is INT3 while no debugger has opted in, as a fault and not a
- * trap (SDM 43.4.1): RIP goes back to the instruction. */
+/* Take an instruction that is #UD inside an enclave: SYSCALL, CPUID, I/O, and INT3 while no
+ * debugger has opted in. #UD is a fault, so RIP moves back from the end of SYSCALL or INT3 to its
+ * beginning (SDM 43.4.1 for INT3), and RAX is again the number of the call. */
 static bool undefined_take(const struct kernel_siginfo *info, struct kernel_context *uc)
 {
     if (info->signo == SIGNAL_SYS) {
@@ -137,8 +166,8 @@ static bool undefined_take(const struct kernel_siginfo *info, struct kernel_cont
     return true;
 }
 
-/* The vector, error code and address of a fault inside. A page that the application's mapping
- * allows but the enclave's own state forbids is an SGX fault: bit 15, and the page is present. */
+/* The vector, error code and address of a fault inside. Where the application's mapping allows the
+ * access, the state of the page forbids it: that is an SGX fault, with bit 15 and "present" set. */
 static struct exception exception_of(const struct thread *t, const struct kernel_siginfo *info,
                                      const struct kernel_context *uc)
 {
@@ -193,7 +222,8 @@ static void inside_signal(struct thread *t, const struct kernel_siginfo *info,
     inject_deliver(t, info, uc, false);
 }
 
-/* The host touches enclave memory that is not there: the kernel adds a page, or sends SIGBUS. */
+/* The host accesses an enclave page that is not there. Like the kernel, add a page or raise SIGBUS;
+ * @ret_info is the signal that the application gets. */
 static bool outside_touch(const struct kernel_siginfo *info, const struct kernel_context *uc,
                           struct kernel_siginfo *ret_info)
 {
@@ -205,7 +235,7 @@ static bool outside_touch(const struct kernel_siginfo *info, const struct kernel
     if (sgx_page_table_load(&e->shared->pages, info->address).valid)
         return false;
     if (augment_page(e, info->address))
-        return false; /* pending: the access is an SGX fault, which the kernel reports as SIGSEGV */
+        return false; /* the page is pending now: an SGX fault, which the kernel makes SIGSEGV */
     ret_info->signo = SIGNAL_BUS;
     ret_info->code = SIGNAL_CODE_BUS_ADRERR;
     return true;
@@ -244,8 +274,9 @@ void dispatch_signal(const struct kernel_siginfo *info, struct kernel_context *u
         outside_signal(t, info, uc);
 }
 
-/* A signal that came while the emulator worked on this thread's signal stack: a fault of
- * signals_copy_user(), or one that another process sent, which waits until the work is done. */
+/* A signal has interrupted the emulator on this thread's signal stack. After a fault of copy_user()
+ * the copy ends with -EFAULT. Any other fault is a bug of the emulator and ends the process. A
+ * signal that somebody sent is sent again, and stays blocked until the emulator is done. */
 void dispatch_nested(const struct kernel_siginfo *info, struct kernel_context *uc, struct thread *t)
 {
     uint8_t selector = t->selector;
@@ -264,9 +295,12 @@ void dispatch_nested(const struct kernel_siginfo *info, struct kernel_context *u
     t->selector = selector;
 }
 
-/* A thread's first signal stands on the application's stack, where there is no room to work: it is
- * moved to the signal stack that the thread gets, and handled from there. The kernel does not
- * replace a signal stack that RSP is in; then it does when the handling returns. */
+/*
+ * The first signal of a thread came on a stack of the application, which may have no room for the
+ * emulator. The thread gets a slot, its frame is copied to the signal stack there, and entry.S goes
+ * on from the copy. sigaltstack() fails when RSP is in the signal stack that it should replace; the
+ * copied frame names the new signal stack too, so rt_sigreturn installs it at the latest.
+ */
 void *dispatch_unarmed(const struct kernel_siginfo *info, struct kernel_context *uc)
 {
     struct kernel_stack stack;

@@ -1,4 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The application's view of signals, kept apart from the kernel's.
+ *
+ * The emulator needs every synchronous signal (SIGSEGV, SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSYS),
+ * because it learns of enclave instructions by faults, and every signal that the application
+ * handles, because a handler must not run while FS and the registers are an enclave's. So the
+ * kernel has signal_entry() as the handler of all these, and no synchronous signal is blocked while
+ * the application runs. This file keeps what the application asked for, and answers sigaction(),
+ * sigprocmask() and sigaltstack() from it:
+ *
+ *   - Dispositions are one array. A signal handler reads it while another thread may write it, and
+ *     neither may wait for a thread that it interrupted. So a writer blocks all signals and counts
+ *     @version up before and after; a reader that sees an odd or a changed count reads again.
+ *   - Synchronous signals that the application blocks are a mask in the thread's block. One that is
+ *     sent meanwhile is noted there as well and is sent again when the application unblocks it. One
+ *     that a fault raises while it is blocked ends the process, as in the kernel.
+ *   - The signal stack that the application set is in the thread's block too. The kernel always has
+ *     the emulator's own, in the thread's slot.
+ *
+ * A C library may change a disposition by a system call of its own, which nothing here sees. So the
+ * kernel is asked each time, and its answer counts unless it is signal_entry().
+ */
 #include "emulator/signal/dispositions.h"
 
 #include <stdatomic.h>
@@ -17,8 +39,7 @@ enum {
 };
 #define STACK_AUTODISARM INT32_MIN /* bit 31 */
 
-/* The application's dispositions of the signals that are ours in the kernel. Written with the
- * signals off, read anywhere: a reader that meets an odd or a changed count reads again. */
+/* The application's dispositions of the signals for which the kernel has signal_entry(). */
 static struct kernel_action actions[SIGNAL_MAX + 1];
 static _Atomic uint32_t version;
 static _Atomic uint32_t writer;
@@ -100,8 +121,8 @@ static bool is_handled(const struct kernel_action *action)
     return action->handler != ACTION_DEFAULT && action->handler != ACTION_IGNORE;
 }
 
-/* What the kernel gets for a signal that the application handles with @action, or that is ours
- * although it does not: then a system call that was interrupted goes on. */
+/* The kernel's action for a signal that the application handles with @action. A synchronous signal
+ * has it also when the application does not handle it; then SA_RESTART hides the interruption. */
 static struct kernel_action action_ours(const struct kernel_action *action, bool synchronous)
 {
     uint64_t keep = ACTION_NOCLDSTOP | ACTION_NOCLDWAIT | ACTION_RESTART;
@@ -127,7 +148,7 @@ static long action_replace(int signo, const struct kernel_action *action)
     return 0;
 }
 
-/* Calls of the C library's own may have changed the kernel's action behind our back. */
+/* The application's disposition, which the C library may have changed in the kernel directly. */
 static long action_read(int signo, struct kernel_action *ret)
 {
     struct kernel_action now;
@@ -162,7 +183,7 @@ int signals_action_set(int signo, const struct kernel_action *action, struct ker
 struct kernel_action signals_action_take(int signo)
 {
     struct kernel_action action = signals_action(signo);
-    struct kernel_action reset = action; /* all but the handler stays to be read */
+    struct kernel_action reset = action; /* flags and mask stay readable, as in the kernel */
 
     reset.handler = ACTION_DEFAULT;
     if (action.handler != ACTION_DEFAULT && action.flags & ACTION_RESETHAND)
@@ -183,7 +204,7 @@ void signals_setup(void)
     write_end(&mask);
 }
 
-/* Signals that were sent while the application believed them blocked. */
+/* Send again the signals that came while the application had them blocked, and are open now. */
 static void held_release(struct thread *t)
 {
     uint64_t due = t->held & ~t->blocked;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emulator/signal/entry.S: the few places where C cannot be: signal entry and exit, the restorer of the
- * application's handlers, copying from addresses that may fault, and the vDSO function.
+ * emulator/signal/entry.S: code that cannot be C. In this order: the entry and the exit of signals,
+ * the restorer of the application's handlers, the copy that may fault, the vDSO function, and the
+ * fast ways into and out of an enclave. entry.h declares the labels that C knows.
  */
 #include "emulator/layout.h"
 #include "sgx/arch.h"
@@ -10,13 +11,13 @@
 
 /*
  * signal_entry: every signal that this library handles arrives here, on the thread's own signal
- * stack. Rule: until the host's FS and GS are back no C runs, because FS may belong to an enclave
- * and compiled code may use it. The thread's block is found from RSP alone: its signal stack lies
- * in the arena, in a slot aligned to its size. A thread that was never seen is on some other stack
- * and certainly not inside an enclave.
+ * stack. Rule: no C runs until FS and GS are the host's again, because FS may be an enclave's and
+ * compiled code may use it. The thread's block is found from RSP alone: its signal stack lies in the
+ * arena, in a slot that is aligned to its size. A thread that the emulator has not seen yet is on
+ * another stack, and it cannot be inside an enclave.
  *
- * The kernel clears DF and TF for a handler, but leaves AC, with which compiled code faults at its
- * first access that is not aligned; the interrupted code's flags are in the frame.
+ * The kernel clears DF and TF for a handler but keeps AC, and compiled code with AC set faults at its
+ * first unaligned access. The flags of the interrupted code are in the frame.
  *
  * In: RDI signal, RSI siginfo, RDX context, RSP the frame. Registers need not be saved: the frame
  * has them. The C functions take siginfo (RDI) and context (RSI) first. R12 keeps the context, which
@@ -46,7 +47,7 @@ signal_entry:
         xor     %ecx, %ecx
         cmpb    $0, THREAD_INSIDE(%rbx)
         je      .Ldispatch
-        /* From here a fault of our own is a host's fault: "inside" is over before C runs. */
+        /* "Inside" ends before C runs: a fault from here on is a fault of the host. */
         movb    $0, THREAD_INSIDE(%rbx)
         rdfsbase %rax
         mov     %rax, THREAD_ENCLAVE_FS(%rbx)
@@ -75,14 +76,14 @@ signal_entry:
         .globl  signal_return_begin
         .hidden signal_return_begin
 signal_return_begin:
-        syscall                         /* the only call that is allowed while "inside" */
+        syscall                         /* the only system call allowed while "inside" */
         ud2
         .globl  signal_return_end
         .hidden signal_return_end
 signal_return_end:
 
-/* The interrupted code was ours, on this stack, perhaps half way back into an enclave: nothing but
- * the context is touched, by C that uses no FS. */
+/* The signal interrupted the emulator on this stack, perhaps on its way back into an enclave, when
+ * FS is the enclave's already. The C function uses no FS and edits the context only. */
 .Lnested:
         mov     %rbx, %rdx
         and     $-16, %rsp
@@ -91,7 +92,7 @@ signal_return_end:
 
 .Lunarmed:
         and     $-16, %rsp
-        call    dispatch_unarmed          /* the signal's frame in the thread's new slot, or NULL */
+        call    dispatch_unarmed        /* the signal's frame in the thread's new slot, or NULL */
         test    %rax, %rax
         jz      .Lreturn
         mov     %rax, %rsp
@@ -105,8 +106,8 @@ signal_return_end:
         .size   signal_entry, .-signal_entry
 
 /*
- * signal_restorer: where the application's handler returns to. The exact bytes of the first two
- * instructions are what unwinders and debuggers know a signal frame by.
+ * signal_restorer: the address to which the application's handler returns. Unwinders and debuggers
+ * recognise a signal frame by the exact bytes of these two instructions.
  */
         .globl  signal_restorer
         .hidden signal_restorer
@@ -118,7 +119,7 @@ signal_restorer:
         ud2
         .size   signal_restorer, .-signal_restorer
 
-/* loader_return: what is left of the linker's empty function when its breakpoint has been seen */
+/* loader_return: stands for the dynamic linker's empty function after its breakpoint was handled */
         .globl  loader_return
         .hidden loader_return
         .type   loader_return, @function
@@ -126,7 +127,7 @@ loader_return:
         ret
         .size   loader_return, .-loader_return
 
-/* int copy_user(void *to, const void *from, size_t size): 0, or -EFAULT when either side faults;
+/* int copy_user(void *to, const void *from, size_t size): 0, or -EFAULT when either side faults.
  * dispatch_signal() moves RIP from the one instruction that can fault to copy_user_failed. */
         .globl  copy_user, copy_user_fault, copy_user_failed
         .hidden copy_user, copy_user_fault, copy_user_failed
@@ -144,11 +145,11 @@ copy_user_failed:
         .size   copy_user, .-copy_user
 
 /*
- * int __vdso_sgx_enter_enclave(rdi, rsi, rdx, function, r8, r9, run): Linux' contract. The one
- * ENCLU is entry point and AEP at once. After EEXIT, RDI, RSI, RDX, R8, R9 and RSP are the
- * enclave's and reach the handler as they are; after the handler they reach the enclave as the
- * handler left them. Faults land on vdso_fault with RAX = leaf, DI = vector, SI = error code,
- * RDX = address.
+ * int __vdso_sgx_enter_enclave(rdi, rsi, rdx, function, r8, r9, run): the contract is Linux' (uapi
+ * asm/sgx.h). One ENCLU is the entry point and the AEP. After EEXIT, RDI, RSI, RDX, R8, R9 and RSP
+ * are the enclave's, and the user handler receives them unchanged; what the handler leaves in them
+ * reaches the enclave at the next entry. dispatch.c continues at vdso_fault after an exception, with
+ * RAX = leaf, DI = vector, SI = error code, RDX = address.
  */
         .globl  __vdso_sgx_enter_enclave
         .protected __vdso_sgx_enter_enclave
@@ -227,12 +228,12 @@ vdso_fault:
         jmp     .Lout
 
 /*
- * EENTER without a signal, to the TCS of the last time. RAX, RBX and RCX are all that is free: R10 to
- * R15 reach the enclave as the host left them, and Fortanix's hosts pass an operand in R10. From
- * "begin" to "commit" a signal undoes everything, since its handler may enter another TCS; what can
- * be seen by others is the busy TCS only. Rule: THREAD_INSIDE is set last, because from then on a
- * signal is an asynchronous exit. The word below RSP is of the stack that the host called this
- * function on.
+ * EENTER without a signal, to the TCS that the thread entered last. Only RAX, RBX and RCX are free:
+ * the enclave receives R10 to R15 from the host, and Fortanix's hosts pass an operand in R10. A
+ * signal between "begin" and "commit" undoes everything, because its handler may enter another TCS;
+ * the busy TCS is the only effect that other threads can see. Rule: THREAD_INSIDE is set last,
+ * because a signal is an asynchronous exit from then on. The word below RSP belongs to the stack on
+ * which the host called this function.
  */
         .globl  fast_enter_begin, fast_enter_taken, fast_enter_decide, fast_enter_claimed
         .globl  fast_enter_commit, fast_enter_end
@@ -262,7 +263,7 @@ fast_enter_begin:
         cmp     %rcx, THREAD_FAST_GENERATION(%rax)
         jne     .Lslow
         mov     THREAD_FAST_PAGE(%rax), %rbx
-fast_enter_taken:                       /* RBX has been the TCS until here */
+fast_enter_taken:                       /* RBX is the TCS before, its page in our memory after */
         cmpl    $0, TCS_CSSA(%rbx)
         je      1f
 .Lbusy:
@@ -298,10 +299,10 @@ fast_enter_end:
         .size   __vdso_sgx_enter_enclave, .-__vdso_sgx_enter_enclave
 
 /*
- * EEXIT by a call from an enclave, through the page at zero. RAX is 4 and RCX will be the AEP, so
- * these two are free; the call's return address is dropped first. Once the bases are the host's,
- * the exit can only be finished; THREAD_INSIDE is cleared before the TCS is released, and the TCS
- * is released by the last store.
+ * EEXIT by a call from an enclave through the page at address zero. RAX is 4 and RCX becomes the AEP,
+ * so these two are free. The return address of the call is dropped first. Once FS is the host's, the
+ * exit can only be finished. THREAD_INSIDE is cleared before the TCS is released, and the store that
+ * releases the TCS is the last.
  */
         .globl  fast_exit, fast_exit_begin, fast_exit_released, fast_exit_end
         .globl  fast_exit_slow

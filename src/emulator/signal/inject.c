@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Delivery. The frame has the kernel's layout (arch/x86/kernel/signal_64.c): return address,
- * context, siginfo, and the XSAVE image above them, aligned to 64. It goes below the red zone of
- * the interrupted stack, or on the application's signal stack. Its context is in the kernel's
- * terms (our signal stack, the kernel's mask), because the restorer hands it to the kernel as is.
+ * How the application gets a signal that the kernel gave to the emulator.
+ *
+ * To deliver a signal, the emulator builds the frame that the kernel would have built, where the
+ * kernel would have built it, sets the context's registers as the kernel sets them for a handler,
+ * and returns. The application's handler then runs as if the kernel had called it. It may
+ * longjmp(), enter an enclave again, or never return, because no frame of the emulator is below it.
+ *
+ * The frame has the kernel's layout (Linux arch/x86/kernel/signal_64.c): return address, context,
+ * siginfo, and above them the XSAVE image, aligned to 64 bytes. It lies below the red zone of the
+ * interrupted stack, or on the signal stack that the application set. The restorer hands its
+ * context to the kernel as it is, so the signal stack and the mask in it are those that the kernel
+ * has: the emulator's signal stack, and a mask without the synchronous signals.
+ *
+ * The default action is left to the kernel: the disposition becomes SIG_DFL and the signal is
+ * raised again. When the instruction at RIP will fault again by itself, it only has to be returned
+ * to, and a core file shows the registers of the fault.
  */
 #include "emulator/signal/inject.h"
 
@@ -14,6 +26,8 @@
 #include "crypto_bare/mem.h"
 
 enum {
+    MASK_UNBLOCK = 1,
+    MASK_SIZE = 8,  /* bytes of the kernel's signal set */
     RED_ZONE = 128, /* bytes below RSP that code may use: System V ABI */
     FPSTATE_ALIGN = 64,
     FRAME_PADDING = FPSTATE_ALIGN + 24, /* at most, for both alignments */
@@ -40,7 +54,7 @@ static uint64_t fpstate_size(const struct kernel_context *uc)
     return load_u32le(image + XSAVE_EXTENDED_SIZE_OFFSET);
 }
 
-/* Handlers start with the initial floating point state. */
+/* A handler starts with the initial floating point state. */
 static void fpstate_reset(const struct kernel_context *uc)
 {
     uint8_t *image = (uint8_t *)uc->regs.fpstate;
@@ -68,9 +82,9 @@ void inject_kill(int signo)
     struct kernel_action fatal = {.handler = ACTION_DEFAULT};
     uint64_t open = signal_bit(signo);
 
-    (void)sys_call4(__NR_rt_sigaction, signo, (long)&fatal, 0, 8);
+    (void)sys_call4(__NR_rt_sigaction, signo, (long)&fatal, 0, MASK_SIZE);
     (void)sys_tgkill(sys_gettid(), signo);
-    (void)sys_call4(__NR_rt_sigprocmask, 1, (long)&open, 0, 8);
+    (void)sys_call4(__NR_rt_sigprocmask, MASK_UNBLOCK, (long)&open, 0, MASK_SIZE);
 }
 
 uint64_t inject_frame(uint64_t top, const struct kernel_siginfo *info,
@@ -90,7 +104,7 @@ uint64_t inject_frame(uint64_t top, const struct kernel_siginfo *info,
     return at;
 }
 
-/* The kernel refuses a frame that would not fit what is left of the signal stack. */
+/* Does the frame fit into the rest of the signal stack? The kernel refuses it otherwise. */
 static bool frame_fits(const struct thread *t, const struct kernel_context *uc, uint64_t top)
 {
     const struct kernel_stack *alt = &t->stack;
@@ -125,8 +139,8 @@ static void handler_enter(struct thread *t, const struct kernel_siginfo *info,
     uc->regs.rflags &= ~FLAGS_CLEARED;
 }
 
-/* A fault whose instruction would fault again meets the default action by itself, with the right
- * registers in the core file; everything else is sent again. */
+/* A fault that repeats meets SIG_DFL by itself. SIGTRAP and SIGSYS do not repeat: RIP is after the
+ * instruction. */
 static void action_default(const struct kernel_siginfo *info, bool repeats)
 {
     struct kernel_action fatal = {.handler = ACTION_DEFAULT};
@@ -135,7 +149,7 @@ static void action_default(const struct kernel_siginfo *info, bool repeats)
         inject_kill(info->signo);
         return;
     }
-    (void)sys_call4(__NR_rt_sigaction, info->signo, (long)&fatal, 0, 8);
+    (void)sys_call4(__NR_rt_sigaction, info->signo, (long)&fatal, 0, MASK_SIZE);
 }
 
 void inject_deliver(struct thread *t, const struct kernel_siginfo *info, struct kernel_context *uc,
@@ -162,7 +176,8 @@ void inject_deliver(struct thread *t, const struct kernel_siginfo *info, struct 
 typedef void (*handler_function)(int signo, const struct kernel_siginfo *info,
                                  struct kernel_context *uc);
 
-/* The mask that the kernel would have set; the one of the frame comes back with it. */
+/* Install the mask that the kernel would install for the handler. rt_sigreturn of the emulator's
+ * own handler restores the mask in the frame. */
 static void handler_call(const struct kernel_siginfo *info, struct kernel_context *uc,
                          const struct kernel_action *action)
 {

@@ -8,25 +8,25 @@
 #include "emulator/process/thread.h"
 #include "emulator/signal/kernel_abi.h"
 
-/** inject_deliver() - let the application have the signal: edit @uc so that returning from ours
- *  enters its handler, or let the default action happen. @repeats: a fault that the instruction
- *  at RIP will raise again */
+/** inject_deliver() - deliver a signal to the application: edit @uc so that the emulator's handler
+ *  returns into the application's, or start the default action.
+ *  @repeats: the instruction at RIP will raise this fault again */
 void inject_deliver(struct thread *t, const struct kernel_siginfo *info, struct kernel_context *uc,
                     bool repeats);
 
 /**
- * inject_frame() - what the kernel would put below @top for a signal
- * @stack: for the context: the signal stack to install at the handler's return
- * Return: its address; 0 when it cannot be written.
+ * inject_frame() - write the frame that the kernel would write below @top for a signal
+ * @stack: the signal stack that rt_sigreturn installs when the handler returns
+ * Return: the frame's address; 0 when the memory cannot be written.
  */
 uint64_t inject_frame(uint64_t top, const struct kernel_siginfo *info,
                       const struct kernel_context *uc, const struct kernel_stack *stack);
 
-/** inject_call() - the same for a thread that can have no slot: the application's handler runs
- * right here, on the stack that the kernel has chosen; returning continues with what @uc says */
+/** inject_call() - deliver a signal to a thread for which there is no slot: call the application's
+ *  handler on the stack that the kernel has chosen. Returns when the handler has returned. */
 void inject_call(const struct kernel_siginfo *info, struct kernel_context *uc);
 
-/** inject_kill() - the default action of @signo, now */
+/** inject_kill() - the default action of @signo, at once */
 void inject_kill(int signo);
 
 #endif

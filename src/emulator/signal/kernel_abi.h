@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emulator/signal/kernel_abi.h: what the kernel writes on a signal stack and what rt_sigaction
- * takes (Linux arch/x86 uapi sigcontext.h, ucontext.h, siginfo.h). Own definitions: the C
- * libraries' copies differ from the kernel's and from one another.
+ * emulator/signal/kernel_abi.h: the structures that the kernel writes on a signal stack and those
+ * that rt_sigaction() takes (Linux arch/x86 uapi sigcontext.h, ucontext.h, siginfo.h). They are
+ * defined here because the C libraries' definitions differ from the kernel's and from each other.
  */
 #ifndef COFFER_EMULATOR_SIGNAL_KERNEL_ABI_H
 #define COFFER_EMULATOR_SIGNAL_KERNEL_ABI_H
@@ -51,7 +51,7 @@ struct kernel_action {
 };
 
 enum {
-    ALTSTACK_ON = 1,       /* SS_ONSTACK: in it now */
+    ALTSTACK_ON = 1,       /* SS_ONSTACK: RSP is in it */
     ALTSTACK_DISABLED = 2, /* SS_DISABLE */
 };
 
@@ -95,8 +95,8 @@ static_assert(offsetof(struct kernel_context, regs) == 40, "uapi ucontext");
 static_assert(offsetof(struct kernel_context, mask) == 296, "uapi ucontext");
 static_assert(sizeof(struct kernel_siginfo) == 128, "uapi siginfo");
 
-/* The XSAVE image in a signal frame: at FRAME_MAGIC_OFFSET the kernel's _fpx_sw_bytes say whether
- * it reaches beyond the 512 legacy bytes, and how far. */
+/* The XSAVE image in a signal frame. The kernel's _fpx_sw_bytes at XSAVE_SOFTWARE_OFFSET tell
+ * whether the image is longer than the 512 legacy bytes, and how long it is. */
 enum {
     XSAVE_MXCSR_OFFSET = 24,
     XSAVE_LEGACY_SIZE = 512,

@@ -9,7 +9,7 @@ enum {
     MASK_SIZE = 8, /* bytes of the kernel's signal set */
 };
 
-/* A C library adds the restorer by itself. */
+/* The C library's sigaction(), which this one replaces, would add the restorer. */
 int vfork_signals_action(int signo, const struct kernel_action *action,
                          struct kernel_action *ret_old)
 {
