@@ -7,13 +7,13 @@
 #include "base/text.h"
 
 /* The next word of @rest; blanks before it are passed over. */
-static struct span next_word(struct span *rest)
+static struct span word_next(struct span *rest)
 {
     *rest = text_trim(*rest);
     return text_split(rest, ' ');
 }
 
-static int parse_leaf(struct span line, struct platform_cpuid_leaf *ret)
+static int leaf_parse(struct span line, struct platform_cpuid_leaf *ret)
 {
     uint32_t *const fields[] = {&ret->leaf,    &ret->subleaf, &ret->regs[0],
                                 &ret->regs[1], &ret->regs[2], &ret->regs[3]};
@@ -21,22 +21,22 @@ static int parse_leaf(struct span line, struct platform_cpuid_leaf *ret)
     for (size_t i = 0; i < ARRAY_COUNT(fields); i++) {
         uint64_t value;
 
-        if (!text_hex_parse(next_word(&line), 8, &value))
+        if (!text_hex_parse(word_next(&line), 8, &value))
             return -EBADMSG;
         *fields[i] = (uint32_t)value;
     }
     return line.len == 0 ? 0 : -EBADMSG;
 }
 
-static int parse_line(struct span line, struct platform_cpuid_file *file)
+static int line_parse(struct span line, struct platform_cpuid_file *file)
 {
     struct span rest = line;
 
-    if (span_equal_str(next_word(&rest), "hwcap2"))
+    if (span_equal_str(word_next(&rest), "hwcap2"))
         return text_hex_parse(rest, 16, &file->hwcap2) ? 0 : -EBADMSG;
     if (file->count == PLATFORM_CPUID_FILE_LEAVES_MAX)
         return -E2BIG;
-    return parse_leaf(line, &file->leaves[file->count++]);
+    return leaf_parse(line, &file->leaves[file->count++]);
 }
 
 int platform_cpuid_file_parse(struct span text, struct platform_cpuid_file *ret, struct err *err)
@@ -51,7 +51,7 @@ int platform_cpuid_file_parse(struct span text, struct platform_cpuid_file *ret,
         number++;
         if (line.len == 0 || line.data[0] == '#')
             continue;
-        r = parse_line(line, ret);
+        r = line_parse(line, ret);
         if (r == -E2BIG)
             return err_set(err, r, "line %u: more than %d leaves", number,
                            PLATFORM_CPUID_FILE_LEAVES_MAX);
@@ -62,8 +62,7 @@ int platform_cpuid_file_parse(struct span text, struct platform_cpuid_file *ret,
     return 0;
 }
 
-static void replay_cpuid(void *context, uint32_t leaf, uint32_t subleaf,
-                         uint32_t ret_regs[static 4])
+static void file_cpuid(void *context, uint32_t leaf, uint32_t subleaf, uint32_t ret_regs[static 4])
 {
     const struct platform_cpuid_file *file = context;
 
@@ -73,12 +72,13 @@ static void replay_cpuid(void *context, uint32_t leaf, uint32_t subleaf,
             memcpy(ret_regs, file->leaves[i].regs, sizeof(file->leaves[i].regs));
 }
 
-static uint64_t replay_hwcap2(void *context)
+static uint64_t file_hwcap2(void *context)
 {
     return ((const struct platform_cpuid_file *)context)->hwcap2;
 }
 
 struct platform_cpu_source platform_cpuid_file_source(struct platform_cpuid_file *file)
 {
-    return (struct platform_cpu_source){replay_cpuid, replay_hwcap2, file};
+    return (struct platform_cpu_source){
+        .cpuid = file_cpuid, .hwcap2 = file_hwcap2, .context = file};
 }

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The walk is our own and not realpath(): the root is a parameter, and a host's absolute link has
- * to be read relative to it. Two texts suffice, what is resolved and what is left to walk; a link
- * replaces the component it stands for by its target.
+ * A name in /dev may be a symbolic link, or lie in a directory that is one: DCAP's driver links
+ * /dev/sgx/enclave to ../sgx_enclave, and udev rules of an administrator may do anything. The
+ * container runtime needs the node itself.
+ *
+ * The walk is our own and not realpath(), because the host's /dev may be mounted elsewhere in the
+ * agent's container: an absolute link on the host, "/dev/x", means ROOT/x here. The walk has two
+ * texts, the components that are resolved and those that are left. A link takes the last component
+ * off the first text and puts its target in front of the second. Links are counted, as the kernel
+ * does, so a loop ends.
  */
 #include "platform/device.h"
 
@@ -35,7 +41,7 @@ static const char *kind_name(mode_t mode)
     return "another kind of file";
 }
 
-static void drop_last(char *path)
+static void last_drop(char *path)
 {
     char *slash = strrchr(path, '/');
 
@@ -43,7 +49,7 @@ static void drop_last(char *path)
 }
 
 /* Take the next component of w->rest into @part. Return: false when none is left. */
-static bool next_part(struct walk *w, char part[static NAME_MAX + 1], int *ret_status)
+static bool part_next(struct walk *w, char part[static NAME_MAX + 1], int *ret_status)
 {
     char *start = w->rest + strspn(w->rest, "/");
     size_t len = strcspn(start, "/");
@@ -57,7 +63,7 @@ static bool next_part(struct walk *w, char part[static NAME_MAX + 1], int *ret_s
     return true;
 }
 
-static int append(struct walk *w, const char *part)
+static int part_append(struct walk *w, const char *part)
 {
     size_t used = strlen(w->done);
     int n = snprintf(w->done + used, sizeof(w->done) - used, "%s%s", used > 0 ? "/" : "", part);
@@ -66,7 +72,7 @@ static int append(struct walk *w, const char *part)
 }
 
 /* Put the target of the link at @path, the last component of w->done, before what is left. */
-static int follow(struct walk *w, const char *path)
+static int link_follow(struct walk *w, const char *path)
 {
     char target[PATH_MAX];
     char joined[PATH_MAX];
@@ -79,7 +85,7 @@ static int follow(struct walk *w, const char *path)
     if (++w->links > PLATFORM_DEVICE_LINKS_MAX)
         return -ELOOP;
 
-    drop_last(w->done);
+    last_drop(w->done);
     if (target[0] == '/') {
         if (strncmp(target, "/dev/", 5) != 0)
             return -EXDEV;
@@ -92,7 +98,7 @@ static int follow(struct walk *w, const char *path)
     return 0;
 }
 
-static int step(struct walk *w, const char *part, struct stat *ret_stat)
+static int part_step(struct walk *w, const char *part, struct stat *ret_stat)
 {
     char path[PATH_MAX];
     int r;
@@ -100,20 +106,20 @@ static int step(struct walk *w, const char *part, struct stat *ret_stat)
     if (strcmp(part, ".") == 0)
         return 0;
     if (strcmp(part, "..") == 0) {
-        drop_last(w->done);
+        last_drop(w->done);
         return 0;
     }
-    r = append(w, part);
+    r = part_append(w, part);
     if (r < 0)
         return r;
     if (snprintf(path, sizeof(path), "%s/%s", w->root, w->done) >= (int)sizeof(path))
         return -ENAMETOOLONG;
     if (lstat(path, ret_stat) < 0)
         return -errno;
-    return S_ISLNK(ret_stat->st_mode) ? follow(w, path) : 0;
+    return S_ISLNK(ret_stat->st_mode) ? link_follow(w, path) : 0;
 }
 
-static int explain(struct err *err, int code, const char *name)
+static int failure_explain(struct err *err, int code, const char *name)
 {
     if (code == -ENOENT || code == -ENOTDIR)
         return -ENOENT;
@@ -134,14 +140,14 @@ int platform_device_find(const char *root, const char *name, struct platform_dev
     int r = 0;
 
     if (snprintf(w.rest, sizeof(w.rest), "%s", name) >= (int)sizeof(w.rest))
-        return explain(err, -ENAMETOOLONG, name);
-    while (next_part(&w, part, &r)) {
-        r = step(&w, part, &st);
+        return failure_explain(err, -ENAMETOOLONG, name);
+    while (part_next(&w, part, &r)) {
+        r = part_step(&w, part, &st);
         if (r < 0)
             break;
     }
     if (r < 0)
-        return explain(err, r, name);
+        return failure_explain(err, r, name);
     if (!S_ISCHR(st.st_mode))
         return err_set(err, -ENODEV, "/dev/%s is %s, not a character device", name,
                        kind_name(st.st_mode));

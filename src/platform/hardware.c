@@ -1,7 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Device nodes decide which driver it is, sysfs and the module only name its version: the same
- * /dev/sgx_enclave is made by Linux 5.11+ and by DCAP's 1.41, which are one ABI.
+ * One look at a machine: CPUID, device nodes, sysfs. The result says what was found and a list of
+ * problems, each with a remedy. A missing piece is a problem and never an error, since the reader
+ * of the list is an administrator who wants to hear all of it.
+ *
+ * Device nodes decide which driver it is. Linux 5.11 and Intel's DCAP 1.41 both make
+ * /dev/sgx_enclave and have one ABI; the loaded module tells them apart, for the version's sake
+ * only. DCAP 1.33 makes /dev/sgx/enclave. The EPID driver makes /dev/isgx: its ABI is different and
+ * it has no provision device. DCAP 1.22 and older made /dev/sgx itself, which nothing supports.
+ *
+ * The EPC comes from sysfs where the kernel has it (Linux 5.17), by NUMA node. Before that only
+ * CPUID tells its size, which may be more than the kernel took, and no node.
+ *
+ * How serious a finding is depends on the device: with a working device node a processor that
+ * CPUID says has no SGX is a warning (some hypervisors hide the bits), without one it is fatal.
  */
 #include "platform/hardware.h"
 
@@ -32,15 +44,16 @@ static const char REMEDY_DRIVER[] =
     "Run Linux 5.11 or newer built with CONFIG_X86_SGX, or load Intel's DCAP driver 1.41 "
     "(modprobe intel_sgx); then look for \"sgx\" in dmesg.";
 static const char REMEDY_OLD_DRIVER[] =
-    "Replace the driver by DCAP 1.33 or 1.41, or by Linux 5.11 or newer.";
+    "Replace the driver with DCAP 1.33 or 1.41, or run Linux 5.11 or newer.";
 static const char REMEDY_ISGX[] =
     "Works for EPID-era applications only: there is no provision device and so no DCAP quote. "
     "Move to Linux 5.11 or newer where the processor has launch control.";
 static const char REMEDY_NODE[] =
-    "Remove what is at that path (a container runtime accepts a character device only), then "
+    "Remove the file at that path (a container runtime accepts a character device only), then "
     "reload the driver or run: udevadm trigger --subsystem-match=misc";
 static const char REMEDY_PROVISION[] =
-    "Quotes need it from Linux 5.11 on. Check CONFIG_X86_SGX and udev; without quotes, ignore this.";
+    "Quotes need it from Linux 5.11 on. Check CONFIG_X86_SGX and udev. Ignore this if you need no "
+    "quotes.";
 static const char REMEDY_MODE[] =
     "Containers that do not run as root need that group (supplementalGroups), or a udev rule: "
     "KERNEL==\"sgx_enclave\", MODE=\"0666\"";
@@ -59,7 +72,7 @@ static const char REMEDY_CGROUP[] =
     "Nothing to do: EPC requests are respected by the scheduler. A kernel with the SGX EPC cgroup "
     "(misc controller) would also enforce them.";
 
-/* What stands at the names that drivers use. */
+/* The device nodes at the names that drivers use. */
 struct nodes {
     struct platform_device_node enclave;
     struct platform_device_node provision;
@@ -70,8 +83,9 @@ struct nodes {
     bool is_isgx;
 };
 
-/* The first of @names that is there decides, unless a later one is a good device. */
-static int find_first(const char *root, const char *const *names, struct platform_device_node *ret,
+/* Find the first of @names that is a good device. If none is, the first that exists gives the
+ * reason. */
+static int first_find(const char *root, const char *const *names, struct platform_device_node *ret,
                       struct err *err)
 {
     int status = -ENOENT;
@@ -90,17 +104,17 @@ static int find_first(const char *root, const char *const *names, struct platfor
     return status;
 }
 
-static void find_nodes(const char *root, struct nodes *ret)
+static void nodes_find(const char *root, struct nodes *ret)
 {
     static const char *const enclave[] = {"sgx_enclave", "sgx/enclave", NULL};
     static const char *const provision[] = {"sgx_provision", "sgx/provision", NULL};
     static const char *const isgx[] = {"isgx", NULL};
 
     memset(ret, 0, sizeof(*ret));
-    ret->enclave_status = find_first(root, enclave, &ret->enclave, &ret->enclave_err);
-    ret->provision_status = find_first(root, provision, &ret->provision, &ret->provision_err);
+    ret->enclave_status = first_find(root, enclave, &ret->enclave, &ret->enclave_err);
+    ret->provision_status = first_find(root, provision, &ret->provision, &ret->provision_err);
     if (ret->enclave_status == -ENOENT) {
-        ret->enclave_status = find_first(root, isgx, &ret->enclave, &ret->enclave_err);
+        ret->enclave_status = first_find(root, isgx, &ret->enclave, &ret->enclave_err);
         ret->is_isgx = ret->enclave_status == 0;
     }
 }
@@ -114,7 +128,7 @@ static bool module_is_loaded(const struct platform_hardware *h, const char *modu
            stat(path, &st) == 0;
 }
 
-static void name_driver(const struct platform_hardware *h, const struct nodes *n,
+static void driver_name(const struct platform_hardware *h, const struct nodes *n,
                         struct platform_info *info)
 {
     char *version = info->driver_version;
@@ -141,8 +155,8 @@ static void name_driver(const struct platform_hardware *h, const struct nodes *n
     sysfs_read_line(h->proc, "sys/kernel/osrelease", version, size);
 }
 
-static void host_path(const struct platform_hardware *h, const struct platform_device_node *d,
-                      int status, char ret[static PLATFORM_PATH_SIZE])
+static void host_path_set(const struct platform_hardware *h, const struct platform_device_node *d,
+                          int status, char ret[static PLATFORM_PATH_SIZE])
 {
     if (status != 0)
         return;
@@ -150,7 +164,7 @@ static void host_path(const struct platform_hardware *h, const struct platform_d
         ret[0] = '\0';
 }
 
-static void check_cpu(const struct platform_hardware *h, const struct nodes *n,
+static void cpu_check(const struct platform_hardware *h, const struct nodes *n,
                       struct platform_info *info)
 {
     const struct platform_cpu *cpu = &h->cpu;
@@ -184,7 +198,7 @@ static bool has_old_driver(const struct platform_hardware *h)
     return platform_device_find(h->dev, "sgx", &d, NULL) == 0;
 }
 
-static void check_driver(const struct platform_hardware *h, const struct nodes *n,
+static void driver_check(const struct platform_hardware *h, const struct nodes *n,
                          struct platform_info *info)
 {
     if (n->enclave_status == -ENOENT && has_old_driver(h))
@@ -194,7 +208,7 @@ static void check_driver(const struct platform_hardware *h, const struct nodes *
     else if (n->enclave_status == -ENOENT)
         platform_problem_add(
             info, PLATFORM_CHECK_DRIVER, PLATFORM_FATAL, REMEDY_DRIVER,
-            "no SGX driver: none of /dev/sgx_enclave, /dev/sgx/enclave, /dev/isgx is there");
+            "no SGX driver: /dev/sgx_enclave, /dev/sgx/enclave and /dev/isgx do not exist");
     else if (n->enclave_status != 0)
         platform_problem_add(info, PLATFORM_CHECK_ENCLAVE, PLATFORM_FATAL, REMEDY_NODE, "%s",
                              n->enclave_err.text);
@@ -203,7 +217,7 @@ static void check_driver(const struct platform_hardware *h, const struct nodes *
                              "the legacy driver isgx");
 }
 
-static void check_nodes(const struct nodes *n, struct platform_info *info)
+static void nodes_check(const struct nodes *n, struct platform_info *info)
 {
     enum { OTHERS_MAY_READ_WRITE = 06 };
 
@@ -224,7 +238,7 @@ static void check_nodes(const struct nodes *n, struct platform_info *info)
 }
 
 /* PID 1's mount table is the host's for an agent that shares the host's processes. */
-static void check_dev_noexec(const struct platform_hardware *h, struct platform_info *info)
+static void dev_noexec_check(const struct platform_hardware *h, struct platform_info *info)
 {
     char text[SYSFS_MOUNTINFO_MAX];
     struct span mountinfo;
@@ -239,7 +253,7 @@ static void check_dev_noexec(const struct platform_hardware *h, struct platform_
             "/dev is mounted noexec: an enclave outside a container cannot map its code");
 }
 
-static void add_node(struct platform_info *info, int32_t id, uint64_t epc_size)
+static void epc_node_add(struct platform_info *info, int32_t id, uint64_t epc_size)
 {
     uint32_t at = info->node_count;
 
@@ -255,7 +269,7 @@ static void add_node(struct platform_info *info, int32_t id, uint64_t epc_size)
     info->node_count++;
 }
 
-static void read_epc_nodes(const struct platform_hardware *h, struct platform_info *info)
+static void epc_nodes_read(const struct platform_hardware *h, struct platform_info *info)
 {
     char path[PLATFORM_PATH_SIZE];
     const struct dirent *entry;
@@ -276,23 +290,23 @@ static void read_epc_nodes(const struct platform_hardware *h, struct platform_in
         snprintf(name, sizeof(name), "%s/x86/sgx_total_bytes", entry->d_name);
         if (sysfs_read_u64(path, name, &epc_size) == 0 && epc_size > 0 &&
             epc_size <= PLATFORM_EPC_MAX)
-            add_node(info, id, epc_size);
+            epc_node_add(info, id, epc_size);
     }
     closedir(dir);
 }
 
-static void read_epc(const struct platform_hardware *h, struct platform_info *info)
+static void epc_read(const struct platform_hardware *h, struct platform_info *info)
 {
-    read_epc_nodes(h, info);
+    epc_nodes_read(h, info);
     if (info->node_count > 0) {
         info->epc_source = PLATFORM_EPC_SYSFS;
     } else if (h->cpu.epc_size > 0) {
         info->epc_source = PLATFORM_EPC_CPUID;
-        add_node(info, PLATFORM_NODE_UNKNOWN, h->cpu.epc_size);
+        epc_node_add(info, PLATFORM_NODE_UNKNOWN, h->cpu.epc_size);
     }
 }
 
-static void check_epc(const struct platform_hardware *h, const struct nodes *n,
+static void epc_check(const struct platform_hardware *h, const struct nodes *n,
                       struct platform_info *info)
 {
     char have[SIZE_TEXT_SIZE];
@@ -300,7 +314,7 @@ static void check_epc(const struct platform_hardware *h, const struct nodes *n,
 
     if (info->epc_size == 0 && n->enclave_status == 0)
         platform_problem_add(info, PLATFORM_CHECK_EPC, PLATFORM_FATAL, REMEDY_EPC,
-                             "neither the kernel nor CPUID tells of any enclave page cache");
+                             "neither the kernel nor CPUID reports an enclave page cache");
     if (info->epc_source == PLATFORM_EPC_CPUID)
         platform_problem_add(
             info, PLATFORM_CHECK_EPC, PLATFORM_NOTE, REMEDY_EPC_CPUID,
@@ -314,7 +328,7 @@ static void check_epc(const struct platform_hardware *h, const struct nodes *n,
 }
 
 /* The file is in the root of the misc controller, wherever that is mounted. */
-static void read_epc_cgroup(const struct platform_hardware *h, struct platform_info *info)
+static void epc_cgroup_read(const struct platform_hardware *h, struct platform_info *info)
 {
     static const char *const files[] = {
         "fs/cgroup/misc.capacity",
@@ -333,7 +347,7 @@ static void read_epc_cgroup(const struct platform_hardware *h, struct platform_i
     info->epc_cgroup_size = 0;
 }
 
-static void check_features(const struct nodes *n, struct platform_info *info)
+static void features_check(const struct nodes *n, struct platform_info *info)
 {
     if (n->enclave_status != 0)
         return;
@@ -350,20 +364,20 @@ void platform_hardware_discover(const struct platform_hardware *h, struct platfo
 {
     struct nodes n;
 
-    find_nodes(h->dev, &n);
+    nodes_find(h->dev, &n);
     ret->backend = PLATFORM_HARDWARE;
     ret->cpu = h->cpu;
-    name_driver(h, &n, ret);
-    host_path(h, &n.enclave, n.enclave_status, ret->enclave_path);
+    driver_name(h, &n, ret);
+    host_path_set(h, &n.enclave, n.enclave_status, ret->enclave_path);
     if (!n.is_isgx)
-        host_path(h, &n.provision, n.provision_status, ret->provision_path);
-    read_epc(h, ret);
-    read_epc_cgroup(h, ret);
+        host_path_set(h, &n.provision, n.provision_status, ret->provision_path);
+    epc_read(h, ret);
+    epc_cgroup_read(h, ret);
 
-    check_cpu(h, &n, ret);
-    check_driver(h, &n, ret);
-    check_nodes(&n, ret);
-    check_dev_noexec(h, ret);
-    check_epc(h, &n, ret);
-    check_features(&n, ret);
+    cpu_check(h, &n, ret);
+    driver_check(h, &n, ret);
+    nodes_check(&n, ret);
+    dev_noexec_check(h, ret);
+    epc_check(h, &n, ret);
+    features_check(&n, ret);
 }

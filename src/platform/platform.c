@@ -1,8 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One interface over two backends. The backend is chosen once, when the platform is made, since a
+ * processor does not gain SGX while it runs; everything else may change at any time and is looked
+ * up again by every poll. A driver that is loaded late, a device node that vanishes and its return
+ * are therefore all the same event: a snapshot that differs from the one before.
+ *
+ * Two snapshots are compared as bytes. This is sound because a snapshot is zeroed as a whole and
+ * then filled member by member, so padding and the tails of its texts are equal. It is also why a
+ * poll allocates nothing: the paths that it looks at are arrays of the platform, filled once.
+ *
+ * A grant is the complete answer to "what does this container need": devices, mounts, variables.
+ * The agent passes it on without asking which backend made it.
+ */
 #include "platform/platform.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -15,97 +29,126 @@
 #include "platform/software.h"
 #include "software/environment.h"
 
-struct platform {
-    enum platform_backend backend;
-    struct platform_hardware hardware; /* borrows the strings below */
-    struct platform_software software; /* so does this */
-    struct platform_info info;
+/* Every path that the platform knows. "" stands for none. */
+struct paths {
+    char sys[PLATFORM_DIRECTORY_SIZE];
+    char dev[PLATFORM_DIRECTORY_SIZE];
+    char dev_host[PLATFORM_DIRECTORY_SIZE];
+    char proc[PLATFORM_DIRECTORY_SIZE];
 
-    char *sys;
-    char *dev;
-    char *dev_host;
-    char *proc;
-    char *run_dir;
-    char *library; /* NULL: none found */
-    char *secret_dir;
+    /* The software backend's. */
+    char run_dir[PLATFORM_DIRECTORY_SIZE];
+    char secret_dir[PLATFORM_DIRECTORY_SIZE];
+    char library[PATH_SIZE]; /* the one that is copied */
 
-    /* What a software grant mounts. */
-    char *host_library;
-    char *host_secret;
-    char *host_share;
-    char *ledger; /* socket path in host_share */
+    /* What a software grant mounts, as the container runtime names it. */
+    char host_library[PLATFORM_DIRECTORY_SIZE];
+    char host_secret[PLATFORM_DIRECTORY_SIZE];
+    char host_share[PLATFORM_DIRECTORY_SIZE];
+    char ledger[PLATFORM_DIRECTORY_SIZE]; /* socket in host_share */
 };
 
-static char *copy_or(const char *text, const char *fallback)
+struct platform {
+    enum platform_backend backend;
+    struct paths paths;
+    struct platform_hardware hardware; /* borrows from paths */
+    struct platform_software software; /* so does this */
+    struct platform_info info;
+};
+
+PRINTF_LIKE(3, 4)
+static int path_set(struct err *err, char ret[static PLATFORM_DIRECTORY_SIZE], const char *format,
+                    ...)
 {
-    return strdup(text ? text : fallback);
+    va_list args;
+    int len;
+
+    va_start(args, format);
+    len = vsnprintf(ret, PLATFORM_DIRECTORY_SIZE, format, args);
+    va_end(args);
+    if (len >= PLATFORM_DIRECTORY_SIZE)
+        return err_set(err, -ENAMETOOLONG, "%.64s...: a path has %d bytes, the limit is %d", ret,
+                       len, PLATFORM_DIRECTORY_SIZE - 1);
+    return 0;
 }
 
-static char *join(const char *dir, const char *name)
+static const char *text_or(const char *text, const char *fallback)
 {
-    size_t size = strlen(dir) + 1 + strlen(name) + 1;
-    char *path = malloc(size);
-
-    if (path)
-        snprintf(path, size, "%s/%s", dir, name);
-    return path;
+    return text ? text : fallback;
 }
 
-static int copy_sources(struct platform *p, const struct platform_sources *s)
+static int sources_set(struct platform *p, const struct platform_sources *s, struct err *err)
 {
-    p->sys = copy_or(s->sys, "/sys");
-    p->dev = copy_or(s->dev, "/dev");
-    p->dev_host = copy_or(s->dev_host, s->dev ? s->dev : "/dev");
-    p->proc = copy_or(s->proc, "/proc");
-    if (!p->sys || !p->dev || !p->dev_host || !p->proc)
-        return -ENOMEM;
+    struct paths *paths = &p->paths;
 
-    p->hardware.sys = p->sys;
-    p->hardware.dev = p->dev;
-    p->hardware.dev_host = p->dev_host;
-    p->hardware.proc = p->proc;
+    if (path_set(err, paths->sys, "%s", text_or(s->sys, "/sys")) < 0 ||
+        path_set(err, paths->dev, "%s", text_or(s->dev, "/dev")) < 0 ||
+        path_set(err, paths->dev_host, "%s", text_or(s->dev_host, paths->dev)) < 0 ||
+        path_set(err, paths->proc, "%s", text_or(s->proc, "/proc")) < 0)
+        return -ENAMETOOLONG;
+    p->hardware = (struct platform_hardware){
+        .sys = paths->sys,
+        .dev = paths->dev,
+        .dev_host = paths->dev_host,
+        .proc = paths->proc,
+    };
     platform_cpu_read(s->cpu ? s->cpu : platform_cpu_source_machine(), &p->hardware.cpu);
     return 0;
 }
 
-/* The installed library. NULL: there is none, or no memory. */
-static char *library_find(void)
+/* A library that was named must have a path that fits; an installed one may be missing. */
+static int library_set(struct paths *paths, const char *library, struct err *err)
 {
-    char path[PATH_SIZE];
+    size_t len = library ? strlen(library) : 0;
 
-    return install_find("libcoffer-sgx.so", path, NULL) < 0 ? NULL : strdup(path);
-}
-
-static int copy_software(struct platform *p, const struct platform_software_options *s)
-{
-    const char *state_dir = s->state_dir ? s->state_dir : "/var/lib/coffer";
-
-    p->run_dir = copy_or(s->run_dir, "/run/coffer");
-    p->library = s->library ? strdup(s->library) : library_find();
-    if (!p->run_dir || (s->library && !p->library))
-        return -ENOMEM;
-    p->secret_dir = join(state_dir, "platform");
-    p->host_secret = join(state_dir, "platform/" PLATFORM_SOFTWARE_SECRET_COPY);
-    p->host_share = join(p->run_dir, "share");
-    p->host_library = join(p->run_dir, "lib/libcoffer-sgx.so");
-    p->ledger = join(p->run_dir, "share/ledger.sock");
-    if (!p->secret_dir || !p->host_secret || !p->host_share || !p->host_library || !p->ledger)
-        return -ENOMEM;
-
-    p->software = (struct platform_software){
-        .epc_size = s->epc_size ? s->epc_size : PLATFORM_SOFTWARE_EPC_DEFAULT,
-        .node_count = s->node_count ? s->node_count : 1,
-        .run_dir = p->run_dir,
-        .secret_dir = p->secret_dir,
-        .library = p->library,
-        .has_fsgsbase = p->hardware.cpu.has_fsgsbase,
-    };
-    p->software.epc_size &= ~(uint64_t)4095;
+    if (len >= sizeof(paths->library))
+        return err_set(err, -ENAMETOOLONG, "the library's path has %zu bytes", len);
+    if (library)
+        memcpy(paths->library, library, len + 1);
+    else if (install_find("libcoffer-sgx.so", paths->library, NULL) < 0)
+        paths->library[0] = '\0';
     return 0;
 }
 
-static enum platform_backend choose(const struct platform_options *o,
-                                    const struct platform_cpu *cpu)
+static int software_paths_set(struct paths *paths, const struct platform_software_options *s,
+                              struct err *err)
+{
+    const char *state_dir = text_or(s->state_dir, "/var/lib/coffer");
+    const char *run_dir = text_or(s->run_dir, "/run/coffer");
+
+    if (path_set(err, paths->run_dir, "%s", run_dir) < 0 ||
+        path_set(err, paths->secret_dir, "%s/platform", state_dir) < 0 ||
+        path_set(err, paths->host_secret, "%s/platform/" PLATFORM_SOFTWARE_SECRET_COPY, state_dir) <
+            0 ||
+        path_set(err, paths->host_share, "%s/share", run_dir) < 0 ||
+        path_set(err, paths->host_library, "%s/lib/libcoffer-sgx.so", run_dir) < 0 ||
+        path_set(err, paths->ledger, "%s/share/ledger.sock", run_dir) < 0)
+        return -ENAMETOOLONG;
+    return library_set(paths, s->library, err);
+}
+
+static int software_set(struct platform *p, const struct platform_software_options *s,
+                        struct err *err)
+{
+    struct paths *paths = &p->paths;
+    int r = software_paths_set(paths, s, err);
+
+    if (r < 0)
+        return r;
+    p->software = (struct platform_software){
+        .epc_size = s->epc_size ? s->epc_size : PLATFORM_SOFTWARE_EPC_DEFAULT,
+        .node_count = s->node_count ? s->node_count : 1,
+        .run_dir = paths->run_dir,
+        .secret_dir = paths->secret_dir,
+        .library = paths->library[0] ? paths->library : NULL,
+        .has_fsgsbase = p->hardware.cpu.has_fsgsbase,
+    };
+    p->software.epc_size &= ~(uint64_t)(PLATFORM_EPC_PAGE_SIZE - 1);
+    return 0;
+}
+
+static enum platform_backend backend_choose(const struct platform_options *o,
+                                            const struct platform_cpu *cpu)
 {
     if (o->choice == PLATFORM_SOFTWARE_ONLY)
         return PLATFORM_SOFTWARE;
@@ -114,7 +157,7 @@ static enum platform_backend choose(const struct platform_options *o,
     return PLATFORM_HARDWARE;
 }
 
-static void discover(const struct platform *p, struct platform_info *ret)
+static void snapshot_take(const struct platform *p, struct platform_info *ret)
 {
     memset(ret, 0, sizeof(*ret));
     if (p->backend == PLATFORM_SOFTWARE)
@@ -123,19 +166,24 @@ static void discover(const struct platform *p, struct platform_info *ret)
         platform_hardware_discover(&p->hardware, ret);
 }
 
-static int setup(struct platform *p, const struct platform_options *options, struct err *err)
+static int platform_init(struct platform *p, const struct platform_options *options,
+                         struct err *err)
 {
+    int r;
+
     if (options->software.node_count > PLATFORM_NODES_MAX)
         return err_set(err, -EINVAL, "%u NUMA nodes, the limit is %d", options->software.node_count,
                        PLATFORM_NODES_MAX);
-    if (copy_sources(p, &options->sources) < 0)
-        return err_set(err, -ENOMEM, "platform");
-    p->backend = choose(options, &p->hardware.cpu);
+    r = sources_set(p, &options->sources, err);
+    if (r < 0)
+        return r;
+    p->backend = backend_choose(options, &p->hardware.cpu);
     if (p->backend != PLATFORM_SOFTWARE)
         return 0;
-    if (copy_software(p, &options->software) < 0)
-        return err_set(err, -ENOMEM, "platform");
-    return options->is_look_only ? 0 : platform_software_prepare(&p->software, err);
+    r = software_set(p, &options->software, err);
+    if (r < 0 || options->is_look_only)
+        return r;
+    return platform_software_prepare(&p->software, err);
 }
 
 int platform_new(const struct platform_options *options, struct platform **ret, struct err *err)
@@ -145,29 +193,16 @@ int platform_new(const struct platform_options *options, struct platform **ret, 
 
     if (!p)
         return err_set(err, -ENOMEM, "platform");
-    r = setup(p, options, err);
+    r = platform_init(p, options, err);
     if (r < 0)
         return r;
-    discover(p, &p->info);
+    snapshot_take(p, &p->info);
     *ret = TAKE_PTR(p);
     return 0;
 }
 
 void platform_free(struct platform *p)
 {
-    if (!p)
-        return;
-    free(p->sys);
-    free(p->dev);
-    free(p->dev_host);
-    free(p->proc);
-    free(p->run_dir);
-    free(p->library);
-    free(p->host_library);
-    free(p->host_secret);
-    free(p->host_share);
-    free(p->secret_dir);
-    free(p->ledger);
     free(p);
 }
 
@@ -178,7 +213,7 @@ void platform_freep(struct platform **p)
 
 const char *platform_ledger_path(const struct platform *p)
 {
-    return p->backend == PLATFORM_SOFTWARE ? p->ledger : NULL;
+    return p->backend == PLATFORM_SOFTWARE ? p->paths.ledger : NULL;
 }
 
 const struct platform_info *platform_info(const struct platform *p)
@@ -190,7 +225,7 @@ bool platform_poll(struct platform *p)
 {
     struct platform_info now;
 
-    discover(p, &now);
+    snapshot_take(p, &now);
     /* Both were zeroed whole and then filled member by member: padding and tails compare equal. */
     if (span_equal(span_of(&now, sizeof(now)), span_of(&p->info, sizeof(p->info))))
         return false;
@@ -198,22 +233,22 @@ bool platform_poll(struct platform *p)
     return true;
 }
 
-static void add_device(struct platform_grant *g, const char *host, const char *container)
+static void device_add(struct platform_grant *g, const char *host, const char *container)
 {
     g->devices[g->device_count++] = (struct platform_device){host, container, "rw"};
 }
 
-static void add_mount(struct platform_grant *g, const char *host, const char *container)
+static void mount_add(struct platform_grant *g, const char *host, const char *container)
 {
     g->mounts[g->mount_count++] = (struct platform_mount){host, container, true};
 }
 
-static void add_variable(struct platform_grant *g, const char *name, const char *value)
+static void variable_add(struct platform_grant *g, const char *name, const char *value)
 {
     g->variables[g->variable_count++] = (struct platform_variable){name, value};
 }
 
-static int grant_enclave(const struct platform *p, bool with_aliases, struct platform_grant *ret,
+static int enclave_grant(const struct platform *p, bool with_aliases, struct platform_grant *ret,
                          struct err *err)
 {
     const struct platform_info *info = &p->info;
@@ -221,47 +256,68 @@ static int grant_enclave(const struct platform *p, bool with_aliases, struct pla
     if (info->enclave_path[0] == '\0')
         return err_set(err, -ENODEV, "the enclave device is not there");
     if (info->driver == PLATFORM_DRIVER_ISGX) {
-        add_device(ret, info->enclave_path, "/dev/isgx");
+        device_add(ret, info->enclave_path, "/dev/isgx");
         return 0;
     }
-    add_device(ret, info->enclave_path, "/dev/sgx_enclave");
+    device_add(ret, info->enclave_path, "/dev/sgx_enclave");
     if (with_aliases)
-        add_device(ret, info->enclave_path, "/dev/sgx/enclave");
+        device_add(ret, info->enclave_path, "/dev/sgx/enclave");
     return 0;
 }
 
-static int grant_provision(const struct platform *p, bool with_aliases, struct platform_grant *ret,
+static int provision_grant(const struct platform *p, bool with_aliases, struct platform_grant *ret,
                            struct err *err)
 {
     const struct platform_info *info = &p->info;
 
     if (info->provision_path[0] == '\0')
         return err_set(err, -ENODEV, "the provision device is not there");
-    add_device(ret, info->provision_path, "/dev/sgx_provision");
+    device_add(ret, info->provision_path, "/dev/sgx_provision");
     if (with_aliases)
-        add_device(ret, info->provision_path, "/dev/sgx/provision");
+        device_add(ret, info->provision_path, "/dev/sgx/provision");
     return 0;
 }
 
 /* The engine of the software platform: library, secret, and the ledger's socket. */
-static void grant_engine(const struct platform *p, struct platform_grant *ret)
+static void engine_grant(const struct platform *p, struct platform_grant *ret)
 {
-    if (p->backend != PLATFORM_SOFTWARE || !p->library)
+    if (p->backend != PLATFORM_SOFTWARE || !p->software.library)
         return;
-    add_mount(ret, p->host_library, PLATFORM_CONTAINER_LIBRARY);
-    add_mount(ret, p->host_secret, PLATFORM_CONTAINER_SECRET);
-    add_mount(ret, p->host_share, PLATFORM_CONTAINER_RUN);
-    add_variable(ret, "LD_PRELOAD", PLATFORM_CONTAINER_LIBRARY);
+    mount_add(ret, p->paths.host_library, PLATFORM_CONTAINER_LIBRARY);
+    mount_add(ret, p->paths.host_secret, PLATFORM_CONTAINER_SECRET);
+    mount_add(ret, p->paths.host_share, PLATFORM_CONTAINER_RUN);
+    variable_add(ret, "LD_PRELOAD", PLATFORM_CONTAINER_LIBRARY);
 }
 
 /* All processes of the container share its limit: an Allocate is one container. */
-static void group_choose(char text[static PLATFORM_GROUP_SIZE])
+static void group_name(char text[static PLATFORM_GROUP_SIZE])
 {
     uint64_t number = 0;
 
     if (getrandom(&number, sizeof(number), 0) != sizeof(number))
         number = (uint64_t)clock_monotonic_us();
     snprintf(text, PLATFORM_GROUP_SIZE, "%016" PRIx64, number);
+}
+
+/* The limit, and on the software platform the group of processes that shares it. */
+static void limit_grant(const struct platform *p, uint64_t epc_limit, struct platform_grant *ret)
+{
+    if (epc_limit == 0)
+        return;
+    snprintf(ret->limit_text, sizeof(ret->limit_text), "%" PRIu64, epc_limit);
+    variable_add(ret, SOFTWARE_ENV_LIMIT, ret->limit_text);
+    if (p->backend != PLATFORM_SOFTWARE)
+        return;
+    group_name(ret->group_text);
+    variable_add(ret, SOFTWARE_ENV_GROUP, ret->group_text);
+}
+
+static void aesm_grant(const char *aesm_dir, struct platform_grant *ret)
+{
+    if (!aesm_dir)
+        return;
+    mount_add(ret, aesm_dir, PLATFORM_CONTAINER_AESM);
+    variable_add(ret, "SGX_AESM_ADDR", "1");
 }
 
 int platform_grant(const struct platform *p, const struct platform_request *request,
@@ -271,25 +327,16 @@ int platform_grant(const struct platform *p, const struct platform_request *requ
 
     memset(ret, 0, sizeof(*ret));
     if (request->enclave)
-        r = grant_enclave(p, request->aliases, ret, err);
-    if (r == 0 && request->provision)
-        r = grant_provision(p, request->aliases, ret, err);
+        r = enclave_grant(p, request->aliases, ret, err);
     if (r < 0)
         return r;
-
+    if (request->provision)
+        r = provision_grant(p, request->aliases, ret, err);
+    if (r < 0)
+        return r;
     if (request->enclave)
-        grant_engine(p, ret);
-    if (request->epc_limit > 0) {
-        snprintf(ret->limit_text, sizeof(ret->limit_text), "%" PRIu64, request->epc_limit);
-        add_variable(ret, SOFTWARE_ENV_LIMIT, ret->limit_text);
-    }
-    if (request->epc_limit > 0 && p->backend == PLATFORM_SOFTWARE) {
-        group_choose(ret->group_text);
-        add_variable(ret, SOFTWARE_ENV_GROUP, ret->group_text);
-    }
-    if (request->aesm_dir) {
-        add_mount(ret, request->aesm_dir, PLATFORM_CONTAINER_AESM);
-        add_variable(ret, "SGX_AESM_ADDR", "1");
-    }
+        engine_grant(p, ret);
+    limit_grant(p, request->epc_limit, ret);
+    aesm_grant(request->aesm_dir, ret);
     return 0;
 }

@@ -21,9 +21,11 @@
 #include "base/size.h"
 
 enum {
-    PLATFORM_NODES_MAX = 64,    /* NUMA nodes with EPC; more are added into the last one */
-    PLATFORM_PROBLEMS_MAX = 16, /* problems kept in one snapshot */
-    PLATFORM_PATH_SIZE = 256,   /* bytes of a device path, NUL included */
+    PLATFORM_NODES_MAX = 64,        /* NUMA nodes with EPC; more are added into the last one */
+    PLATFORM_PROBLEMS_MAX = 16,     /* problems kept in one snapshot */
+    PLATFORM_PATH_SIZE = 256,       /* bytes of a device path, NUL included */
+    PLATFORM_DIRECTORY_SIZE = 1024, /* bytes of any other path, NUL included */
+    PLATFORM_EPC_PAGE_SIZE = 4096,
     PLATFORM_VERSION_SIZE = 64, /* bytes of a driver version, NUL included */
     PLATFORM_TEXT_SIZE = 192,   /* bytes of a problem's sentence, NUL included */
     PLATFORM_GRANT_MAX = 8,     /* devices, mounts, or variables of one grant */
@@ -196,8 +198,8 @@ struct platform; /* opaque */
  * comes later is not an error: the snapshot says so and platform_poll() will see the change. The
  * software backend makes its directories and device nodes here.
  *
- * Return: 0; -EINVAL for settings that cannot be; -EPERM or another errno with the reason when the
- * software backend's device nodes cannot be made; -ENOMEM.
+ * Return: 0; -EINVAL or -ENAMETOOLONG for settings that cannot be; -EPERM or another errno with
+ * the reason when the software backend's device nodes cannot be made; -ENOMEM.
  */
 NODISCARD int platform_new(const struct platform_options *options, struct platform **ret,
                            struct err *err);

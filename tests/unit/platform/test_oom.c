@@ -69,7 +69,7 @@ static void the_hardware_platform_says_so(void **state)
         skip();
     options.sources = machine_sources(machine);
     count = torture_run(make_platform, &options);
-    assert_true(count.runs >= 5);
+    assert_true(count.runs >= 1);
     assert_int_equal(count.refused, count.runs);
 }
 
@@ -89,7 +89,7 @@ static void the_software_platform_says_so(void **state)
     options.software = (struct platform_software_options){0, 0, run_dir, state_dir, library};
     options.sources = machine_sources(machine);
     count = torture_run(make_platform, &options);
-    assert_true(count.runs >= 10);
+    assert_true(count.runs >= 4);
     assert_int_equal(count.other, 0);
     /* Without memory to compare it with, the library is copied once more: that is no failure. */
     assert_true(count.done <= 1);
