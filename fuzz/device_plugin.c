@@ -12,13 +12,19 @@ enum {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static int granted(void *userdata, uint32_t count, struct err *err)
+static void allocation_check(struct span request, const struct device_list *list)
 {
-    uint32_t *sum = userdata;
+    struct device_plugin_allocation a;
+    uint32_t sum = 0;
 
-    (void)err;
-    *sum += count;
-    return 0;
+    if (device_plugin_allocate_parse(request, list, &a, NULL) < 0)
+        return;
+    if (a.container_count > DEVICE_PLUGIN_CONTAINERS_MAX)
+        abort();
+    for (uint32_t i = 0; i < a.container_count; i++)
+        sum += a.counts[i];
+    if (sum > list->count)
+        abort();
 }
 
 static void ids_check(struct span container, const struct device_list *list)
@@ -45,11 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct buf answer = buf_init(ANSWER_MAX);
     struct protobuf_reader r;
     struct protobuf_field f;
-    uint32_t sum = 0;
 
-    if (device_plugin_allocate(span_of(data, size), &list, granted, &sum, NULL) == 0 &&
-        sum > list.count)
-        abort();
+    allocation_check(span_of(data, size), &list);
     if (device_plugin_preferred(span_of(data, size), &list, &answer, NULL) == 0) {
         r = protobuf_reader_of(buf_span(&answer));
         while (protobuf_next(&r, &f))

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* coffer-node: the node agent, and the question how it is. */
+/*
+ * coffer-node: the node agent, and `--status`, which asks the running one.
+ *
+ * The agent's memory is what a node pays for as long as it lives. So large buffers go back to the
+ * system when they are freed (mallopt): an Allocate of half a megabyte must not stay resident for
+ * months. The pseudo-random generator is only for jitter between agents.
+ */
 #include <errno.h>
 #include <malloc.h>
 #include <signal.h>
@@ -47,7 +53,7 @@ static const struct option_row rows[] = {
     {.name = "profile",
      .value = "NAME",
      .text = &profile_text,
-     .help = "resource names: aks (default), intel, aliyun"},
+     .help = "resource names, e.g. intel (default aks)"},
     {.name = "kubelet-dir",
      .value = "DIR",
      .text = &kubelet_dir,

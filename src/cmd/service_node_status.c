@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * coffer-node-status: holds an extended resource in the Node's status, for the profiles whose EPC
- * name is not a device plugin's. A process of its own, since it alone talks to the API server and
- * links TLS; the agent starts it. It may block: nothing waits for it.
+ * is one number and not a list of devices.
+ *
+ * The agent starts it as a process of its own, for two reasons. It alone talks to the API server
+ * and so links TLS, which would double the agent's memory. And it may block for as long as the API
+ * server likes, while a blocked agent would hold every pod admission of the node.
+ *
+ * It looks at the Node every ten seconds and writes only what differs. Writing once is not enough:
+ * the kubelet sets extended resources to zero when it registers the Node anew. After a failure the
+ * pause grows to half a minute, with jitter, so that the nodes of a large cluster do not ask a
+ * server that has just come back all at once.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -21,6 +29,8 @@
 enum {
     RETRY_FIRST_MS = 500,
     RETRY_LAST_MS = 30000,
+    INTERVAL_MAX_S = 3600,
+    SERVER_SIZE = 512, /* bytes of --api-server, NUL included */
 };
 
 static const char *node, *resource = "sgx.intel.com/epc", *value_text, *server;
@@ -77,10 +87,12 @@ static bool server_split(char *text, struct api_client *client)
     return true;
 }
 
-static bool server_find(struct api_client *client)
+/* @storage: SERVER_SIZE bytes that @client's host and port point into */
+static bool server_find(struct api_client *client, char *storage)
 {
     if (server)
-        return server_split(strdup(server), client);
+        return snprintf(storage, SERVER_SIZE, "%s", server) < SERVER_SIZE &&
+               server_split(storage, client);
     client->host = getenv("KUBERNETES_SERVICE_HOST");
     client->port = getenv("KUBERNETES_SERVICE_PORT");
     return client->host && client->port;
@@ -114,7 +126,8 @@ static void state_log(enum node_status_result now, const struct node_status_goal
                  (unsigned long long)goal->value);
 }
 
-static void hold(const struct api_client *client, const struct node_status_goal *goal, long rest_ms)
+static _Noreturn void hold(const struct api_client *client, const struct node_status_goal *goal,
+                           long rest_ms)
 {
     enum node_status_result before = NODE_STATUS_UNKNOWN;
     long retry_ms = RETRY_FIRST_MS;
@@ -133,35 +146,61 @@ static void hold(const struct api_client *client, const struct node_status_goal 
     }
 }
 
-int main(int argc, char **argv)
+/* Reads --interval. Return: seconds, or 0 for anything that it cannot be. */
+static long interval_parse(const char *text)
 {
-    struct node_status_goal goal = {0};
-    struct api_client client = {.ca_file = NULL};
-    struct err err = {0};
-    long seconds;
     char *end;
-    int first, status;
+    long seconds = strtol(text, &end, 10);
 
-    status = options_parse(&options, argc, argv, &first);
-    if (status >= 0)
-        return status;
-    goal.node = node ? node : getenv("NODE_NAME");
-    goal.resource = resource;
-    seconds = strtol(interval, &end, 10);
-    if (!goal.node || !value_text)
+    return *end || seconds < 1 || seconds > INTERVAL_MAX_S ? 0 : seconds;
+}
+
+/* Fills @goal from the options. Return: EXIT_YES, or EXIT_UNDECIDED after a message. */
+static int goal_fill(struct node_status_goal *goal)
+{
+    struct err err = {0};
+
+    goal->node = node ? node : getenv("NODE_NAME");
+    goal->resource = resource;
+    if (!goal->node || !value_text)
         return options_misuse(&options, "--node and --value are needed");
-    if (*end || seconds < 1 || seconds > 3600)
-        return options_misuse(&options, "--interval is 1 to 3600 seconds");
-    if (size_parse(value_text, &goal.value, &err) < 0)
+    if (size_parse(value_text, &goal->value, &err) < 0)
         return options_misuse(&options, "--value: %s", err.text);
-    if (!server_find(&client))
-        return options_misuse(&options, "not inside a cluster: --api-server=HOST:PORT is needed");
-    client.ca_file = ca_file;
-    client.token_file = token_file;
-    srandom((unsigned)time(NULL));
-    if (!is_once)
-        hold(&client, &goal, seconds * 1000);
-    if (node_status_assert(&client, &goal, &err) == NODE_STATUS_UNKNOWN)
+    return EXIT_YES;
+}
+
+static int assert_once(const struct api_client *client, const struct node_status_goal *goal)
+{
+    struct err err = {0};
+
+    if (node_status_assert(client, goal, &err) == NODE_STATUS_UNKNOWN)
         return options_fail(&options, &err);
     return EXIT_YES;
+}
+
+static int serve(void)
+{
+    struct api_client client = {.ca_file = ca_file, .token_file = token_file};
+    struct node_status_goal goal = {0};
+    long seconds = interval_parse(interval);
+    char storage[SERVER_SIZE];
+
+    if (goal_fill(&goal) != EXIT_YES)
+        return EXIT_UNDECIDED;
+    if (!seconds)
+        return options_misuse(&options, "--interval is 1 to %d seconds", INTERVAL_MAX_S);
+    if (!server_find(&client, storage))
+        return options_misuse(&options, "not inside a cluster: --api-server=HOST:PORT is needed");
+    srandom((unsigned)time(NULL));
+    if (is_once)
+        return assert_once(&client, &goal);
+    hold(&client, &goal, seconds * 1000);
+}
+
+int main(int argc, char **argv)
+{
+    int first;
+    int status = options_parse(&options, argc, argv, &first);
+
+    return status >= 0 ? status : serve();
 }

@@ -1,45 +1,71 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kubelet wants the whole list of devices in one message, again after every change, and refuses
+ * a message of more than 4 MiB. A device of ours is one MiB of EPC, so a machine with 256 GiB has
+ * 262,144 of them, and the message is the largest thing that the agent ever says. It is never held
+ * in memory. All devices of a NUMA node are alike but for the ID, so they are a range: three
+ * numbers. All entries of a range have the same size, so the byte at any offset of the message is
+ * found by a division, and device_list_read() makes just the piece that the socket has room for.
+ *
+ * The size of an entry decides how much EPC a node can offer:
+ *
+ *   entry                                            bytes   devices in 4 MiB
+ *   ID and "Healthy"                                    16   262,144
+ *   ID and "Unhealthy"                                  18   233,016
+ *   ID, "Healthy" and NUMA node 0                       20   209,715
+ *   ID, "Healthy" and another NUMA node                 22   190,650
+ *
+ * Three rules follow, and device_list_of() applies them in this order. Topology is left out when
+ * the message would be too large with it: GetPreferredAllocation keeps a container on one NUMA node
+ * without it. Then devices are dropped from the end. An unhealthy list must keep the length of the
+ * healthy one, or the node's capacity would shrink whenever a device is lost for a moment: where
+ * "Unhealthy" does not fit, the word is left out, and the kubelet takes every health but "Healthy"
+ * for unhealthy.
+ */
 #include "kube/device_list.h"
 
 #include <string.h>
 
 #include "base/macros.h"
+#include "codec/protobuf.h"
 
 enum {
     ENTRY_SIZE_MAX = 32, /* bytes of one encoded device */
 };
 
-static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
+/* Field numbers of api.proto, by message. */
+enum {
+    RESPONSE_DEVICE = 1,
+    DEVICE_ID = 1,
+    DEVICE_HEALTH = 2,
+    DEVICE_TOPOLOGY = 3,
+    TOPOLOGY_NODE = 1,
+    NODE_ID = 1,
+};
 
-void device_id_render(uint32_t index, char ret_id[static DEVICE_ID_SIZE])
+/* The first byte of a field whose number is below 16. */
+static uint8_t field_key(uint8_t number, enum protobuf_type type)
 {
-    ret_id[0] = alphabet[index >> 12 & 63];
-    ret_id[1] = alphabet[index >> 6 & 63];
-    ret_id[2] = alphabet[index & 63];
+    return (uint8_t)(number << 3 | type);
 }
 
-bool device_id_parse(struct span id, uint32_t *ret)
+/* TopologyInfo with one NUMANode; proto3 leaves the ID out when it is 0. */
+static uint8_t *topology_render(int32_t node, uint8_t *p)
 {
-    uint32_t index = 0;
+    uint8_t node_len = node > 0 ? 2 : 0;
 
-    if (id.len != DEVICE_ID_SIZE)
-        return false;
-    for (size_t i = 0; i < DEVICE_ID_SIZE; i++) {
-        const char *at = id.data[i] ? strchr(alphabet, id.data[i]) : NULL;
-
-        if (!at)
-            return false;
-        index = index << 6 | (uint32_t)(at - alphabet);
+    *p++ = field_key(DEVICE_TOPOLOGY, PROTOBUF_BYTES);
+    *p++ = (uint8_t)(2 + node_len);
+    *p++ = field_key(TOPOLOGY_NODE, PROTOBUF_BYTES);
+    *p++ = node_len;
+    if (node > 0) {
+        *p++ = field_key(NODE_ID, PROTOBUF_VARINT);
+        *p++ = (uint8_t)node;
     }
-    *ret = index;
-    return true;
+    return p;
 }
 
-/*
- * One encoded `devices` entry. ListAndWatchResponse.devices = 1; Device: ID = 1, health = 2,
- * topology = 3; TopologyInfo.nodes = 1; NUMANode.ID = 1, left out when 0 (proto3). All lengths
- * are below 128, so each takes one byte.
- */
+/* One device of the response. All lengths are below 128, so each takes one byte. */
 static uint32_t entry_render(const struct device_list *list, int32_t node, uint32_t index,
                              uint8_t to[static ENTRY_SIZE_MAX])
 {
@@ -47,29 +73,19 @@ static uint32_t entry_render(const struct device_list *list, int32_t node, uint3
     uint8_t health_len = (uint8_t)strlen(health);
     uint8_t *p = to + 2;
 
-    *p++ = 1 << 3 | 2;
+    *p++ = field_key(DEVICE_ID, PROTOBUF_BYTES);
     *p++ = DEVICE_ID_SIZE;
     device_id_render(index, (char *)p);
     p += DEVICE_ID_SIZE;
     if (!list->is_terse) {
-        *p++ = 2 << 3 | 2;
+        *p++ = field_key(DEVICE_HEALTH, PROTOBUF_BYTES);
         *p++ = health_len;
         memcpy(p, health, health_len);
         p += health_len;
     }
-    if (list->has_topology && node >= 0) {
-        uint8_t node_len = node > 0 ? 2 : 0;
-
-        *p++ = 3 << 3 | 2;
-        *p++ = (uint8_t)(2 + node_len);
-        *p++ = 1 << 3 | 2;
-        *p++ = node_len;
-        if (node > 0) {
-            *p++ = 1 << 3 | 0;
-            *p++ = (uint8_t)node;
-        }
-    }
-    to[0] = 1 << 3 | 2;
+    if (list->has_topology && node >= 0)
+        p = topology_render(node, p);
+    to[0] = field_key(RESPONSE_DEVICE, PROTOBUF_BYTES);
     to[1] = (uint8_t)(p - to - 2);
     return (uint32_t)(p - to);
 }
@@ -110,7 +126,7 @@ static void ranges_fill(struct device_list *list, const struct device_amount *am
 }
 
 /* Drops devices from the end until the message fits. */
-static void cut(struct device_list *list)
+static void list_cut(struct device_list *list)
 {
     while (list->range_count > 0 && device_list_size(list) > DEVICE_LIST_SIZE_MAX) {
         struct device_range *last = &list->ranges[list->range_count - 1];
@@ -146,7 +162,7 @@ struct device_list device_list_of(const struct device_amount *amounts, uint32_t 
 
     ranges_fill(&list, amounts, amount_count);
     list.has_topology = device_list_size(&list) <= DEVICE_LIST_SIZE_MAX;
-    cut(&list);
+    list_cut(&list);
     list.is_healthy = is_healthy;
     list.is_terse = device_list_size(&list) > DEVICE_LIST_SIZE_MAX;
     return list;

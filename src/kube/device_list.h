@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * kube/device_list.h: the devices of one resource as the kubelet sees them: how many, with which
- * IDs, on which NUMA node, healthy or not; and the ListAndWatchResponse that says so, made on the
- * fly from these few numbers.
+ * IDs, on which NUMA node, healthy or not; and the ListAndWatchResponse that says so, made from
+ * these few numbers piece by piece.
  *
- * A device is an index. Its ID is three characters of a 64-character alphabet, so that 262,144
- * healthy devices make a message of exactly 4,194,304 bytes: what a kubelet accepts (grpc-go's
- * default limit, which no kubelet raises). NUMA topology costs 4 to 6 bytes a device more; where
- * it would not fit it is left out before devices are, since GetPreferredAllocation keeps a
- * container on one node without it.
+ * 262,144 healthy devices make a message of exactly 4,194,304 bytes: what a kubelet accepts
+ * (grpc-go's default limit, which no kubelet raises).
  */
 #ifndef COFFER_KUBE_DEVICE_LIST_H
 #define COFFER_KUBE_DEVICE_LIST_H
@@ -17,19 +14,15 @@
 #include <stdint.h>
 
 #include "base/size.h"
-#include "base/span.h"
+#include "kube/device_id.h"
 
 enum {
-    DEVICE_ID_SIZE = 3,                     /* characters */
-    DEVICE_COUNT_MAX = 64 * 64 * 64,        /* distinct IDs */
     DEVICE_LIST_SIZE_MAX = 4 * 1024 * 1024, /* bytes of a message that a kubelet accepts */
     DEVICE_RANGES_MAX = 64,                 /* NUMA nodes */
 };
 
-/** device_bytes() - the EPC that @count devices of a resource that carries EPC stand for: 1 MiB
- * each
- */
-static inline uint64_t device_bytes(uint64_t count)
+/** device_list_bytes() - the EPC for which @count devices stand, 1 MiB each */
+static inline uint64_t device_list_bytes(uint64_t count)
 {
     return count * SIZE_MIB;
 }
@@ -71,11 +64,6 @@ struct device_list device_list_of(const struct device_amount *amounts, uint32_t 
 
 /** device_list_equal() - the same devices, in the same state */
 bool device_list_equal(const struct device_list *a, const struct device_list *b);
-
-void device_id_render(uint32_t index, char ret_id[static DEVICE_ID_SIZE]);
-
-/** device_id_parse() - Return: true and @ret for an ID of ours */
-bool device_id_parse(struct span id, uint32_t *ret);
 
 /** device_list_node() - NUMA node of a device; -1 when unknown */
 int32_t device_list_node(const struct device_list *list, uint32_t index);

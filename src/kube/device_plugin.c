@@ -1,56 +1,74 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The device plugin API is protobuf over gRPC, and its requests name every device by an ID. A
+ * container that asks for 128 GiB of EPC is a request with 131,072 IDs, so the usual way, one
+ * object for each ID, would cost more memory than the whole agent has. Here a request is walked
+ * once, in place: each ID becomes an index by arithmetic (device_id.h) and a bit in a set of fixed
+ * size (device_set.h). The set finds IDs that occur twice, and its count is all that Allocate needs
+ * to know, since the devices of one resource do not differ.
+ *
+ * Both requests are a list of containers, and both answers are a list of the same length in the
+ * same order. Kubelets of today send one container at a time; the API allows more, so we take up to
+ * DEVICE_PLUGIN_CONTAINERS_MAX. A device belongs to one container, so all containers of an
+ * AllocateRequest share one set, while each container of a PreferredAllocationRequest has its own.
+ */
 #include "kube/device_plugin.h"
 
 #include <errno.h>
 
 #include "codec/protobuf.h"
+#include "kube/device_choice.h"
+#include "kube/device_set.h"
 
 enum {
     SMALL_SIZE_MAX = 64 * 1024, /* bytes of a nested message that we render */
-    SET_WORDS = DEVICE_COUNT_MAX / 64,
+    ID_SHOWN_MAX = 64,          /* characters of a stranger's ID in a message */
 };
 
-/** struct device_set - one bit a device */
-struct device_set {
-    uint64_t words[SET_WORDS];
-    uint32_t count;
+/* Field numbers of api.proto, by message. */
+enum {
+    OPTIONS_PREFERRED_AVAILABLE = 2,
+
+    REGISTER_VERSION = 1,
+    REGISTER_ENDPOINT = 2,
+    REGISTER_RESOURCE = 3,
+    REGISTER_OPTIONS = 4,
+
+    REQUEST_CONTAINER = 1,  /* of AllocateRequest and of PreferredAllocationRequest */
+    RESPONSE_CONTAINER = 1, /* of AllocateResponse and of PreferredAllocationResponse */
+
+    ALLOCATE_ID = 1,
+    ALLOCATED_VARIABLE = 1,
+    ALLOCATED_MOUNT = 2,
+    ALLOCATED_DEVICE = 3,
+
+    PREFERRED_AVAILABLE_ID = 1,
+    PREFERRED_REQUIRED_ID = 2,
+    PREFERRED_SIZE = 3,
+    PREFERRED_ID = 1,
+
+    MOUNT_CONTAINER_PATH = 1,
+    MOUNT_HOST_PATH = 2,
+    MOUNT_READ_ONLY = 3,
+
+    DEVICE_CONTAINER_PATH = 1,
+    DEVICE_HOST_PATH = 2,
+    DEVICE_PERMISSIONS = 3,
 };
 
-static bool set_has(const struct device_set *s, uint32_t index)
-{
-    return s->words[index / 64] >> index % 64 & 1;
-}
-
-static void set_add(struct device_set *s, uint32_t index)
-{
-    s->words[index / 64] |= (uint64_t)1 << index % 64;
-    s->count++;
-}
-
-/* Adds one ID of a request. */
-static int id_add(struct device_set *s, const struct device_list *list, struct span id,
-                  struct err *err)
-{
-    uint32_t index;
-
-    if (!device_id_parse(id, &index) || index >= list->count)
-        return err_set(err, -ENOENT, "unknown device \"%.*s\"", (int)MIN(id.len, (size_t)64),
-                       id.len ? (const char *)id.data : "");
-    if (set_has(s, index))
-        return err_set(err, -EEXIST, "device \"%.*s\" is named twice", (int)id.len,
-                       (const char *)id.data);
-    set_add(s, index);
-    return 0;
-}
-
-static int malformed(struct err *err)
-{
-    return err_set(err, -EBADMSG, "malformed protobuf message");
-}
+/* ---- rendering ---- */
 
 void device_plugin_options_render(struct buf *out)
 {
-    protobuf_put_varint(out, 2, 1); /* get_preferred_allocation_available */
+    protobuf_put_varint(out, OPTIONS_PREFERRED_AVAILABLE, true);
+}
+
+/* Adds a nested message; a failure of making it becomes a failure of @out. */
+static void message_put(struct buf *out, uint32_t number, const struct buf *message)
+{
+    if (buf_status(message) < 0 && !out->status)
+        out->status = buf_status(message);
+    protobuf_put_bytes(out, number, buf_span(message));
 }
 
 void device_plugin_register_render(struct buf *out, const char *endpoint, const char *resource)
@@ -58,45 +76,68 @@ void device_plugin_register_render(struct buf *out, const char *endpoint, const 
     CLEANUP(buf_done) struct buf options = buf_init(SMALL_SIZE_MAX);
 
     device_plugin_options_render(&options);
-    protobuf_put_str(out, 1, "v1beta1");
-    protobuf_put_str(out, 2, endpoint);
-    protobuf_put_str(out, 3, resource);
-    protobuf_put_bytes(out, 4, buf_span(&options));
+    protobuf_put_str(out, REGISTER_VERSION, "v1beta1");
+    protobuf_put_str(out, REGISTER_ENDPOINT, endpoint);
+    protobuf_put_str(out, REGISTER_RESOURCE, resource);
+    message_put(out, REGISTER_OPTIONS, &options);
 }
 
-/* ContainerAllocateResponse: envs = 1, mounts = 2, devices = 3 */
-static void grant_render(struct buf *out, const struct platform_grant *grant)
+void device_plugin_variable_put(struct buf *container, const char *name, const char *value)
 {
-    for (uint32_t i = 0; i < grant->variable_count; i++)
-        protobuf_put_pair(out, 1, grant->variables[i].name, grant->variables[i].value);
-    for (uint32_t i = 0; i < grant->mount_count; i++) {
-        CLEANUP(buf_done) struct buf mount = buf_init(SMALL_SIZE_MAX);
-
-        protobuf_put_str(&mount, 1, grant->mounts[i].container);
-        protobuf_put_str(&mount, 2, grant->mounts[i].host);
-        if (grant->mounts[i].is_read_only)
-            protobuf_put_varint(&mount, 3, 1);
-        protobuf_put_bytes(out, 2, buf_span(&mount));
-    }
-    for (uint32_t i = 0; i < grant->device_count; i++) {
-        CLEANUP(buf_done) struct buf device = buf_init(SMALL_SIZE_MAX);
-
-        protobuf_put_str(&device, 1, grant->devices[i].container);
-        protobuf_put_str(&device, 2, grant->devices[i].host);
-        protobuf_put_str(&device, 3, grant->devices[i].permissions);
-        protobuf_put_bytes(out, 3, buf_span(&device));
-    }
+    protobuf_put_pair(container, ALLOCATED_VARIABLE, name, value);
 }
 
-void device_plugin_grant_render(struct buf *out, const struct platform_grant *grant)
+void device_plugin_mount_put(struct buf *container, const char *host, const char *inside,
+                             bool is_read_only)
 {
-    CLEANUP(buf_done) struct buf container = buf_init(SMALL_SIZE_MAX);
+    CLEANUP(buf_done) struct buf mount = buf_init(SMALL_SIZE_MAX);
 
-    grant_render(&container, grant);
-    protobuf_put_bytes(out, 1, buf_span(&container));
+    protobuf_put_str(&mount, MOUNT_CONTAINER_PATH, inside);
+    protobuf_put_str(&mount, MOUNT_HOST_PATH, host);
+    if (is_read_only)
+        protobuf_put_varint(&mount, MOUNT_READ_ONLY, true);
+    message_put(container, ALLOCATED_MOUNT, &mount);
 }
 
-/* All IDs in field @number of one container's request. */
+void device_plugin_device_put(struct buf *container, const char *host, const char *inside,
+                              const char *permissions)
+{
+    CLEANUP(buf_done) struct buf device = buf_init(SMALL_SIZE_MAX);
+
+    protobuf_put_str(&device, DEVICE_CONTAINER_PATH, inside);
+    protobuf_put_str(&device, DEVICE_HOST_PATH, host);
+    protobuf_put_str(&device, DEVICE_PERMISSIONS, permissions);
+    message_put(container, ALLOCATED_DEVICE, &device);
+}
+
+void device_plugin_container_put(struct buf *response, struct span container)
+{
+    protobuf_put_bytes(response, RESPONSE_CONTAINER, container);
+}
+
+/* ---- reading IDs and containers ---- */
+
+static int malformed(struct err *err)
+{
+    return err_set(err, -EBADMSG, "the kubelet's message is not well-formed protobuf");
+}
+
+static int id_add(struct device_set *s, const struct device_list *list, struct span id,
+                  struct err *err)
+{
+    int shown = (int)MIN(id.len, (size_t)ID_SHOWN_MAX);
+    const char *text = id.len ? (const char *)id.data : "";
+    uint32_t index;
+
+    if (!device_id_parse(id, &index) || index >= list->count)
+        return err_set(err, -ENOENT, "unknown device \"%.*s\"", shown, text);
+    if (device_set_has(s, index))
+        return err_set(err, -EEXIST, "device \"%.*s\" is named twice", shown, text);
+    device_set_add(s, index);
+    return 0;
+}
+
+/* Adds all IDs in field @number of one container's request. */
 static int ids_read(struct span container, uint32_t number, const struct device_list *list,
                     struct device_set *into, struct err *err)
 {
@@ -114,143 +155,66 @@ static int ids_read(struct span container, uint32_t number, const struct device_
     return r.failed ? malformed(err) : 0;
 }
 
-typedef int (*container_fn)(void *userdata, struct span container, struct err *err);
-
-/* Both requests are repeated messages in field 1. */
-static int containers_walk(struct span request, container_fn visit, void *userdata, struct err *err)
-{
-    struct protobuf_reader r = protobuf_reader_of(request);
-    struct protobuf_field f;
-    unsigned count = 0;
-    int status;
-
-    while (protobuf_next(&r, &f)) {
-        if (f.number != 1 || f.type != PROTOBUF_BYTES)
-            continue;
-        if (++count > DEVICE_PLUGIN_CONTAINERS_MAX)
-            return err_set(err, -E2BIG, "more than %d containers", DEVICE_PLUGIN_CONTAINERS_MAX);
-        status = visit(userdata, f.bytes, err);
-        if (status < 0)
-            return status;
-    }
-    return r.failed ? malformed(err) : 0;
-}
-
-struct allocation {
-    const struct device_list *list;
-    struct device_set *set; /* of all containers: a device has one owner */
-    int (*granted)(void *userdata, uint32_t count, struct err *err);
-    void *userdata;
+/** struct containers - latching walk over the containers of a request */
+struct containers {
+    struct protobuf_reader reader;
+    uint32_t count; /* containers so far */
 };
 
-static int container_allocate(void *userdata, struct span container, struct err *err)
+static bool containers_next(struct containers *c, struct span *ret)
 {
-    struct allocation *a = userdata;
-    uint32_t before = a->set->count;
-    int r = ids_read(container, 1, a->list, a->set, err);
+    struct protobuf_field f;
 
-    return r < 0 ? r : a->granted(a->userdata, a->set->count - before, err);
+    while (protobuf_next(&c->reader, &f)) {
+        if (f.number != REQUEST_CONTAINER || f.type != PROTOBUF_BYTES)
+            continue;
+        c->count++;
+        *ret = f.bytes;
+        return c->count <= DEVICE_PLUGIN_CONTAINERS_MAX;
+    }
+    return false;
 }
 
-int device_plugin_allocate(struct span request, const struct device_list *list,
-                           int (*granted)(void *userdata, uint32_t count, struct err *err),
-                           void *userdata, struct err *err)
+static int containers_status(const struct containers *c, struct err *err)
+{
+    if (c->count > DEVICE_PLUGIN_CONTAINERS_MAX)
+        return err_set(err, -E2BIG, "the request has more than %d containers",
+                       DEVICE_PLUGIN_CONTAINERS_MAX);
+    return c->reader.failed ? malformed(err) : 0;
+}
+
+int device_plugin_allocate_parse(struct span request, const struct device_list *list,
+                                 struct device_plugin_allocation *ret, struct err *err)
 {
     CLEANUP(freep) struct device_set *set = calloc(1, sizeof(*set));
-    struct allocation a = {list, set, granted, userdata};
+    struct containers c = {.reader = protobuf_reader_of(request)};
+    struct device_plugin_allocation allocation = {0};
+    struct span container;
+    int r = 0;
 
     if (!set)
-        return err_set(err, -ENOMEM, "device set");
-    return containers_walk(request, container_allocate, &a, err);
+        return err_set(err, -ENOMEM, "no memory for a set of devices");
+    while (r == 0 && containers_next(&c, &container)) {
+        uint32_t before = set->count;
+
+        r = ids_read(container, ALLOCATE_ID, list, set, err);
+        allocation.counts[allocation.container_count++] = set->count - before;
+    }
+    if (r == 0)
+        r = containers_status(&c, err);
+    if (r == 0)
+        *ret = allocation;
+    return r;
 }
 
-/* GetPreferredAllocation */
+/* ---- GetPreferredAllocation ---- */
 
+/** struct preference - what one container's PreferredAllocationRequest says */
 struct preference {
-    const struct device_list *list;
-    struct device_set *available;
-    struct device_set *chosen;
-    struct buf *out;
+    struct device_set available;
+    struct device_set chosen; /* the required devices, then all */
+    uint32_t size;
 };
-
-static uint32_t range_free(const struct preference *p, const struct device_range *range)
-{
-    uint32_t count = 0;
-
-    for (uint32_t i = range->first; i < range->first + range->count; i++)
-        count += set_has(p->available, i) && !set_has(p->chosen, i);
-    return count;
-}
-
-static uint32_t range_chosen(const struct preference *p, const struct device_range *range)
-{
-    uint32_t count = 0;
-
-    for (uint32_t i = range->first; i < range->first + range->count; i++)
-        count += set_has(p->chosen, i);
-    return count;
-}
-
-/* Whether a range with @free devices is a better place for @wanted more than one with @best. */
-static bool is_better(uint32_t free, uint32_t best, uint32_t wanted)
-{
-    if (free >= wanted && best >= wanted)
-        return free < best;
-    return free > best;
-}
-
-static const struct device_range *range_choose(const struct preference *p, uint32_t wanted)
-{
-    const struct device_range *best = NULL;
-    uint32_t best_free = 0, best_chosen = 0;
-
-    for (uint32_t i = 0; i < p->list->range_count; i++) {
-        const struct device_range *range = &p->list->ranges[i];
-        uint32_t free = range_free(p, range), chosen = range_chosen(p, range);
-
-        if (free == 0)
-            continue;
-        if (!best || chosen > best_chosen ||
-            (chosen == best_chosen && is_better(free, best_free, wanted))) {
-            best = range;
-            best_free = free;
-            best_chosen = chosen;
-        }
-    }
-    return best;
-}
-
-static void range_take(struct preference *p, const struct device_range *range, uint32_t wanted)
-{
-    for (uint32_t i = range->first; i < range->first + range->count && wanted > 0; i++) {
-        if (!set_has(p->available, i) || set_has(p->chosen, i))
-            continue;
-        set_add(p->chosen, i);
-        wanted--;
-    }
-}
-
-/* ContainerPreferredAllocationResponse.deviceIDs = 1, inside container_responses = 1 */
-static void chosen_render(const struct preference *p)
-{
-    uint8_t *entry;
-    CLEANUP(buf_done) struct buf ids = buf_init(DEVICE_LIST_SIZE_MAX);
-
-    for (uint32_t i = 0; i < p->list->count; i++) {
-        if (!set_has(p->chosen, i))
-            continue;
-        entry = buf_reserve(&ids, 2 + DEVICE_ID_SIZE);
-        if (!entry)
-            break;
-        entry[0] = 1 << 3 | 2;
-        entry[1] = DEVICE_ID_SIZE;
-        device_id_render(i, (char *)entry + 2);
-        ids.len += 2 + DEVICE_ID_SIZE;
-    }
-    if (buf_status(&ids) < 0 && !p->out->status)
-        p->out->status = buf_status(&ids);
-    protobuf_put_bytes(p->out, 1, buf_span(&ids));
-}
 
 static int size_read(struct span container, uint32_t *ret, struct err *err)
 {
@@ -259,54 +223,65 @@ static int size_read(struct span container, uint32_t *ret, struct err *err)
     uint64_t size = 0;
 
     while (protobuf_next(&r, &f))
-        if (f.number == 3 && f.type == PROTOBUF_VARINT)
+        if (f.number == PREFERRED_SIZE && f.type == PROTOBUF_VARINT)
             size = f.value;
     if (r.failed)
         return malformed(err);
     if (size > DEVICE_COUNT_MAX)
-        return err_set(err, -EINVAL, "allocation of %llu devices", (unsigned long long)size);
+        return err_set(err, -EINVAL, "%llu devices are asked for; a resource has at most %d",
+                       (unsigned long long)size, DEVICE_COUNT_MAX);
     *ret = (uint32_t)size;
     return 0;
 }
 
-static int container_prefer(void *userdata, struct span container, struct err *err)
+static int preference_read(struct span container, const struct device_list *list,
+                           struct preference *into, struct err *err)
 {
-    struct preference *p = userdata;
-    uint32_t size = 0;
-    int r = size_read(container, &size, err);
+    int r;
 
-    memset(p->available, 0, sizeof(*p->available));
-    memset(p->chosen, 0, sizeof(*p->chosen));
+    memset(into, 0, sizeof(*into));
+    r = size_read(container, &into->size, err);
     if (r == 0)
-        r = ids_read(container, 1, p->list, p->available, err);
+        r = ids_read(container, PREFERRED_AVAILABLE_ID, list, &into->available, err);
     if (r == 0)
-        r = ids_read(container, 2, p->list, p->chosen, err);
-    if (r < 0)
-        return r;
-    while (p->chosen->count < size) {
-        const struct device_range *range = range_choose(p, size - p->chosen->count);
+        r = ids_read(container, PREFERRED_REQUIRED_ID, list, &into->chosen, err);
+    return r;
+}
 
-        if (!range)
-            return err_set(err, -EINVAL, "%u devices are asked for and %u are available", size,
-                           p->chosen->count);
-        range_take(p, range, size - p->chosen->count);
+static void chosen_render(const struct device_set *chosen, uint32_t device_count, struct buf *out)
+{
+    CLEANUP(buf_done) struct buf ids = buf_init(DEVICE_LIST_SIZE_MAX);
+    char id[DEVICE_ID_SIZE];
+
+    for (uint32_t i = 0; i < device_count; i++) {
+        if (!device_set_has(chosen, i))
+            continue;
+        device_id_render(i, id);
+        protobuf_put_bytes(&ids, PREFERRED_ID, span_of(id, sizeof(id)));
     }
-    chosen_render(p);
-    return 0;
+    message_put(out, RESPONSE_CONTAINER, &ids);
 }
 
 int device_plugin_preferred(struct span request, const struct device_list *list, struct buf *out,
                             struct err *err)
 {
-    CLEANUP(freep) struct device_set *available = calloc(1, sizeof(*available));
-    CLEANUP(freep) struct device_set *chosen = calloc(1, sizeof(*chosen));
-    struct preference p = {list, available, chosen, out};
-    int r;
+    CLEANUP(freep) struct preference *p = malloc(sizeof(*p));
+    struct containers c = {.reader = protobuf_reader_of(request)};
+    struct span container;
+    int r = 0;
 
-    if (!available || !chosen)
-        return err_set(err, -ENOMEM, "device sets");
-    r = containers_walk(request, container_prefer, &p, err);
+    if (!p)
+        return err_set(err, -ENOMEM, "no memory for two sets of devices");
+    while (r == 0 && containers_next(&c, &container)) {
+        r = preference_read(container, list, p, err);
+        if (r == 0)
+            r = device_choice_make(list, &p->available, p->size, &p->chosen, err);
+        if (r == 0)
+            chosen_render(&p->chosen, list->count, out);
+    }
+    if (r == 0)
+        r = containers_status(&c, err);
     if (r == 0 && buf_status(out) < 0)
-        r = err_set(err, buf_status(out), "answer too large");
+        r = err_set(err, buf_status(out), "the answer does not fit");
     return r;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * kube/device_plugin.h: messages of the kubelet's device plugin API v1beta1
- * (k8s.io/kubelet/pkg/apis/deviceplugin/v1beta1/api.proto).
+ * (k8s.io/kubelet/pkg/apis/deviceplugin/v1beta1/api.proto). Bytes and values only: what a container
+ * gets for its devices is decided in room node.
  */
 #ifndef COFFER_KUBE_DEVICE_PLUGIN_H
 #define COFFER_KUBE_DEVICE_PLUGIN_H
@@ -9,7 +10,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "kube/device_list.h"
-#include "platform/platform.h"
 
 #define DEVICE_PLUGIN_REGISTER   "/v1beta1.Registration/Register"
 #define DEVICE_PLUGIN_OPTIONS    "/v1beta1.DevicePlugin/GetDevicePluginOptions"
@@ -31,30 +31,36 @@ void device_plugin_options_render(struct buf *out);
  * @endpoint: base name of our socket in the kubelet's device-plugins directory */
 void device_plugin_register_render(struct buf *out, const char *endpoint, const char *resource);
 
-/** device_plugin_grant_render() - append one ContainerAllocateResponse to an AllocateResponse */
-void device_plugin_grant_render(struct buf *out, const struct platform_grant *grant);
+/** struct device_plugin_allocation - an AllocateRequest: how many devices each container gets */
+struct device_plugin_allocation {
+    uint32_t container_count;
+    uint32_t counts[DEVICE_PLUGIN_CONTAINERS_MAX];
+};
 
 /**
- * device_plugin_allocate() - read an AllocateRequest
- * @list:    every ID must be in it, once
- * @granted: called for each container with how many devices it asks for; a negative return ends
- *           the walk and is returned
- * Return: 0; -EBADMSG for malformed bytes; -ENOENT for an unknown ID; -EEXIST for an ID that is
- * named twice; -E2BIG above DEVICE_PLUGIN_CONTAINERS_MAX; -ENOMEM.
+ * device_plugin_allocate_parse() - read an AllocateRequest
+ * @list: every ID must be in it, and no ID may occur twice
+ * Return: 0 and @ret; -EBADMSG for malformed bytes; -ENOENT for an unknown ID; -EEXIST for an ID
+ * that is named twice; -E2BIG above DEVICE_PLUGIN_CONTAINERS_MAX; -ENOMEM.
  */
-NODISCARD int device_plugin_allocate(struct span request, const struct device_list *list,
-                                     int (*granted)(void *userdata, uint32_t count,
-                                                    struct err *err),
-                                     void *userdata, struct err *err);
+NODISCARD int device_plugin_allocate_parse(struct span request, const struct device_list *list,
+                                           struct device_plugin_allocation *ret, struct err *err);
+
+/*
+ * An AllocateResponse is made container by container: each of the first three adds to one
+ * ContainerAllocateResponse, device_plugin_container_put() adds that to the AllocateResponse.
+ * A failure is in the buffer's status.
+ */
+void device_plugin_variable_put(struct buf *container, const char *name, const char *value);
+void device_plugin_mount_put(struct buf *container, const char *host, const char *inside,
+                             bool is_read_only);
+void device_plugin_device_put(struct buf *container, const char *host, const char *inside,
+                              const char *permissions);
+void device_plugin_container_put(struct buf *response, struct span container);
 
 /**
- * device_plugin_preferred() - answer a PreferredAllocationRequest
- *
- * Devices that must be included come first. Then whole NUMA nodes are filled: the one that already
- * holds required devices, else the smallest node whose free devices suffice (so that large free
- * nodes stay whole), else the nodes with most free devices until the size is met.
- *
- * Return: 0 and @out; errors as device_plugin_allocate(); -EINVAL for sizes that cannot be.
+ * device_plugin_preferred() - answer a PreferredAllocationRequest by device_choice_make()
+ * Return: 0 and @out; errors as device_plugin_allocate_parse(); -EINVAL for sizes that cannot be.
  */
 NODISCARD int device_plugin_preferred(struct span request, const struct device_list *list,
                                       struct buf *out, struct err *err);

@@ -1,4 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The agent is one loop with some parts on it, and this file connects them. Who tells whom:
+ *
+ *   inotify on the kubelet's directory  ->  every plugin looks at its sockets
+ *   a tick each second                  ->  the same, and whatever could not be opened before
+ *   a poll of the platform              ->  plugins update their lists, services learn of the EPC
+ *   an Allocate that was granted        ->  the ledger asks the kubelet soon who holds what
+ *   SIGCHLD                             ->  services are started again
+ *
+ * An inotify event carries no meaning of its own; it only makes the plugins look sooner than the
+ * next tick. So it does not matter that events are lost when the kubelet's directory is replaced:
+ * the watch is armed again with the next tick.
+ *
+ * The tick also opens what another process may hold for now. During a rolling update the older
+ * agent still has the HTTP address and the socket of the EPC ledger; the newer one serves pods from
+ * its first moment and takes those two over when the older one ends.
+ *
+ * Parts are made in the order of parts_make() and released in the reverse order. A part that cannot
+ * be made ends the agent only when it never could work: a wrong address, a missing executable. What
+ * can come later (the driver, the kubelet, the directory of its sockets) is waited for.
+ */
 #include "node/agent_internal.h"
 
 #include <errno.h>
@@ -15,10 +36,9 @@
 #define LOG_AREA "agent"
 #include "base/log.h"
 
-/* Watching the kubelet's directory. An event only says "look": plugin_tick() compares identities.
- */
+/* ---- events ---- */
 
-static void plugins_tick(struct agent *a)
+static void plugins_look(struct agent *a)
 {
     for (uint32_t i = 0; i < a->plugin_count; i++)
         plugin_tick(a->plugins[i]);
@@ -45,14 +65,14 @@ static void on_directory(void *userdata)
             a->is_watching = false;
     }
     directory_watch(a);
-    plugins_tick(a);
+    plugins_look(a);
 }
 
 static void services_tell(struct agent *a)
 {
     const struct platform_info *info = platform_info(a->platform);
 
-    services_update(a->services, platform_is_ready(info) ? info->epc_size : 0);
+    node_services_update(a->services, platform_is_ready(info) ? info->epc_size : 0);
 }
 
 static void on_poll(void *userdata)
@@ -81,17 +101,15 @@ static void on_child(void *userdata)
 {
     struct agent *a = userdata;
 
-    services_reap(a->services);
+    node_services_reap(a->services);
 }
 
 static void on_allocated(void *userdata)
 {
     struct agent *a = userdata;
 
-    ledger_refresh_soon(a->ledger);
+    node_ledger_refresh_soon(a->ledger);
 }
-
-/* HTTP */
 
 struct plugin *agent_epc_plugin(const struct agent *a)
 {
@@ -106,8 +124,8 @@ const struct epc_committed *agent_committed(struct agent *a)
     struct err err = {0};
 
     if (!a->epc)
-        return ledger_committed(a->ledger);
-    if (holders_collect(a->epc, a->ledger_place.proc, &a->held, &err) < 0)
+        return node_ledger_committed(a->ledger);
+    if (holders_collect(a->epc, a->ledger_settings.proc, &a->held, &err) < 0)
         log_warn("cannot tell who holds EPC", "reason=\"%s\"", err.text);
     return &a->held;
 }
@@ -120,63 +138,6 @@ bool agent_is_ready(const struct agent *a)
         if (plugin_is_needed(a->plugins[i]) && !plugin_is_connected(a->plugins[i]))
             return false;
     return true;
-}
-
-static void get_metrics(void *userdata, struct http_answer *answer)
-{
-    answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
-    metrics_render(userdata, &answer->body);
-}
-
-static void get_status(void *userdata, struct http_answer *answer)
-{
-    answer->content_type = "application/json";
-    status_render(userdata, &answer->body);
-}
-
-static void get_health(void *userdata, struct http_answer *answer)
-{
-    (void)userdata;
-    buf_put_str(&answer->body, "ok\n");
-}
-
-static void get_ready(void *userdata, struct http_answer *answer)
-{
-    const struct agent *a = userdata;
-    bool is_ready = agent_is_ready(a);
-
-    answer->status = is_ready ? 200 : 503;
-    buf_put_str(&answer->body, is_ready ? "ok\n" : "not ready\n");
-    if (!platform_is_ready(platform_info(a->platform)))
-        buf_put_str(&answer->body, "platform: no enclave can be created here now\n");
-    for (uint32_t i = 0; i < a->plugin_count; i++)
-        if (plugin_trouble(a->plugins[i])[0])
-            buf_printf(&answer->body, "%s: %s\n", plugin_spec(a->plugins[i])->name,
-                       plugin_trouble(a->plugins[i]));
-}
-
-static const struct http_route routes[] = {
-    {"/metrics", get_metrics},
-    {"/status", get_status},
-    {"/healthz", get_health},
-    {"/readyz", get_ready},
-    {0},
-};
-
-/* An address that is taken comes free when the older instance of a rolling update ends. */
-static int http_assert(struct agent *a, struct err *err)
-{
-    int r;
-
-    if (a->http || !a->options.metrics[0])
-        return 0;
-    r = http_server_new(a->loop, a->options.metrics, routes, a, &a->http, err);
-    if (r != -EADDRINUSE)
-        return r;
-    if (!a->is_http_awaited)
-        log_warn("metrics come later", "reason=\"%s\"", err->text);
-    a->is_http_awaited = true;
-    return 0;
 }
 
 /* During a rolling update the older agent serves the ledger until it goes. */
@@ -200,20 +161,20 @@ static void on_tick(void *userdata)
     struct err err = {0};
 
     epc_assert(a);
-    if (http_assert(a, &err) < 0)
+    if (agent_http_assert(a, &err) < 0)
         log_debug("no metrics", "reason=\"%s\"", err.text);
     directory_watch(a);
-    plugins_tick(a);
+    plugins_look(a);
     loop_timer_arm(a->tick, PLUGIN_TICK_MS);
 }
 
-/* Construction */
+/* ---- construction ---- */
 
 static int plugins_make(struct agent *a, struct err *err)
 {
     const struct profile *profile = a->options.profile;
 
-    a->place = (struct plugin_place){
+    a->plugin_settings = (struct plugin_settings){
         .loop = a->loop,
         .socket_dir = a->socket_dir,
         .platform = a->platform,
@@ -223,7 +184,7 @@ static int plugins_make(struct agent *a, struct err *err)
         .userdata = a,
     };
     for (uint32_t i = 0; i < PROFILE_RESOURCES_MAX && profile->resources[i].name; i++) {
-        int r = plugin_new(&a->place, &profile->resources[i], &a->plugins[i], err);
+        int r = plugin_new(&a->plugin_settings, &profile->resources[i], &a->plugins[i], err);
 
         if (r < 0)
             return r;
@@ -235,7 +196,7 @@ static int plugins_make(struct agent *a, struct err *err)
 
 static int ledger_make(struct agent *a, struct err *err)
 {
-    a->ledger_place = (struct ledger_place){
+    a->ledger_settings = (struct node_ledger_settings){
         .loop = a->loop,
         .kubelet_dir = a->options.kubelet_dir,
         .proc = a->options.platform.sources.proc ? a->options.platform.sources.proc : "/proc",
@@ -243,7 +204,7 @@ static int ledger_make(struct agent *a, struct err *err)
         .resources = a->resources,
         .resource_count = a->plugin_count,
     };
-    return ledger_new(&a->ledger_place, &a->ledger, err);
+    return node_ledger_new(&a->ledger_settings, &a->ledger, err);
 }
 
 static int watches_make(struct agent *a, struct err *err)
@@ -279,7 +240,7 @@ static int parts_make(struct agent *a, struct err *err)
     if (r == 0)
         r = platform_new(&a->options.platform, &a->platform, err);
     if (r == 0)
-        r = http_assert(a, err);
+        r = agent_http_assert(a, err);
     if (r == 0)
         r = watches_make(a, err);
     if (r == 0)
@@ -287,7 +248,7 @@ static int parts_make(struct agent *a, struct err *err)
     if (r == 0)
         r = ledger_make(a, err);
     if (r == 0)
-        r = services_new(a->loop, &a->options, &a->services, err);
+        r = node_services_new(a->loop, &a->options, &a->services, err);
     if (r == 0)
         services_tell(a);
     return r;
@@ -339,11 +300,11 @@ void agent_free(struct agent *a)
 {
     if (!a)
         return;
-    services_free(a->services);
+    node_services_free(a->services);
     epc_server_free(a->epc);
     epc_committed_done(&a->held);
     http_server_free(a->http);
-    ledger_free(a->ledger);
+    node_ledger_free(a->ledger);
     for (uint32_t i = 0; i < a->plugin_count; i++)
         plugin_free(a->plugins[i]);
     for (size_t i = 0; i < ARRAY_COUNT(a->signals); i++)

@@ -10,8 +10,8 @@
 #define LOG_AREA "ledger"
 #include "base/log.h"
 
-struct ledger {
-    const struct ledger_place *place;
+struct node_ledger {
+    const struct node_ledger_settings *settings;
     struct loop_timer *timer;
     struct grpc_client *listing;
     struct pod_resources allocated;
@@ -20,7 +20,7 @@ struct ledger {
     char trouble[ERR_TEXT_SIZE];
 };
 
-static void trouble_set(struct ledger *l, const char *why)
+static void trouble_set(struct node_ledger *l, const char *why)
 {
     if (strcmp(l->trouble, why) != 0)
         log_warn("cannot list pod resources", "reason=\"%s\"", why);
@@ -30,7 +30,7 @@ static void trouble_set(struct ledger *l, const char *why)
 
 static void on_list(void *userdata, enum grpc_status status, const char *why, struct span message)
 {
-    struct ledger *l = userdata;
+    struct node_ledger *l = userdata;
     struct err err = {0};
 
     l->listing = NULL;
@@ -39,8 +39,8 @@ static void on_list(void *userdata, enum grpc_status status, const char *why, st
         trouble_set(l, why);
         return;
     }
-    if (pod_resources_parse(message, l->place->resources, l->place->resource_count, &l->allocated,
-                            &err) < 0) {
+    if (pod_resources_parse(message, l->settings->resources, l->settings->resource_count,
+                            &l->allocated, &err) < 0) {
         trouble_set(l, err.text);
         return;
     }
@@ -50,33 +50,34 @@ static void on_list(void *userdata, enum grpc_status status, const char *why, st
 
 static void list_start(void *userdata)
 {
-    struct ledger *l = userdata;
+    struct node_ledger *l = userdata;
     char path[4096];
     const struct grpc_request request = {path, POD_RESOURCES_LIST, {0}, LEDGER_TIMEOUT_MS};
     struct err err = {0};
 
     if (l->listing)
         return;
-    snprintf(path, sizeof(path), "%s/" POD_RESOURCES_SOCKET, l->place->kubelet_dir);
-    if (grpc_client_call(l->place->loop, &request, on_list, l, &l->listing, &err) < 0) {
+    snprintf(path, sizeof(path), "%s/" POD_RESOURCES_SOCKET, l->settings->kubelet_dir);
+    if (grpc_client_call(l->settings->loop, &request, on_list, l, &l->listing, &err) < 0) {
         trouble_set(l, err.text);
         loop_timer_arm(l->timer, LEDGER_PERIOD_MS);
     }
 }
 
-int ledger_new(const struct ledger_place *place, struct ledger **ret, struct err *err)
+int node_ledger_new(const struct node_ledger_settings *settings, struct node_ledger **ret,
+                    struct err *err)
 {
-    struct ledger *l = calloc(1, sizeof(*l));
+    struct node_ledger *l = calloc(1, sizeof(*l));
     int r;
 
     if (!l)
         return err_set(err, -ENOMEM, "EPC ledger");
-    l->place = place;
-    r = loop_timer_new(place->loop, list_start, l, &l->timer, err);
+    l->settings = settings;
+    r = loop_timer_new(settings->loop, list_start, l, &l->timer, err);
     if (r == 0)
-        r = scan_new(place->loop, place->proc, &l->scan, err);
+        r = scan_new(settings->loop, settings->proc, &l->scan, err);
     if (r < 0) {
-        ledger_free(l);
+        node_ledger_free(l);
         return r;
     }
     loop_timer_arm(l->timer, 0);
@@ -84,7 +85,7 @@ int ledger_new(const struct ledger_place *place, struct ledger **ret, struct err
     return 0;
 }
 
-void ledger_free(struct ledger *l)
+void node_ledger_free(struct node_ledger *l)
 {
     if (!l)
         return;
@@ -95,27 +96,27 @@ void ledger_free(struct ledger *l)
     free(l);
 }
 
-void ledger_refresh_soon(struct ledger *l)
+void node_ledger_refresh_soon(struct node_ledger *l)
 {
     loop_timer_arm(l->timer, LEDGER_SOON_MS);
 }
 
-const struct pod_resources *ledger_allocated(const struct ledger *l)
+const struct pod_resources *node_ledger_allocated(const struct node_ledger *l)
 {
     return &l->allocated;
 }
 
-bool ledger_is_current(const struct ledger *l)
+bool node_ledger_is_current(const struct node_ledger *l)
 {
     return l->is_current;
 }
 
-const char *ledger_trouble(const struct ledger *l)
+const char *node_ledger_trouble(const struct node_ledger *l)
 {
     return l->trouble;
 }
 
-const struct epc_committed *ledger_committed(struct ledger *l)
+const struct epc_committed *node_ledger_committed(struct node_ledger *l)
 {
     return scan_result(l->scan);
 }

@@ -19,9 +19,9 @@ enum {
     LEDGER_TIMEOUT_MS = 10000, /* for one list */
 };
 
-struct ledger; /* opaque */
+struct node_ledger; /* opaque */
 
-struct ledger_place {
+struct node_ledger_settings {
     struct loop *loop;
     const char *kubelet_dir;
     const char *proc;    /* "/proc" */
@@ -30,24 +30,26 @@ struct ledger_place {
     uint32_t resource_count;
 };
 
-/** ledger_new() - @place is borrowed for the ledger's life */
-NODISCARD int ledger_new(const struct ledger_place *place, struct ledger **ret, struct err *err);
-void ledger_free(struct ledger *l);
+/** node_ledger_new() - @settings is borrowed for the ledger's life */
+NODISCARD int node_ledger_new(const struct node_ledger_settings *settings, struct node_ledger **ret,
+                              struct err *err);
+void node_ledger_free(struct node_ledger *l);
 
-/** ledger_refresh_soon() - something was allocated */
-void ledger_refresh_soon(struct ledger *l);
+/** node_ledger_refresh_soon() - something was allocated */
+void node_ledger_refresh_soon(struct node_ledger *l);
 
-/** ledger_allocated() - the newest list that the kubelet gave; rows of the resources asked for */
-const struct pod_resources *ledger_allocated(const struct ledger *l);
+/** node_ledger_allocated() - the newest list that the kubelet gave; rows of the resources asked for
+ */
+const struct pod_resources *node_ledger_allocated(const struct node_ledger *l);
 
-/** ledger_is_current() - the last list succeeded */
-bool ledger_is_current(const struct ledger *l);
+/** node_ledger_is_current() - the last list succeeded */
+bool node_ledger_is_current(const struct node_ledger *l);
 
-/** ledger_trouble() - why it did not; "" otherwise */
-const char *ledger_trouble(const struct ledger *l);
+/** node_ledger_trouble() - why it did not; "" otherwise */
+const char *node_ledger_trouble(const struct node_ledger *l);
 
-/** ledger_committed() - enclave mappings by container, as the last scan found them; asking starts
- *  another one */
-const struct epc_committed *ledger_committed(struct ledger *l);
+/** node_ledger_committed() - enclave mappings by container, as the last scan found them; asking
+ * starts another one */
+const struct epc_committed *node_ledger_committed(struct node_ledger *l);
 
 #endif

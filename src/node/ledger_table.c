@@ -1,7 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `coffer node --status` asks the running agent for its JSON and makes a table of it here. So the
+ * table and the JSON cannot say different things, and the agent need not know how wide a terminal
+ * is.
+ *
+ * JSON members come in any order, but the table begins with sums over all of them. Each object is
+ * therefore read into a small struct, its line is added to one of three buffers, and the header is
+ * written last. Only the sums and the buffers are kept, whatever the number of containers.
+ *
+ * The lines fit 80 columns. A name that is too long for its column is cut and ends in "~".
+ */
 #include "node/ledger_table.h"
 
 #include <errno.h>
+#include <inttypes.h>
 
 #include "base/size.h"
 #include "codec/json_reader.h"
@@ -11,6 +23,7 @@ enum {
     COLUMN_NAMESPACE = 16,
     COLUMN_POD = 30,
     COLUMN_CONTAINER = 18,
+    COLUMN_AMOUNT = 10,
     TEXT_SIZE_MAX = 1 << 20, /* bytes of all rows */
 };
 
@@ -50,41 +63,60 @@ static void platform_read(struct json_reader *r, struct totals *t)
     }
 }
 
-static void resource_read(struct json_reader *r, struct totals *t)
+/** struct resource - one resource that the agent serves; the name borrows from the JSON */
+struct resource {
+    struct span name;
+    bool is_epc, is_healthy, is_connected;
+    uint64_t devices, left_out;
+};
+
+static struct resource resource_parse(struct json_reader *r)
 {
-    struct span key, name = span_of(NULL, 0);
-    bool is_epc = false, is_healthy = false, is_connected = false;
-    uint64_t devices = 0, left_out = 0;
+    struct resource resource = {0};
+    struct span key;
 
     json_enter_object(r);
     while (json_next_member(r, &key)) {
         if (span_equal_str(key, "name"))
-            name = json_text(r);
+            resource.name = json_text(r);
         else if (span_equal_str(key, "epc"))
-            is_epc = json_flag(r);
+            resource.is_epc = json_flag(r);
         else if (span_equal_str(key, "devices"))
-            devices = json_unsigned(r, UINT32_MAX);
+            resource.devices = json_unsigned(r, UINT32_MAX);
         else if (span_equal_str(key, "left_out"))
-            left_out = json_unsigned(r, UINT32_MAX);
+            resource.left_out = json_unsigned(r, UINT32_MAX);
         else if (span_equal_str(key, "healthy"))
-            is_healthy = json_flag(r);
+            resource.is_healthy = json_flag(r);
         else if (span_equal_str(key, "connected"))
-            is_connected = json_flag(r);
+            resource.is_connected = json_flag(r);
         else
             json_skip(r);
     }
-    if (is_epc)
-        t->epc_resource = name;
-    buf_printf(&t->resources, "  %.*s\n      %llu devices, %s, %s", (int)name.len,
-               name.len ? (const char *)name.data : "", (unsigned long long)devices,
-               is_healthy ? "healthy" : "NOT healthy",
-               is_connected ? "kubelet watches" : "kubelet does NOT watch");
-    if (left_out)
-        buf_printf(&t->resources, ", %llu left out", (unsigned long long)left_out);
-    buf_put_str(&t->resources, "\n");
+    return resource;
 }
 
-/** struct owner - who a row is about; spans borrow from the JSON */
+static void resource_render(const struct resource *resource, struct buf *out)
+{
+    buf_put_str(out, "  ");
+    buf_put(out, resource->name);
+    buf_printf(out, "\n      %" PRIu64 " devices, %s, %s", resource->devices,
+               resource->is_healthy ? "healthy" : "NOT healthy",
+               resource->is_connected ? "the kubelet watches" : "the kubelet does NOT watch");
+    if (resource->left_out)
+        buf_printf(out, ", %" PRIu64 " left out", resource->left_out);
+    buf_put_str(out, "\n");
+}
+
+static void resource_read(struct json_reader *r, struct totals *t)
+{
+    struct resource resource = resource_parse(r);
+
+    if (resource.is_epc)
+        t->epc_resource = resource.name;
+    resource_render(&resource, &t->resources);
+}
+
+/** struct owner - the container of a row; spans borrow from the JSON */
 struct owner {
     struct span space, pod, name;
 };
@@ -109,39 +141,61 @@ static void owner_cells(struct buf *out, const struct owner *owner)
     cell(out, owner->name, COLUMN_CONTAINER);
 }
 
-static void container_read(struct json_reader *r, struct totals *t)
+/** struct holding - devices of one resource that a container holds */
+struct holding {
+    struct owner owner;
+    struct span resource;
+    uint64_t devices;
+};
+
+static struct holding holding_parse(struct json_reader *r)
 {
-    struct span key, resource = span_of(NULL, 0);
-    struct owner owner = {0};
-    uint64_t devices = 0;
-    char text[SIZE_TEXT_SIZE];
+    struct holding holding = {0};
+    struct span key;
 
     json_enter_object(r);
     while (json_next_member(r, &key)) {
-        if (owner_member(r, key, &owner))
+        if (owner_member(r, key, &holding.owner))
             continue;
         if (span_equal_str(key, "resource"))
-            resource = json_text(r);
+            holding.resource = json_text(r);
         else if (span_equal_str(key, "devices"))
-            devices = json_unsigned(r, UINT32_MAX);
+            holding.devices = json_unsigned(r, UINT32_MAX);
         else
             json_skip(r);
     }
-    owner_cells(&t->rows, &owner);
-    t->row_count++;
-    if (t->epc_resource.len && span_equal(resource, t->epc_resource)) {
-        t->held += device_bytes(devices);
-        buf_printf(&t->rows, "%10s\n", size_render(device_bytes(devices), text));
-    } else {
-        const uint8_t *slash = resource.len ? memrchr(resource.data, '/', resource.len) : NULL;
-        size_t skip = slash ? (size_t)(slash - resource.data) + 1 : 0;
+    return holding;
+}
 
-        buf_printf(&t->rows, "%10.*s\n", (int)MIN(resource.len - skip, (size_t)10),
-                   resource.len ? (const char *)resource.data + skip : "");
+/* A resource's name without its domain: "sgx.intel.com/provision" is "provision". */
+static struct span name_short(struct span resource)
+{
+    const uint8_t *slash = resource.len ? memrchr(resource.data, '/', resource.len) : NULL;
+
+    return slash ? span_from(resource, (size_t)(slash - resource.data) + 1) : resource;
+}
+
+static void container_read(struct json_reader *r, struct totals *t)
+{
+    struct holding holding = holding_parse(r);
+    char text[SIZE_TEXT_SIZE];
+
+    owner_cells(&t->rows, &holding.owner);
+    t->row_count++;
+    if (t->epc_resource.len && span_equal(holding.resource, t->epc_resource)) {
+        uint64_t size = device_list_bytes(holding.devices);
+
+        t->held += size;
+        buf_printf(&t->rows, "%*s\n", COLUMN_AMOUNT, size_render(size, text));
+    } else {
+        struct span name = name_short(holding.resource);
+
+        buf_printf(&t->rows, "%*.*s\n", COLUMN_AMOUNT, (int)MIN(name.len, (size_t)COLUMN_AMOUNT),
+                   name.len ? (const char *)name.data : "");
     }
 }
 
-/* A container that no log names is told by its id. */
+/* A container that no log file names is shown by its id. */
 static void committed_read(struct json_reader *r, struct totals *t)
 {
     struct span key, id = span_of(NULL, 0);
@@ -163,7 +217,7 @@ static void committed_read(struct json_reader *r, struct totals *t)
     if (!owner.pod.len)
         owner.pod = id.len ? id : span_str("(no container)");
     owner_cells(&t->committed, &owner);
-    buf_printf(&t->committed, "%10s\n", size_render(bytes, text));
+    buf_printf(&t->committed, "%*s\n", COLUMN_AMOUNT, size_render(bytes, text));
     t->committed_count++;
 }
 
@@ -231,8 +285,8 @@ static void totals_render(const struct totals *t, struct buf *out)
 
 static void head_render(struct buf *out, const char *last)
 {
-    buf_printf(out, "\n%-*s %-*s %-*s %10s\n", COLUMN_NAMESPACE, "NAMESPACE", COLUMN_POD, "POD",
-               COLUMN_CONTAINER, "CONTAINER", last);
+    buf_printf(out, "\n%-*s %-*s %-*s %*s\n", COLUMN_NAMESPACE, "NAMESPACE", COLUMN_POD, "POD",
+               COLUMN_CONTAINER, "CONTAINER", COLUMN_AMOUNT, last);
 }
 
 static void tables_render(const struct totals *t, struct buf *out)
@@ -240,9 +294,9 @@ static void tables_render(const struct totals *t, struct buf *out)
     totals_render(t, out);
     buf_put(out, buf_span(&t->resources));
     if (!t->is_current)
-        buf_put_str(out, "The kubelet's list could not be read: what follows may be old.\n");
+        buf_put_str(out, "The kubelet's list cannot be read now: the rows below may be old.\n");
     if (t->row_count == 0)
-        buf_put_str(out, "\nNo container holds any of it.\n");
+        buf_put_str(out, "\nNo container holds any of these resources.\n");
     else
         head_render(out, "EPC");
     buf_put(out, buf_span(&t->rows));
@@ -261,7 +315,7 @@ int ledger_table_render(struct span status, struct buf *out, struct err *err)
     int r = status_read(status, &t, err);
 
     if (r < 0 || !t.profile.len || !t.backend.len)
-        r = err_set(err, -EBADMSG, "this is not the status of a Coffer agent");
+        r = err_set(err, -EBADMSG, "the answer is not the status of a Coffer agent");
     else
         tables_render(&t, out);
     buf_done(&t.resources);

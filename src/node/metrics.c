@@ -22,12 +22,12 @@ static void epc_render(const struct agent *a, struct buf *out)
     family(out, "coffer_epc_allocatable_bytes", "gauge", "EPC that the kubelet may give out now.");
     buf_printf(out, "coffer_epc_allocatable_bytes %" PRIu64 "\n",
                !list              ? info->epc_size
-               : list->is_healthy ? device_bytes(list->count)
+               : list->is_healthy ? device_list_bytes(list->count)
                                   : 0);
     family(out, "coffer_epc_left_out_bytes", "gauge",
            "EPC that does not fit into one device list; see coffer doctor.");
     buf_printf(out, "coffer_epc_left_out_bytes %" PRIu64 "\n",
-               list ? device_bytes(list->dropped) : 0);
+               list ? device_list_bytes(list->dropped) : 0);
     family(out, "coffer_platform_ready", "gauge", "1 when an enclave can be created here now.");
     buf_printf(out, "coffer_platform_ready{backend=\"%s\"} %d\n",
                platform_backend_name(info->backend), platform_is_ready(info));
@@ -35,7 +35,7 @@ static void epc_render(const struct agent *a, struct buf *out)
 
 static void ledger_render(struct agent *a, struct buf *out)
 {
-    const struct pod_resources *rows = ledger_allocated(a->ledger);
+    const struct pod_resources *rows = node_ledger_allocated(a->ledger);
     const struct plugin *epc = agent_epc_plugin(a);
 
     family(out, "coffer_epc_allocated_bytes", "gauge", "EPC that the kubelet gave to a container.");
@@ -46,10 +46,11 @@ static void ledger_render(struct agent *a, struct buf *out)
             buf_printf(out,
                        "coffer_epc_allocated_bytes{namespace=\"%s\",pod=\"%s\",container=\"%s\"} "
                        "%" PRIu64 "\n",
-                       row->namespace_name, row->pod, row->container, device_bytes(row->count));
+                       row->namespace_name, row->pod, row->container,
+                       device_list_bytes(row->count));
     }
     family(out, "coffer_ledger_current", "gauge", "1 when the kubelet's last list was read.");
-    buf_printf(out, "coffer_ledger_current %d\n", ledger_is_current(a->ledger));
+    buf_printf(out, "coffer_ledger_current %d\n", node_ledger_is_current(a->ledger));
 }
 
 static void committed_render(struct agent *a, struct buf *out)
@@ -118,7 +119,7 @@ static void allocate_render(const struct agent *a, struct buf *out)
     }
 }
 
-void metrics_render(struct agent *a, struct buf *out)
+void node_metrics_render(struct agent *a, struct buf *out)
 {
     family(out, "coffer_build_info", "gauge", "Version of this agent.");
     buf_printf(out, "coffer_build_info{version=\"%s\",profile=\"%s\"} 1\n", COFFER_VERSION,

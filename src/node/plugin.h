@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * node/plugin.h: the device plugin of one resource: its list of devices, its socket, and its
- * registration with the kubelet, which is asserted for ever.
- *
- * The rules of registration come from what kubelets do. A kubelet that starts removes every socket
- * in its directory and forgets all plugins: so our own socket and kubelet.sock are both watched,
- * and each look compares identities, since an event may be lost. A failed Register is tried again
- * with back-off, never an exit. During a rolling update two instances serve the same resource on
- * sockets of different names; the kubelet takes the newest. The older of two live instances does
- * not fight for a stream that it lost, and the newer sends its list again when the older goes,
- * since some kubelets mark all devices of the resource unhealthy then.
+ * registration with the kubelet, which is kept for ever.
  */
 #ifndef COFFER_NODE_PLUGIN_H
 #define COFFER_NODE_PLUGIN_H
@@ -43,8 +35,8 @@ struct plugin_counters {
     uint64_t latency_buckets[PLUGIN_LATENCY_BUCKETS]; /* not cumulative; slower ones are in none */
 };
 
-/** struct plugin_place - what all plugins of an agent share; borrowed */
-struct plugin_place {
+/** struct plugin_settings - the same for all plugins of an agent; borrowed */
+struct plugin_settings {
     struct loop *loop;
     const char *socket_dir; /* the kubelet's device-plugins directory */
     struct platform *platform;
@@ -56,13 +48,13 @@ struct plugin_place {
 
 struct plugin; /* opaque */
 
-NODISCARD int plugin_new(const struct plugin_place *place, const struct resource_spec *spec,
+NODISCARD int plugin_new(const struct plugin_settings *settings, const struct resource_spec *spec,
                          struct plugin **ret, struct err *err);
 
 /** plugin_free() - leave: sockets and streams are closed, the socket file is removed */
 void plugin_free(struct plugin *p);
 
-/** plugin_update() - the platform's snapshot may have changed: send a new list if it has */
+/** plugin_update() - the platform's snapshot may have changed: send a new list if the list has */
 void plugin_update(struct plugin *p);
 
 /** plugin_tick() - look at sockets, streams and timers; cheap, call it at each event as well */

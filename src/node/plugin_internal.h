@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* node/plugin_internal.h: what plugin.c (registration) and plugin_service.c (the RPCs) share. */
+/* node/plugin_internal.h: shared by plugin.c (the list), plugin_registration.c and
+ * plugin_service.c (the calls). */
 #ifndef COFFER_NODE_PLUGIN_INTERNAL_H
 #define COFFER_NODE_PLUGIN_INTERNAL_H
 
@@ -19,7 +20,7 @@ struct watcher {
 };
 
 struct plugin {
-    const struct plugin_place *place;
+    const struct plugin_settings *settings;
     const struct resource_spec *spec;
 
     struct device_list list;

@@ -1,4 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The five calls of the DevicePlugin service. Four of them are answered inside their handler,
+ * within microseconds: the kubelet has no timeout on Allocate and GetPreferredAllocation, and holds
+ * the admission of every pod of the node while one of them is under way.
+ *
+ * ListAndWatch is a stream that lasts as long as the kubelet does. Each stream is a watcher with
+ * the generation of the list that it was sent. When the list changes, the plugin's generation grows
+ * and every stream is woken; it then finds that its generation is old and sends the newest list. So
+ * a list that changes several times while a kubelet reads slowly is sent once. The watcher keeps a
+ * copy of the list (a few ranges), because the message is made piece by piece and must not change
+ * half-way. There can be several watchers: a kubelet that is restarted may dial before its old
+ * connection is gone.
+ *
+ * Allocate says nothing about the pod. The device, the mounts and the variables depend on the
+ * resource and on the number of devices only; who holds what is learned later from the kubelet
+ * (ledger.c).
+ */
 #include "node/plugin_internal.h"
 
 #include <errno.h>
@@ -17,7 +34,7 @@ enum {
 const int64_t plugin_latency_bounds_us[PLUGIN_LATENCY_BUCKETS] = {100,  500,   1000,  2000,
                                                                   5000, 10000, 20000, 100000};
 
-static void get_options(void *service, struct grpc_call *call, struct span request)
+static void on_options(void *service, struct grpc_call *call, struct span request)
 {
     CLEANUP(buf_done) struct buf answer = buf_init(ANSWER_SIZE_MAX);
 
@@ -27,7 +44,7 @@ static void get_options(void *service, struct grpc_call *call, struct span reque
     grpc_call_reply(call, buf_span(&answer));
 }
 
-static void pre_start(void *service, struct grpc_call *call, struct span request)
+static void on_pre_start(void *service, struct grpc_call *call, struct span request)
 {
     (void)service;
     (void)request;
@@ -72,7 +89,7 @@ static void watcher_closed(void *stream)
 
 static const struct grpc_stream_ops watcher_ops = {watcher_next, watcher_closed};
 
-static void list_and_watch(void *service, struct grpc_call *call, struct span request)
+static void on_list_and_watch(void *service, struct grpc_call *call, struct span request)
 {
     struct plugin *p = service;
     struct watcher *w = calloc(1, sizeof(*w));
@@ -119,33 +136,57 @@ static enum grpc_status status_of(int code)
     }
 }
 
-struct grants {
-    struct plugin *plugin;
-    struct buf answer;
-};
-
-static int container_grant(void *userdata, uint32_t count, struct err *err)
+/* What the device plugin API takes of a grant: one ContainerAllocateResponse. */
+static void grant_render(const struct platform_grant *grant, struct buf *out)
 {
-    struct grants *g = userdata;
-    const struct plugin *p = g->plugin;
+    for (uint32_t i = 0; i < grant->variable_count; i++)
+        device_plugin_variable_put(out, grant->variables[i].name, grant->variables[i].value);
+    for (uint32_t i = 0; i < grant->mount_count; i++)
+        device_plugin_mount_put(out, grant->mounts[i].host, grant->mounts[i].container,
+                                grant->mounts[i].is_read_only);
+    for (uint32_t i = 0; i < grant->device_count; i++)
+        device_plugin_device_put(out, grant->devices[i].host, grant->devices[i].container,
+                                 grant->devices[i].permissions);
+}
+
+/* Adds the answer for a container that gets @count devices. */
+static int container_grant(const struct plugin *p, uint32_t count, struct buf *response,
+                           struct err *err)
+{
+    CLEANUP(buf_done) struct buf container = buf_init(ANSWER_SIZE_MAX);
     const struct platform_request request = {
         .enclave = p->spec->kind != RESOURCE_PROVISION,
         .provision = p->spec->kind == RESOURCE_PROVISION,
-        .aliases = p->place->has_aliases,
-        .epc_limit = p->spec->kind == RESOURCE_EPC ? device_bytes(count) : 0,
-        .aesm_dir = p->spec->kind == RESOURCE_PROVISION ? NULL : p->place->aesm_dir,
+        .aliases = p->settings->has_aliases,
+        .epc_limit = p->spec->kind == RESOURCE_EPC ? device_list_bytes(count) : 0,
+        .aesm_dir = p->spec->kind == RESOURCE_PROVISION ? NULL : p->settings->aesm_dir,
     };
     struct platform_grant grant;
-    int r;
+    int r = platform_grant(p->settings->platform, &request, &grant, err);
 
-    if (!p->list.is_healthy)
-        return err_set(err, -ENODEV, "%s: the device is not there now", p->spec->name);
-    r = platform_grant(p->place->platform, &request, &grant, err);
     if (r < 0)
         return r;
-    device_plugin_grant_render(&g->answer, &grant);
-    return buf_status(&g->answer) < 0 ? err_set(err, buf_status(&g->answer), "answer too large")
-                                      : 0;
+    grant_render(&grant, &container);
+    if (buf_status(&container) == 0)
+        device_plugin_container_put(response, buf_span(&container));
+    else if (!response->status)
+        response->status = buf_status(&container);
+    return 0;
+}
+
+static int allocate(const struct plugin *p, struct span request, struct buf *response,
+                    struct err *err)
+{
+    struct device_plugin_allocation allocation;
+    int r = device_plugin_allocate_parse(request, &p->list, &allocation, err);
+
+    if (r == 0 && !p->list.is_healthy)
+        r = err_set(err, -ENODEV, "the device of %s is not there now", p->spec->name);
+    for (uint32_t i = 0; r == 0 && i < allocation.container_count; i++)
+        r = container_grant(p, allocation.counts[i], response, err);
+    if (r == 0 && buf_status(response) < 0)
+        r = err_set(err, buf_status(response), "the answer does not fit");
+    return r;
 }
 
 static void latency_count(struct plugin_counters *c, int64_t us)
@@ -159,13 +200,13 @@ static void latency_count(struct plugin_counters *c, int64_t us)
     }
 }
 
-static void allocate(void *service, struct grpc_call *call, struct span request)
+static void on_allocate(void *service, struct grpc_call *call, struct span request)
 {
     struct plugin *p = service;
-    struct grants grants = {.plugin = p, .answer = buf_init(ANSWER_SIZE_MAX)};
+    CLEANUP(buf_done) struct buf response = buf_init(ANSWER_SIZE_MAX);
     int64_t start_us = clock_monotonic_us();
     struct err err = {0};
-    int r = device_plugin_allocate(request, &p->list, container_grant, &grants, &err);
+    int r = allocate(p, request, &response, &err);
 
     if (r < 0) {
         p->counters.allocation_errors++;
@@ -173,14 +214,13 @@ static void allocate(void *service, struct grpc_call *call, struct span request)
         grpc_call_fail(call, status_of(r), "%s", err.text);
     } else {
         p->counters.allocations++;
-        grpc_call_reply(call, buf_span(&grants.answer));
-        p->place->allocated(p->place->userdata);
+        grpc_call_reply(call, buf_span(&response));
+        p->settings->allocated(p->settings->userdata);
     }
     latency_count(&p->counters, clock_monotonic_us() - start_us);
-    buf_done(&grants.answer);
 }
 
-static void get_preferred(void *service, struct grpc_call *call, struct span request)
+static void on_preferred(void *service, struct grpc_call *call, struct span request)
 {
     struct plugin *p = service;
     CLEANUP(buf_done) struct buf answer = buf_init(ANSWER_SIZE_MAX);
@@ -194,7 +234,7 @@ static void get_preferred(void *service, struct grpc_call *call, struct span req
 }
 
 const struct grpc_method plugin_methods[] = {
-    {DEVICE_PLUGIN_OPTIONS, get_options},     {DEVICE_PLUGIN_LIST, list_and_watch},
-    {DEVICE_PLUGIN_PREFERRED, get_preferred}, {DEVICE_PLUGIN_ALLOCATE, allocate},
-    {DEVICE_PLUGIN_PRE_START, pre_start},     {0},
+    {DEVICE_PLUGIN_OPTIONS, on_options},     {DEVICE_PLUGIN_LIST, on_list_and_watch},
+    {DEVICE_PLUGIN_PREFERRED, on_preferred}, {DEVICE_PLUGIN_ALLOCATE, on_allocate},
+    {DEVICE_PLUGIN_PRE_START, on_pre_start}, {0},
 };

@@ -10,8 +10,7 @@
 
 enum {
     PROFILE_RESOURCES_MAX = 4,
-    PROFILE_SLOTS =
-        110, /* devices of a resource that has no size of its own: kubelet's pod limit */
+    PROFILE_SLOTS = 110, /* devices of a resource without a size: the kubelet's limit of pods */
 };
 
 /** enum resource_kind - what one device of a resource is, and what Allocate gives for it */

@@ -12,7 +12,7 @@ enum {
     WORD_SIZE = 4200, /* bytes of one argument */
 };
 
-struct services {
+struct node_services {
     struct loop *loop;
     const struct agent_options *options;
     struct child *quote_helper;
@@ -29,7 +29,7 @@ static const char *const backend_words[] = {
     [PLATFORM_SOFTWARE_ONLY] = "--quote-backend=software",
 };
 
-static int quote_helper_start(struct services *s, struct err *err)
+static int quote_helper_start(struct node_services *s, struct err *err)
 {
     const char *state_dir = s->options->platform.software.state_dir;
     enum platform_choice choice = s->options->platform.choice;
@@ -42,7 +42,7 @@ static int quote_helper_start(struct services *s, struct err *err)
 }
 
 /* The value is an argument, so a new value is a new process. */
-static int node_status_start(struct services *s, struct err *err)
+static int node_status_start(struct node_services *s, struct err *err)
 {
     const struct agent_options *o = s->options;
     const char *arguments[] = {s->node_word, s->resource_word, s->value_word,
@@ -60,10 +60,10 @@ static int node_status_start(struct services *s, struct err *err)
     return child_new(s->loop, "coffer-node-status", arguments, &s->node_status, err);
 }
 
-int services_new(struct loop *loop, const struct agent_options *options, struct services **ret,
-                 struct err *err)
+int node_services_new(struct loop *loop, const struct agent_options *options,
+                      struct node_services **ret, struct err *err)
 {
-    struct services *s = calloc(1, sizeof(*s));
+    struct node_services *s = calloc(1, sizeof(*s));
     int r = 0;
 
     if (!s)
@@ -75,14 +75,14 @@ int services_new(struct loop *loop, const struct agent_options *options, struct 
     if (r == 0 && options->profile->status_epc)
         r = node_status_start(s, err);
     if (r < 0) {
-        services_free(s);
+        node_services_free(s);
         return r;
     }
     *ret = s;
     return 0;
 }
 
-void services_free(struct services *s)
+void node_services_free(struct node_services *s)
 {
     if (!s)
         return;
@@ -91,7 +91,7 @@ void services_free(struct services *s)
     free(s);
 }
 
-void services_update(struct services *s, uint64_t epc_size)
+void node_services_update(struct node_services *s, uint64_t epc_size)
 {
     struct err err = {0};
 
@@ -102,7 +102,7 @@ void services_update(struct services *s, uint64_t epc_size)
         log_error("cannot hold the node's status", "reason=\"%s\"", err.text);
 }
 
-void services_reap(struct services *s)
+void node_services_reap(struct node_services *s)
 {
     if (s->quote_helper)
         child_reap(s->quote_helper);

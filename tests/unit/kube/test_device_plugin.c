@@ -36,24 +36,15 @@ static void ids_put(struct buf *b, uint32_t number, uint32_t from, uint32_t to)
     }
 }
 
-static int count_add(void *userdata, uint32_t count, struct err *err)
-{
-    uint32_t *counts = userdata;
-
-    if (count == 13)
-        return err_set(err, -ENODEV, "thirteen");
-    counts[0]++;
-    counts[counts[0]] = count;
-    return 0;
-}
-
 static int allocate(struct span wire, void *context)
 {
     struct device_list list = two_nodes();
-    uint32_t counts[DEVICE_PLUGIN_CONTAINERS_MAX + 1] = {0};
+    struct device_plugin_allocation got = {.container_count = UINT32_MAX};
+    int r = device_plugin_allocate_parse(wire, &list, &got, NULL);
 
     (void)context;
-    return device_plugin_allocate(wire, &list, count_add, counts, NULL);
+    assert_int_equal(r == 0, got.container_count <= DEVICE_PLUGIN_CONTAINERS_MAX);
+    return r;
 }
 
 static void containers_are_counted_one_by_one(void **state)
@@ -62,7 +53,7 @@ static void containers_are_counted_one_by_one(void **state)
     CLEANUP(buf_done) struct buf first = buf_init(MESSAGE_SIZE_MAX);
     CLEANUP(buf_done) struct buf second = buf_init(MESSAGE_SIZE_MAX);
     struct device_list list = two_nodes();
-    uint32_t counts[4] = {0};
+    struct device_plugin_allocation got;
     struct err err = {0};
 
     (void)state;
@@ -70,10 +61,10 @@ static void containers_are_counted_one_by_one(void **state)
     ids_put(&second, 1, 90, 160);
     protobuf_put_bytes(&request, 1, buf_span(&first));
     protobuf_put_bytes(&request, 1, buf_span(&second));
-    assert_int_equal(device_plugin_allocate(buf_span(&request), &list, count_add, counts, &err), 0);
-    assert_int_equal(counts[0], 2);
-    assert_int_equal(counts[1], 10);
-    assert_int_equal(counts[2], 70);
+    assert_int_equal(device_plugin_allocate_parse(buf_span(&request), &list, &got, &err), 0);
+    assert_int_equal(got.container_count, 2);
+    assert_int_equal(got.counts[0], 10);
+    assert_int_equal(got.counts[1], 70);
 }
 
 static void refusals_say_why(void **state)
@@ -94,27 +85,16 @@ static void refusals_say_why(void **state)
         CLEANUP(buf_done) struct buf request = buf_init(MESSAGE_SIZE_MAX);
         CLEANUP(buf_done) struct buf container = buf_init(MESSAGE_SIZE_MAX);
         struct device_list list = two_nodes();
-        uint32_t counts[4] = {0};
+        struct device_plugin_allocation got;
         struct err err = {0};
 
         for (size_t j = 0; j < 3 && rows[i].ids[j]; j++)
             protobuf_put_str(&container, 1, rows[i].ids[j]);
         protobuf_put_bytes(&request, 1, buf_span(&container));
-        assert_int_equal(device_plugin_allocate(buf_span(&request), &list, count_add, counts, &err),
+        assert_int_equal(device_plugin_allocate_parse(buf_span(&request), &list, &got, &err),
                          rows[i].code);
         assert_string_equal(err.text, rows[i].text);
     }
-}
-
-static void a_grant_that_fails_ends_the_walk(void **state)
-{
-    CLEANUP(buf_done) struct buf request = buf_init(MESSAGE_SIZE_MAX);
-    CLEANUP(buf_done) struct buf container = buf_init(MESSAGE_SIZE_MAX);
-
-    (void)state;
-    ids_put(&container, 1, 0, 13);
-    protobuf_put_bytes(&request, 1, buf_span(&container));
-    assert_int_equal(allocate(buf_span(&request), NULL), -ENODEV);
 }
 
 static void too_many_containers_are_refused(void **state)
@@ -228,6 +208,22 @@ static void mutants_are_survived(void **state)
     (void)!mutate_bits(buf_span(&request), 0, request.len * 8, preferred, NULL);
 }
 
+static void a_response_has_what_the_container_gets(void **state)
+{
+    CLEANUP(buf_done) struct buf container = buf_init(1024), response = buf_init(1024);
+
+    (void)state;
+    device_plugin_variable_put(&container, "A", "1");
+    device_plugin_mount_put(&container, "/h", "/c", true);
+    device_plugin_mount_put(&container, "/h", "/c", false);
+    device_plugin_device_put(&container, "/dev/h", "/dev/c", "rw");
+    device_plugin_container_put(&response, buf_span(&container));
+    assert_true(
+        span_equal(buf_span(&response), span_str("\n4\n\6\n\1A\22\1"
+                                                 "1\22\n\n\2/c\22\2/h\30\1\22\10\n\2/c\22\2/h"
+                                                 "\32\24\n\6/dev/c\22\6/dev/h\32\2rw")));
+}
+
 static void registration_names_us(void **state)
 {
     CLEANUP(buf_done) struct buf b = buf_init(1024);
@@ -243,7 +239,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(containers_are_counted_one_by_one),
         cmocka_unit_test(refusals_say_why),
-        cmocka_unit_test(a_grant_that_fails_ends_the_walk),
+        cmocka_unit_test(a_response_has_what_the_container_gets),
         cmocka_unit_test(too_many_containers_are_refused),
         cmocka_unit_test(a_container_stays_on_one_node),
         cmocka_unit_test(sizes_that_cannot_be_are_refused),

@@ -57,7 +57,7 @@ static void resources_write(struct json_writer *w, const struct agent *a)
 
 static void containers_write(struct json_writer *w, const struct agent *a)
 {
-    const struct pod_resources *rows = ledger_allocated(a->ledger);
+    const struct pod_resources *rows = node_ledger_allocated(a->ledger);
 
     json_key(w, "containers");
     json_array_begin(w);
@@ -95,7 +95,7 @@ static void committed_write(struct json_writer *w, const struct agent *a,
     json_array_end(w);
 }
 
-void status_render(struct agent *a, struct buf *out)
+void agent_report_render(struct agent *a, struct buf *out)
 {
     const struct platform_info *info = platform_info(a->platform);
     struct json_writer w = json_writer_of(out, true);
@@ -109,8 +109,8 @@ void status_render(struct agent *a, struct buf *out)
     resources_write(&w, a);
     json_key(&w, "ledger");
     json_object_begin(&w);
-    json_member_bool(&w, "current", ledger_is_current(a->ledger));
-    json_member_string(&w, "trouble", ledger_trouble(a->ledger));
+    json_member_bool(&w, "current", node_ledger_is_current(a->ledger));
+    json_member_string(&w, "trouble", node_ledger_trouble(a->ledger));
     containers_write(&w, a);
     committed_write(&w, a, agent_committed(a));
     json_object_end(&w);
