@@ -27,13 +27,13 @@ static int teardown(void **state)
     return 0;
 }
 
-static void is(const char *expected, size_t size)
+static void bytes_assert(const char *expected, size_t size)
 {
     assert_int_equal(out.len, size);
     assert_memory_equal(out.data, expected, size);
     buf_clear(&out);
 }
-#define IS(literal) is(literal, sizeof(literal) - 1)
+#define IS(literal) bytes_assert(literal, sizeof(literal) - 1)
 
 static void numbers_are_minimal(void **state)
 {

@@ -129,7 +129,7 @@ static void crls_read_back(void **state)
     crl_done(&crl);
 }
 
-static void an_empty_crl_lists_nobody(void **state)
+static void an_empty_crl_lists_no_certificate(void **state)
 {
     const struct crl_spec spec = {
         .issuer = {"An Issuer", "An Organisation"},
@@ -145,7 +145,7 @@ static void an_empty_crl_lists_nobody(void **state)
     crl_done(&crl);
 }
 
-static void what_does_not_fit_is_an_error(void **state)
+static void a_full_buffer_is_an_error(void **state)
 {
     struct buf small = buf_init(100);
     struct cert_spec spec = spec_of(false);
@@ -173,8 +173,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(leaves_sign_data_only, setup, teardown),
         cmocka_unit_test_setup_teardown(an_extension_reads_back, setup, teardown),
         cmocka_unit_test_setup_teardown(crls_read_back, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_empty_crl_lists_nobody, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_does_not_fit_is_an_error, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_empty_crl_lists_no_certificate, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_full_buffer_is_an_error, setup, teardown),
         cmocka_unit_test(serials_are_positive_and_differ),
     };
 

@@ -29,7 +29,7 @@ static void the_public_key_belongs_to_the_private(void **state)
     assert_memory_equal(private, rfc_private, sizeof(private));
 }
 
-static void what_is_no_private_key_is_refused(void **state)
+static void numbers_out_of_range_are_refused(void **state)
 {
     static const uint8_t zero[EC_PRIVATE_SIZE];
     uint8_t large[EC_PRIVATE_SIZE];
@@ -93,7 +93,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_public_key_belongs_to_the_private),
-        cmocka_unit_test(what_is_no_private_key_is_refused),
+        cmocka_unit_test(numbers_out_of_range_are_refused),
         cmocka_unit_test(signatures_verify),
         cmocka_unit_test(pkcs8_keeps_a_key),
     };

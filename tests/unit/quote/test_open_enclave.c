@@ -68,7 +68,7 @@ static int is_wrapped(struct span wire, void *context)
     return wrapping == QUOTE_WRAPPING_NONE ? -1 : 0;
 }
 
-static void a_header_that_lies_is_none(void **state)
+static void a_header_with_a_wrong_size_is_ignored(void **state)
 {
     CLEANUP(buf_done) struct buf report = buf_init(256), evidence = buf_init(256);
 
@@ -87,7 +87,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrappers_come_off),
         cmocka_unit_test(a_bare_quote_stays),
-        cmocka_unit_test(a_header_that_lies_is_none),
+        cmocka_unit_test(a_header_with_a_wrong_size_is_ignored),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
