@@ -193,27 +193,27 @@ static void print_text(const struct platform_info *info, const struct doctor_rep
 
 static void write_platform(struct json_writer *w, const struct platform_info *info)
 {
-    json_member_string(w, "platform", platform_backend_name(info->backend));
-    json_member_string(w, "driver", platform_driver_name(info->driver));
-    json_member_string(w, "driver_version", info->driver_version);
-    json_member_string(w, "enclave_device", info->enclave_path);
-    json_member_string(w, "provision_device", info->provision_path);
-    json_member_bool(w, "sgx1", info->cpu.has_sgx1);
-    json_member_bool(w, "sgx2", info->cpu.has_sgx2);
-    json_member_bool(w, "flc", info->cpu.has_flc);
-    json_member_bool(w, "fsgsbase", info->cpu.has_fsgsbase);
-    json_member_uint(w, "epc_bytes", info->epc_size);
-    json_member_string(w, "epc_source", platform_epc_source_name(info->epc_source));
-    json_member_uint(w, "epc_cgroup_bytes", info->epc_cgroup_size);
-    json_key(w, "numa_nodes");
-    json_array_begin(w);
+    json_writer_member_string(w, "platform", platform_backend_name(info->backend));
+    json_writer_member_string(w, "driver", platform_driver_name(info->driver));
+    json_writer_member_string(w, "driver_version", info->driver_version);
+    json_writer_member_string(w, "enclave_device", info->enclave_path);
+    json_writer_member_string(w, "provision_device", info->provision_path);
+    json_writer_member_bool(w, "sgx1", info->cpu.has_sgx1);
+    json_writer_member_bool(w, "sgx2", info->cpu.has_sgx2);
+    json_writer_member_bool(w, "flc", info->cpu.has_flc);
+    json_writer_member_bool(w, "fsgsbase", info->cpu.has_fsgsbase);
+    json_writer_member_uint(w, "epc_bytes", info->epc_size);
+    json_writer_member_string(w, "epc_source", platform_epc_source_name(info->epc_source));
+    json_writer_member_uint(w, "epc_cgroup_bytes", info->epc_cgroup_size);
+    json_writer_key(w, "numa_nodes");
+    json_writer_array_begin(w);
     for (uint32_t i = 0; i < info->node_count; i++) {
-        json_object_begin(w);
-        json_member_int(w, "id", info->nodes[i].id);
-        json_member_uint(w, "epc_bytes", info->nodes[i].epc_size);
-        json_object_end(w);
+        json_writer_object_begin(w);
+        json_writer_member_int(w, "id", info->nodes[i].id);
+        json_writer_member_uint(w, "epc_bytes", info->nodes[i].epc_size);
+        json_writer_object_end(w);
     }
-    json_array_end(w);
+    json_writer_array_end(w);
 }
 
 static int print_json(const struct platform_info *info, const struct doctor_report *report,
@@ -222,24 +222,24 @@ static int print_json(const struct platform_info *info, const struct doctor_repo
     CLEANUP(buf_done) struct buf out = buf_init(JSON_SIZE_MAX);
     struct json_writer w = json_writer_of(&out, true);
 
-    json_object_begin(&w);
-    json_member_bool(&w, "ready", report->is_ready);
+    json_writer_object_begin(&w);
+    json_writer_member_bool(&w, "ready", report->is_ready);
     write_platform(&w, info);
-    json_key(&w, "checks");
-    json_array_begin(&w);
+    json_writer_key(&w, "checks");
+    json_writer_array_begin(&w);
     for (uint32_t i = 0; i < report->line_count; i++) {
         const struct doctor_line *line = &report->lines[i];
 
-        json_object_begin(&w);
-        json_member_string(&w, "group", line->group);
-        json_member_string(&w, "name", line->name);
-        json_member_string(&w, "outcome", doctor_outcome_name(line->outcome));
-        json_member_string(&w, "detail", line->detail);
-        json_member_string(&w, "remedy", line->remedy);
-        json_object_end(&w);
+        json_writer_object_begin(&w);
+        json_writer_member_string(&w, "group", line->group);
+        json_writer_member_string(&w, "name", line->name);
+        json_writer_member_string(&w, "outcome", doctor_outcome_name(line->outcome));
+        json_writer_member_string(&w, "detail", line->detail);
+        json_writer_member_string(&w, "remedy", line->remedy);
+        json_writer_object_end(&w);
     }
-    json_array_end(&w);
-    json_object_end(&w);
+    json_writer_array_end(&w);
+    json_writer_object_end(&w);
     buf_put_str(&out, "\n");
     if (buf_status(&out) < 0)
         return err_set(err, buf_status(&out), "report");

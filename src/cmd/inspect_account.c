@@ -100,27 +100,27 @@ static bool member_begin(struct account *a, const char *name, struct span where)
 {
     size_t offset;
 
-    json_key(&a->w, name);
+    json_writer_key(&a->w, name);
     if (!place_find(a, where, &offset))
         return false;
-    json_object_begin(&a->w);
-    json_member_uint(&a->w, "offset", offset);
-    json_member_uint(&a->w, "size", where.len);
-    json_key(&a->w, "value");
+    json_writer_object_begin(&a->w);
+    json_writer_member_uint(&a->w, "offset", offset);
+    json_writer_member_uint(&a->w, "size", where.len);
+    json_writer_key(&a->w, "value");
     return true;
 }
 
 static void member_end(struct account *a, bool placed)
 {
     if (placed)
-        json_object_end(&a->w);
+        json_writer_object_end(&a->w);
 }
 
 void account_begin(struct account *a, const char *name, struct span where)
 {
     if (a->json) {
-        json_key(&a->w, name);
-        json_object_begin(&a->w);
+        json_writer_key(&a->w, name);
+        json_writer_object_begin(&a->w);
         return;
     }
     line_put(a, where, name);
@@ -131,7 +131,7 @@ void account_begin(struct account *a, const char *name, struct span where)
 void account_end(struct account *a)
 {
     if (a->json)
-        json_object_end(&a->w);
+        json_writer_object_end(&a->w);
     else
         a->depth--;
 }
@@ -140,20 +140,20 @@ void account_list(struct account *a, const char *name)
 {
     if (!a->json)
         return;
-    json_key(&a->w, name);
-    json_array_begin(&a->w);
+    json_writer_key(&a->w, name);
+    json_writer_array_begin(&a->w);
 }
 
 void account_list_end(struct account *a)
 {
     if (a->json)
-        json_array_end(&a->w);
+        json_writer_array_end(&a->w);
 }
 
 void account_item(struct account *a, const char *heading, size_t number, struct span where)
 {
     if (a->json) {
-        json_object_begin(&a->w);
+        json_writer_object_begin(&a->w);
         return;
     }
     line_put(a, where, heading);
@@ -180,7 +180,7 @@ void account_hex_noted(struct account *a, const char *name, struct span bytes, c
     if (a->json) {
         bool placed = member_begin(a, name, bytes);
 
-        json_hex(&a->w, bytes);
+        json_writer_hex(&a->w, bytes);
         member_end(a, placed);
         return;
     }
@@ -202,7 +202,7 @@ void account_number(struct account *a, const char *name, uint64_t value, struct 
     if (a->json) {
         bool placed = member_begin(a, name, where);
 
-        json_uint(&a->w, value);
+        json_writer_uint(&a->w, value);
         member_end(a, placed);
         return;
     }
@@ -217,7 +217,7 @@ void account_text(struct account *a, const char *name, struct span text, struct 
     if (a->json) {
         bool placed = member_begin(a, name, where);
 
-        json_string_span(&a->w, text);
+        json_writer_string_span(&a->w, text);
         member_end(a, placed);
         return;
     }
@@ -246,7 +246,7 @@ void account_time(struct account *a, const char *name, int64_t unix_s)
 void account_flag(struct account *a, const char *name, bool value)
 {
     if (a->json)
-        json_member_bool(&a->w, name, value);
+        json_writer_member_bool(&a->w, name, value);
     else
         account_string(a, name, value ? "yes" : "no");
 }
@@ -260,11 +260,11 @@ void account_problem(struct account *a, int code, const char *reason)
 
 static void words_json(struct account *a, const char *name, const struct span *words, size_t count)
 {
-    json_key(&a->w, name);
-    json_array_begin(&a->w);
+    json_writer_key(&a->w, name);
+    json_writer_array_begin(&a->w);
     for (size_t i = 0; i < count; i++)
-        json_string_span(&a->w, words[i]);
-    json_array_end(&a->w);
+        json_writer_string_span(&a->w, words[i]);
+    json_writer_array_end(&a->w);
 }
 
 void account_words(struct account *a, const char *name, const struct span *words, size_t count)
@@ -296,11 +296,11 @@ void account_words(struct account *a, const char *name, const struct span *words
 void account_svns(struct account *a, const char *name, const uint8_t *svns, size_t count)
 {
     if (a->json) {
-        json_key(&a->w, name);
-        json_array_begin(&a->w);
+        json_writer_key(&a->w, name);
+        json_writer_array_begin(&a->w);
         for (size_t i = 0; i < count; i++)
-            json_uint(&a->w, svns[i]);
-        json_array_end(&a->w);
+            json_writer_uint(&a->w, svns[i]);
+        json_writer_array_end(&a->w);
         return;
     }
     while (count > 1 && svns[count - 1] == 0)

@@ -110,12 +110,12 @@ int inspect_any(struct account *a, struct span wire, struct err *err)
     int r;
 
     if (a->json)
-        json_object_begin(&a->w);
+        json_writer_object_begin(&a->w);
     r = account_put(a, wire, 0, err);
     if (r < 0)
         return r;
     if (a->json) {
-        json_object_end(&a->w);
+        json_writer_object_end(&a->w);
         buf_put_u8(a->out, '\n');
     }
     r = buf_status(a->out);

@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "cmd/inspect.h"
-#include "codec/json_reader.h"
+#include "codec/json.h"
 #include "collateral/evaluation.h"
 #include "collateral/enclave_identity.h"
 #include "collateral/signed_json.h"

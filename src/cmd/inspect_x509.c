@@ -113,7 +113,7 @@ static void crl_fields(struct account *a, const struct crl *crl)
     account_list(a, "serials");
     for (size_t i = 0; i < shown; i++) {
         if (a->json)
-            json_hex(&a->w, crl->serials[i]);
+            json_writer_hex(&a->w, crl->serials[i]);
         else
             account_hex(a, "serial", crl->serials[i]);
     }

@@ -69,23 +69,23 @@ static void print_json(const struct measured *m)
     struct json_writer w = json_writer_of(&out, true);
     const struct sdk_settings *s = &m->image.settings;
 
-    json_object_begin(&w);
-    json_member_hex(&w, "mrenclave", span_of(m->mrenclave, SGX_HASH_SIZE));
-    json_member_uint(&w, "size", m->image.size);
-    json_member_uint(&w, "threads", s->threads);
-    json_member_uint(&w, "heap", s->heap_size);
-    json_member_uint(&w, "stack", s->stack_size);
-    json_member_uint(&w, "attributes", s->attributes.flags);
-    json_member_uint(&w, "xfrm", s->attributes.xfrm);
-    json_member_uint(&w, "miscselect", s->miscselect);
-    json_member_uint(&w, "product_id", s->product_id);
-    json_member_uint(&w, "svn", s->svn);
-    json_member_bool(&w, "signed", m->is_signed);
+    json_writer_object_begin(&w);
+    json_writer_member_hex(&w, "mrenclave", span_of(m->mrenclave, SGX_HASH_SIZE));
+    json_writer_member_uint(&w, "size", m->image.size);
+    json_writer_member_uint(&w, "threads", s->threads);
+    json_writer_member_uint(&w, "heap", s->heap_size);
+    json_writer_member_uint(&w, "stack", s->stack_size);
+    json_writer_member_uint(&w, "attributes", s->attributes.flags);
+    json_writer_member_uint(&w, "xfrm", s->attributes.xfrm);
+    json_writer_member_uint(&w, "miscselect", s->miscselect);
+    json_writer_member_uint(&w, "product_id", s->product_id);
+    json_writer_member_uint(&w, "svn", s->svn);
+    json_writer_member_bool(&w, "signed", m->is_signed);
     if (m->is_signed) {
-        json_member_hex(&w, "mrsigner", span_of(m->mrsigner, SGX_HASH_SIZE));
-        json_member_bool(&w, "signature_valid", m->is_valid);
+        json_writer_member_hex(&w, "mrsigner", span_of(m->mrsigner, SGX_HASH_SIZE));
+        json_writer_member_bool(&w, "signature_valid", m->is_valid);
     }
-    json_object_end(&w);
+    json_writer_object_end(&w);
     puts(buf_cstr(&out));
 }
 

@@ -17,7 +17,7 @@
 
 #include <stddef.h>
 
-#include "codec/json_reader.h"
+#include "codec/json.h"
 
 enum {
     JSON_FIELDS_MAX = 32, /* rows of one table */

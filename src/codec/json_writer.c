@@ -61,27 +61,27 @@ static void nest_end(struct json_writer *w, bool is_object)
     buf_put_str(w->out, is_object ? "}" : "]");
 }
 
-void json_object_begin(struct json_writer *w)
+void json_writer_object_begin(struct json_writer *w)
 {
     nest_begin(w, true);
 }
 
-void json_object_end(struct json_writer *w)
+void json_writer_object_end(struct json_writer *w)
 {
     nest_end(w, true);
 }
 
-void json_array_begin(struct json_writer *w)
+void json_writer_array_begin(struct json_writer *w)
 {
     nest_begin(w, false);
 }
 
-void json_array_end(struct json_writer *w)
+void json_writer_array_end(struct json_writer *w)
 {
     nest_end(w, false);
 }
 
-void json_key(struct json_writer *w, const char *key)
+void json_writer_key(struct json_writer *w, const char *key)
 {
     assert(w->depth && w->is_object[w->depth] && !w->has_key);
     element_begin(w);
@@ -90,21 +90,21 @@ void json_key(struct json_writer *w, const char *key)
     w->has_key = true;
 }
 
-void json_string(struct json_writer *w, const char *text)
+void json_writer_string(struct json_writer *w, const char *text)
 {
     if (text)
-        json_string_span(w, span_str(text));
+        json_writer_string_span(w, span_str(text));
     else
-        json_null(w);
+        json_writer_null(w);
 }
 
-void json_string_span(struct json_writer *w, struct span text)
+void json_writer_string_span(struct json_writer *w, struct span text)
 {
     value_begin(w);
     buf_put_json_string(w->out, text);
 }
 
-void json_hex(struct json_writer *w, struct span bytes)
+void json_writer_hex(struct json_writer *w, struct span bytes)
 {
     value_begin(w);
     buf_put_str(w->out, "\"");
@@ -112,56 +112,56 @@ void json_hex(struct json_writer *w, struct span bytes)
     buf_put_str(w->out, "\"");
 }
 
-void json_int(struct json_writer *w, int64_t value)
+void json_writer_int(struct json_writer *w, int64_t value)
 {
     value_begin(w);
     buf_printf(w->out, "%" PRId64, value);
 }
 
-void json_uint(struct json_writer *w, uint64_t value)
+void json_writer_uint(struct json_writer *w, uint64_t value)
 {
     value_begin(w);
     buf_printf(w->out, "%" PRIu64, value);
 }
 
-void json_bool(struct json_writer *w, bool value)
+void json_writer_bool(struct json_writer *w, bool value)
 {
     value_begin(w);
     buf_put_str(w->out, value ? "true" : "false");
 }
 
-void json_null(struct json_writer *w)
+void json_writer_null(struct json_writer *w)
 {
     value_begin(w);
     buf_put_str(w->out, "null");
 }
 
-void json_member_string(struct json_writer *w, const char *key, const char *text)
+void json_writer_member_string(struct json_writer *w, const char *key, const char *text)
 {
-    json_key(w, key);
-    json_string(w, text);
+    json_writer_key(w, key);
+    json_writer_string(w, text);
 }
 
-void json_member_hex(struct json_writer *w, const char *key, struct span bytes)
+void json_writer_member_hex(struct json_writer *w, const char *key, struct span bytes)
 {
-    json_key(w, key);
-    json_hex(w, bytes);
+    json_writer_key(w, key);
+    json_writer_hex(w, bytes);
 }
 
-void json_member_int(struct json_writer *w, const char *key, int64_t value)
+void json_writer_member_int(struct json_writer *w, const char *key, int64_t value)
 {
-    json_key(w, key);
-    json_int(w, value);
+    json_writer_key(w, key);
+    json_writer_int(w, value);
 }
 
-void json_member_uint(struct json_writer *w, const char *key, uint64_t value)
+void json_writer_member_uint(struct json_writer *w, const char *key, uint64_t value)
 {
-    json_key(w, key);
-    json_uint(w, value);
+    json_writer_key(w, key);
+    json_writer_uint(w, value);
 }
 
-void json_member_bool(struct json_writer *w, const char *key, bool value)
+void json_writer_member_bool(struct json_writer *w, const char *key, bool value)
 {
-    json_key(w, key);
-    json_bool(w, value);
+    json_writer_key(w, key);
+    json_writer_bool(w, value);
 }

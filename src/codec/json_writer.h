@@ -29,24 +29,24 @@ static inline struct json_writer json_writer_of(struct buf *out, bool pretty)
     return (struct json_writer){.out = out, .pretty = pretty};
 }
 
-void json_object_begin(struct json_writer *w);
-void json_object_end(struct json_writer *w);
-void json_array_begin(struct json_writer *w);
-void json_array_end(struct json_writer *w);
-void json_key(struct json_writer *w, const char *key);
-void json_string(struct json_writer *w, const char *text); /* NULL writes null */
-void json_string_span(struct json_writer *w, struct span text);
-void json_hex(struct json_writer *w, struct span bytes); /* a string of hex digits */
-void json_int(struct json_writer *w, int64_t value);
-void json_uint(struct json_writer *w, uint64_t value);
-void json_bool(struct json_writer *w, bool value);
-void json_null(struct json_writer *w);
+void json_writer_object_begin(struct json_writer *w);
+void json_writer_object_end(struct json_writer *w);
+void json_writer_array_begin(struct json_writer *w);
+void json_writer_array_end(struct json_writer *w);
+void json_writer_key(struct json_writer *w, const char *key);
+void json_writer_string(struct json_writer *w, const char *text); /* NULL writes null */
+void json_writer_string_span(struct json_writer *w, struct span text);
+void json_writer_hex(struct json_writer *w, struct span bytes); /* a string of hex digits */
+void json_writer_int(struct json_writer *w, int64_t value);
+void json_writer_uint(struct json_writer *w, uint64_t value);
+void json_writer_bool(struct json_writer *w, bool value);
+void json_writer_null(struct json_writer *w);
 
 /* key and value in one line */
-void json_member_string(struct json_writer *w, const char *key, const char *text);
-void json_member_hex(struct json_writer *w, const char *key, struct span bytes);
-void json_member_int(struct json_writer *w, const char *key, int64_t value);
-void json_member_uint(struct json_writer *w, const char *key, uint64_t value);
-void json_member_bool(struct json_writer *w, const char *key, bool value);
+void json_writer_member_string(struct json_writer *w, const char *key, const char *text);
+void json_writer_member_hex(struct json_writer *w, const char *key, struct span bytes);
+void json_writer_member_int(struct json_writer *w, const char *key, int64_t value);
+void json_writer_member_uint(struct json_writer *w, const char *key, uint64_t value);
+void json_writer_member_bool(struct json_writer *w, const char *key, bool value);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "codec/json_reader.h"
+#include "codec/json.h"
 #include "codec/json_writer.h"
 #include "collateral/signed_json.h"
 
@@ -101,17 +101,17 @@ static int signed_render(struct json_writer *w, const struct bundle *b, enum bun
     enum bundle_piece signature = piece + 1;
     struct signed_json s;
 
-    json_key(w, pieces[piece].member);
+    json_writer_key(w, pieces[piece].member);
     if (b->piece[signature].len > 0) {
-        json_string_span(w, b->piece[piece]);
-        json_key(w, pieces[signature].member);
-        json_string_span(w, b->piece[signature]);
+        json_writer_string_span(w, b->piece[piece]);
+        json_writer_key(w, pieces[signature].member);
+        json_writer_string_span(w, b->piece[signature]);
         return 0;
     }
     if (signed_json_parse(b->piece[piece], inner, &s, err) < 0)
         return err_wrap(err, "%s", pieces[piece].member);
-    json_string_span(w, s.inner);
-    json_member_hex(w, pieces[signature].member, span_of(s.signature, sizeof(s.signature)));
+    json_writer_string_span(w, s.inner);
+    json_writer_member_hex(w, pieces[signature].member, span_of(s.signature, sizeof(s.signature)));
     return 0;
 }
 
@@ -119,9 +119,9 @@ static int signed_render(struct json_writer *w, const struct bundle *b, enum bun
 static void crl_render(struct json_writer *w, struct span crl)
 {
     if (crl.len > 0 && crl.data[0] == 0x30 && crl.len > 1 && crl.data[1] & 0x80)
-        json_hex(w, crl);
+        json_writer_hex(w, crl);
     else
-        json_string_span(w, crl);
+        json_writer_string_span(w, crl);
 }
 
 int bundle_render_json(const struct bundle *bundle, struct buf *out, struct err *err)
@@ -129,7 +129,7 @@ int bundle_render_json(const struct bundle *bundle, struct buf *out, struct err 
     struct json_writer w = json_writer_of(out, true);
     int r;
 
-    json_object_begin(&w);
+    json_writer_object_begin(&w);
     r = signed_render(&w, bundle, BUNDLE_TCB_INFO, "tcbInfo", err);
     if (r == 0)
         r = signed_render(&w, bundle, BUNDLE_QE_IDENTITY, "enclaveIdentity", err);
@@ -138,13 +138,13 @@ int bundle_render_json(const struct bundle *bundle, struct buf *out, struct err 
     for (int i = BUNDLE_PCK_CRL; i < BUNDLE_PIECE_COUNT; i++) {
         if (bundle->piece[i].len == 0)
             continue;
-        json_key(&w, pieces[i].member);
+        json_writer_key(&w, pieces[i].member);
         if (i == BUNDLE_PCK_CRL || i == BUNDLE_ROOT_CA_CRL)
             crl_render(&w, bundle->piece[i]);
         else
-            json_string_span(&w, bundle->piece[i]);
+            json_writer_string_span(&w, bundle->piece[i]);
     }
-    json_object_end(&w);
+    json_writer_object_end(&w);
     r = buf_status(out);
     return r < 0 ? err_set(err, r, "render collateral") : 0;
 }

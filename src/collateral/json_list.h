@@ -11,7 +11,7 @@
 #ifndef COFFER_COLLATERAL_JSON_LIST_H
 #define COFFER_COLLATERAL_JSON_LIST_H
 
-#include "codec/json_reader.h"
+#include "codec/json.h"
 #include "collateral/arena.h"
 
 struct json_list {

@@ -3,7 +3,7 @@
 #ifndef COFFER_COLLATERAL_LEVEL_PARSE_H
 #define COFFER_COLLATERAL_LEVEL_PARSE_H
 
-#include "codec/json_reader.h"
+#include "codec/json.h"
 #include "collateral/arena.h"
 #include "collateral/tcb_level.h"
 

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "codec/json_reader.h"
+#include "codec/json.h"
 
 int signed_json_parse(struct span body, const char *member, struct signed_json *ret,
                       struct err *err)

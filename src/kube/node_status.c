@@ -5,7 +5,7 @@
 #include <inttypes.h>
 
 #include "base/size.h"
-#include "codec/json_reader.h"
+#include "codec/json.h"
 #include "codec/json_writer.h"
 
 enum {
@@ -25,13 +25,13 @@ void node_status_patch(const struct node_status_goal *goal, struct buf *out)
             buf_put_u8(&path, (uint8_t)*p);
     }
     buf_printf(&value, "%" PRIu64, goal->value);
-    json_array_begin(&w);
-    json_object_begin(&w);
-    json_member_string(&w, "op", "add");
-    json_member_string(&w, "path", buf_cstr(&path));
-    json_member_string(&w, "value", buf_cstr(&value));
-    json_object_end(&w);
-    json_array_end(&w);
+    json_writer_array_begin(&w);
+    json_writer_object_begin(&w);
+    json_writer_member_string(&w, "op", "add");
+    json_writer_member_string(&w, "path", buf_cstr(&path));
+    json_writer_member_string(&w, "value", buf_cstr(&value));
+    json_writer_object_end(&w);
+    json_writer_array_end(&w);
 }
 
 /* The string at a path of member names; the empty span when there is none. */

@@ -16,7 +16,7 @@
 #include <inttypes.h>
 
 #include "base/size.h"
-#include "codec/json_reader.h"
+#include "codec/json.h"
 #include "kube/device_list.h"
 
 enum {

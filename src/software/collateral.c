@@ -27,38 +27,39 @@ static void put_dates(struct json_writer *w, int64_t now_s)
 {
     char text[CLOCK_RFC3339_SIZE];
 
-    json_member_string(w, "issueDate", clock_render(now_s - BACKDATED_S, text));
-    json_member_string(w, "nextUpdate", clock_render(now_s + SOFTWARE_COLLATERAL_LIFE_S, text));
+    json_writer_member_string(w, "issueDate", clock_render(now_s - BACKDATED_S, text));
+    json_writer_member_string(w, "nextUpdate",
+                              clock_render(now_s + SOFTWARE_COLLATERAL_LIFE_S, text));
 }
 
 static void put_level_end(struct json_writer *w, bool is_current)
 {
-    json_member_string(w, "tcbDate", is_current ? TCB_DATE : OLD_TCB_DATE);
-    json_member_string(w, "tcbStatus", is_current ? "UpToDate" : "OutOfDate");
+    json_writer_member_string(w, "tcbDate", is_current ? TCB_DATE : OLD_TCB_DATE);
+    json_writer_member_string(w, "tcbStatus", is_current ? "UpToDate" : "OutOfDate");
     if (!is_current) {
-        json_key(w, "advisoryIDs");
-        json_array_begin(w);
-        json_string(w, OLD_TCB_ADVISORY);
-        json_array_end(w);
+        json_writer_key(w, "advisoryIDs");
+        json_writer_array_begin(w);
+        json_writer_string(w, OLD_TCB_ADVISORY);
+        json_writer_array_end(w);
     }
-    json_object_end(w);
+    json_writer_object_end(w);
 }
 
 static void put_tcb_level(struct json_writer *w, bool is_current)
 {
-    json_object_begin(w);
-    json_key(w, "tcb");
-    json_object_begin(w);
-    json_key(w, "sgxtcbcomponents");
-    json_array_begin(w);
+    json_writer_object_begin(w);
+    json_writer_key(w, "tcb");
+    json_writer_object_begin(w);
+    json_writer_key(w, "sgxtcbcomponents");
+    json_writer_array_begin(w);
     for (size_t i = 0; i < TCB_COMPONENT_COUNT; i++) {
-        json_object_begin(w);
-        json_member_uint(w, "svn", is_current ? SOFTWARE_COMPONENT_SVN : 0);
-        json_object_end(w);
+        json_writer_object_begin(w);
+        json_writer_member_uint(w, "svn", is_current ? SOFTWARE_COMPONENT_SVN : 0);
+        json_writer_object_end(w);
     }
-    json_array_end(w);
-    json_member_uint(w, "pcesvn", is_current ? SOFTWARE_PCESVN : 0);
-    json_object_end(w);
+    json_writer_array_end(w);
+    json_writer_member_uint(w, "pcesvn", is_current ? SOFTWARE_PCESVN : 0);
+    json_writer_object_end(w);
     put_level_end(w, is_current);
 }
 
@@ -66,29 +67,29 @@ static void put_tcb_info(struct buf *out, int64_t now_s)
 {
     struct json_writer w = json_writer_of(out, false);
 
-    json_object_begin(&w);
-    json_member_string(&w, "id", "SGX");
-    json_member_uint(&w, "version", 3);
+    json_writer_object_begin(&w);
+    json_writer_member_string(&w, "id", "SGX");
+    json_writer_member_uint(&w, "version", 3);
     put_dates(&w, now_s);
-    json_member_hex(&w, "fmspc", span_of(SOFTWARE_FMSPC, SOFTWARE_FMSPC_SIZE));
-    json_member_string(&w, "pceId", "0000");
-    json_member_uint(&w, "tcbType", 0);
-    json_member_uint(&w, "tcbEvaluationDataNumber", SOFTWARE_TCB_EVALUATION_NUMBER);
-    json_key(&w, "tcbLevels");
-    json_array_begin(&w);
+    json_writer_member_hex(&w, "fmspc", span_of(SOFTWARE_FMSPC, SOFTWARE_FMSPC_SIZE));
+    json_writer_member_string(&w, "pceId", "0000");
+    json_writer_member_uint(&w, "tcbType", 0);
+    json_writer_member_uint(&w, "tcbEvaluationDataNumber", SOFTWARE_TCB_EVALUATION_NUMBER);
+    json_writer_key(&w, "tcbLevels");
+    json_writer_array_begin(&w);
     put_tcb_level(&w, true);
     put_tcb_level(&w, false);
-    json_array_end(&w);
-    json_object_end(&w);
+    json_writer_array_end(&w);
+    json_writer_object_end(&w);
 }
 
 static void put_qe_level(struct json_writer *w, bool is_current)
 {
-    json_object_begin(w);
-    json_key(w, "tcb");
-    json_object_begin(w);
-    json_member_uint(w, "isvsvn", is_current ? SOFTWARE_QE_SVN : 0);
-    json_object_end(w);
+    json_writer_object_begin(w);
+    json_writer_key(w, "tcb");
+    json_writer_object_begin(w);
+    json_writer_member_uint(w, "isvsvn", is_current ? SOFTWARE_QE_SVN : 0);
+    json_writer_object_end(w);
     put_level_end(w, is_current);
 }
 
@@ -96,23 +97,23 @@ static void put_qe_identity(struct buf *out, int64_t now_s)
 {
     struct json_writer w = json_writer_of(out, false);
 
-    json_object_begin(&w);
-    json_member_string(&w, "id", "QE");
-    json_member_uint(&w, "version", 2);
+    json_writer_object_begin(&w);
+    json_writer_member_string(&w, "id", "QE");
+    json_writer_member_uint(&w, "version", 2);
     put_dates(&w, now_s);
-    json_member_uint(&w, "tcbEvaluationDataNumber", SOFTWARE_TCB_EVALUATION_NUMBER);
-    json_member_string(&w, "miscselect", "00000000");
-    json_member_string(&w, "miscselectMask", "FFFFFFFF");
-    json_member_string(&w, "attributes", "11000000000000000000000000000000");
-    json_member_string(&w, "attributesMask", "FBFFFFFFFFFFFFFF0000000000000000");
-    json_member_hex(&w, "mrsigner", span_of(SOFTWARE_QE_MRSIGNER, SOFTWARE_HASH_SIZE));
-    json_member_uint(&w, "isvprodid", SOFTWARE_QE_PRODUCT);
-    json_key(&w, "tcbLevels");
-    json_array_begin(&w);
+    json_writer_member_uint(&w, "tcbEvaluationDataNumber", SOFTWARE_TCB_EVALUATION_NUMBER);
+    json_writer_member_string(&w, "miscselect", "00000000");
+    json_writer_member_string(&w, "miscselectMask", "FFFFFFFF");
+    json_writer_member_string(&w, "attributes", "11000000000000000000000000000000");
+    json_writer_member_string(&w, "attributesMask", "FBFFFFFFFFFFFFFF0000000000000000");
+    json_writer_member_hex(&w, "mrsigner", span_of(SOFTWARE_QE_MRSIGNER, SOFTWARE_HASH_SIZE));
+    json_writer_member_uint(&w, "isvprodid", SOFTWARE_QE_PRODUCT);
+    json_writer_key(&w, "tcbLevels");
+    json_writer_array_begin(&w);
     put_qe_level(&w, true);
     put_qe_level(&w, false);
-    json_array_end(&w);
-    json_object_end(&w);
+    json_writer_array_end(&w);
+    json_writer_object_end(&w);
 }
 
 /* {"NAME":BODY,"signature":"r||s over BODY as it stands here"} */

@@ -18,108 +18,108 @@ static void time_member(struct json_writer *w, const char *key, bool is_known, i
 {
     char text[CLOCK_RFC3339_SIZE];
 
-    json_member_string(w, key, is_known ? clock_render(at, text) : NULL);
+    json_writer_member_string(w, key, is_known ? clock_render(at, text) : NULL);
 }
 
 static void status_write(const struct verdict *v, struct json_writer *w)
 {
-    json_member_string(w, "tcb_status", tcb_status_name(v->status));
-    json_member_string(w, "launch_tcb_status", tcb_status_name(v->launch_status));
-    json_member_string(w, "current_tcb_status", tcb_status_name(v->current_status));
-    json_key(w, "advisory_ids");
-    json_array_begin(w);
+    json_writer_member_string(w, "tcb_status", tcb_status_name(v->status));
+    json_writer_member_string(w, "launch_tcb_status", tcb_status_name(v->launch_status));
+    json_writer_member_string(w, "current_tcb_status", tcb_status_name(v->current_status));
+    json_writer_key(w, "advisory_ids");
+    json_writer_array_begin(w);
     for (size_t i = 0; i < v->advisory_count; i++)
-        json_string_span(w, v->advisories[i]);
-    json_array_end(w);
+        json_writer_string_span(w, v->advisories[i]);
+    json_writer_array_end(w);
     time_member(w, "tcb_date", v->has_tcb_date, v->tcb_date);
-    json_key(w, "tcb_evaluation_data_number");
+    json_writer_key(w, "tcb_evaluation_data_number");
     if (v->has_evaluation_number)
-        json_uint(w, v->evaluation_number);
+        json_writer_uint(w, v->evaluation_number);
     else
-        json_null(w);
-    json_key(w, "fmspc");
+        json_writer_null(w);
+    json_writer_key(w, "fmspc");
     if (v->has_pck)
-        json_hex(w, span_of(v->pck.fmspc, sizeof(v->pck.fmspc)));
+        json_writer_hex(w, span_of(v->pck.fmspc, sizeof(v->pck.fmspc)));
     else
-        json_null(w);
+        json_writer_null(w);
 }
 
 static void checks_write(const struct verdict *v, struct json_writer *w)
 {
-    json_key(w, "checks");
-    json_array_begin(w);
+    json_writer_key(w, "checks");
+    json_writer_array_begin(w);
     for (int i = 0; i < CHECK_COUNT; i++) {
         const struct check *c = &v->checks.check[i];
 
         if (c->outcome == CHECK_NOT_APPLICABLE)
             continue;
-        json_object_begin(w);
-        json_member_string(w, "name", check_name((enum check_id)i));
-        json_member_bool(w, "ok", c->outcome == CHECK_PASSED);
-        json_member_bool(w, "evaluated", c->outcome != CHECK_NOT_EVALUATED);
-        json_member_string(w, "detail", c->outcome == CHECK_PASSED ? "" : c->detail);
-        json_member_string(w, "rule", check_rule((enum check_id)i));
-        json_object_end(w);
+        json_writer_object_begin(w);
+        json_writer_member_string(w, "name", check_name((enum check_id)i));
+        json_writer_member_bool(w, "ok", c->outcome == CHECK_PASSED);
+        json_writer_member_bool(w, "evaluated", c->outcome != CHECK_NOT_EVALUATED);
+        json_writer_member_string(w, "detail", c->outcome == CHECK_PASSED ? "" : c->detail);
+        json_writer_member_string(w, "rule", check_rule((enum check_id)i));
+        json_writer_object_end(w);
     }
-    json_array_end(w);
+    json_writer_array_end(w);
 }
 
 static void shorts_write(const struct verdict *v, struct json_writer *w)
 {
-    json_key(w, "short_svns");
-    json_array_begin(w);
+    json_writer_key(w, "short_svns");
+    json_writer_array_begin(w);
     for (size_t i = 0; i < v->short_count; i++) {
         const struct verdict_short *s = &v->shorts[i];
 
-        json_object_begin(w);
-        json_member_string(w, "component", s->component);
-        json_member_uint(w, "have", s->have);
-        json_member_uint(w, "need", s->need);
+        json_writer_object_begin(w);
+        json_writer_member_string(w, "component", s->component);
+        json_writer_member_uint(w, "have", s->have);
+        json_writer_member_uint(w, "need", s->need);
         if (s->category.len) {
-            json_key(w, "category");
-            json_string_span(w, s->category);
+            json_writer_key(w, "category");
+            json_writer_string_span(w, s->category);
         }
         if (s->type.len) {
-            json_key(w, "type");
-            json_string_span(w, s->type);
+            json_writer_key(w, "type");
+            json_writer_string_span(w, s->type);
         }
-        json_object_end(w);
+        json_writer_object_end(w);
     }
-    json_array_end(w);
+    json_writer_array_end(w);
 }
 
 static void dates_write(const struct verdict *v, struct json_writer *w)
 {
-    json_key(w, "collateral");
-    json_object_begin(w);
+    json_writer_key(w, "collateral");
+    json_writer_object_begin(w);
     for (int i = 0; i < VERDICT_PIECE_COUNT; i++) {
         const struct verdict_dates *d = &v->dates[i];
         bool is_known = d->state != FRESHNESS_UNKNOWN;
 
-        json_key(w, verdict_piece_name((enum verdict_piece)i));
-        json_object_begin(w);
+        json_writer_key(w, verdict_piece_name((enum verdict_piece)i));
+        json_writer_object_begin(w);
         time_member(w, "issued", is_known, d->issued);
         time_member(w, "expires", is_known, d->expires);
-        json_member_string(w, "state", verdict_freshness_name(d->state));
-        json_object_end(w);
+        json_writer_member_string(w, "state", verdict_freshness_name(d->state));
+        json_writer_object_end(w);
     }
-    json_object_end(w);
+    json_writer_object_end(w);
 }
 
 static void policy_write(const struct verdict *v, struct json_writer *w)
 {
-    json_key(w, "policy");
-    json_object_begin(w);
-    json_key(w, "accept");
-    json_array_begin(w);
+    json_writer_key(w, "policy");
+    json_writer_object_begin(w);
+    json_writer_key(w, "accept");
+    json_writer_array_begin(w);
     for (unsigned s = 1; s < TCB_STATUS_COUNT; s++)
         if (v->policy.accept & TCB_BIT(s))
-            json_string(w, tcb_status_name((enum tcb_status)s));
-    json_array_end(w);
-    json_member_bool(w, "allow_debug", v->policy.allow_debug);
-    json_member_int(w, "skew_seconds", v->policy.skew_s);
-    json_member_int(w, "grace_seconds", v->policy.grace_s);
-    json_object_end(w);
+            json_writer_string(w, tcb_status_name((enum tcb_status)s));
+    json_writer_array_end(w);
+    json_writer_member_bool(w, "allow_debug", v->policy.allow_debug);
+    json_writer_member_int(w, "skew_seconds", v->policy.skew_s);
+    json_writer_member_int(w, "grace_seconds", v->policy.grace_s);
+    json_writer_object_end(w);
 }
 
 static const char *sgx_type_name(uint8_t type)
@@ -133,48 +133,48 @@ static void pck_write(const struct verdict *v, struct json_writer *w)
 {
     const struct pck_extension *p = &v->pck;
 
-    json_key(w, "platform");
+    json_writer_key(w, "platform");
     if (!v->has_pck) {
-        json_null(w);
+        json_writer_null(w);
         return;
     }
-    json_object_begin(w);
-    json_member_hex(w, "ppid", span_of(p->ppid, sizeof(p->ppid)));
-    json_member_hex(w, "cpusvn", span_of(p->cpusvn, sizeof(p->cpusvn)));
-    json_member_hex(w, "tcb_components", span_of(p->comp_svn, sizeof(p->comp_svn)));
-    json_member_uint(w, "pcesvn", p->pcesvn);
-    json_member_hex(w, "pceid", span_of(p->pceid, sizeof(p->pceid)));
-    json_member_hex(w, "fmspc", span_of(p->fmspc, sizeof(p->fmspc)));
-    json_member_string(w, "sgx_type", sgx_type_name(p->sgx_type));
+    json_writer_object_begin(w);
+    json_writer_member_hex(w, "ppid", span_of(p->ppid, sizeof(p->ppid)));
+    json_writer_member_hex(w, "cpusvn", span_of(p->cpusvn, sizeof(p->cpusvn)));
+    json_writer_member_hex(w, "tcb_components", span_of(p->comp_svn, sizeof(p->comp_svn)));
+    json_writer_member_uint(w, "pcesvn", p->pcesvn);
+    json_writer_member_hex(w, "pceid", span_of(p->pceid, sizeof(p->pceid)));
+    json_writer_member_hex(w, "fmspc", span_of(p->fmspc, sizeof(p->fmspc)));
+    json_writer_member_string(w, "sgx_type", sgx_type_name(p->sgx_type));
     if (p->has_platform_instance_id)
-        json_member_hex(w, "platform_instance_id",
-                        span_of(p->platform_instance_id, sizeof(p->platform_instance_id)));
+        json_writer_member_hex(w, "platform_instance_id",
+                               span_of(p->platform_instance_id, sizeof(p->platform_instance_id)));
     if (p->has_configuration) {
-        json_member_bool(w, "dynamic_platform", p->is_dynamic_platform);
-        json_member_bool(w, "cached_keys", p->has_cached_keys);
-        json_member_bool(w, "smt_enabled", p->is_smt_enabled);
+        json_writer_member_bool(w, "dynamic_platform", p->is_dynamic_platform);
+        json_writer_member_bool(w, "cached_keys", p->has_cached_keys);
+        json_writer_member_bool(w, "smt_enabled", p->is_smt_enabled);
     }
-    json_object_end(w);
+    json_writer_object_end(w);
 }
 
 void verdict_json_render(const struct verdict *v, bool pretty, struct buf *out)
 {
     struct json_writer w = json_writer_of(out, pretty);
 
-    json_object_begin(&w);
-    json_member_bool(&w, "accepted", verdict_is_accepted(v));
+    json_writer_object_begin(&w);
+    json_writer_member_bool(&w, "accepted", verdict_is_accepted(v));
     status_write(v, &w);
     time_member(&w, "verified_at", true, v->now);
-    json_member_string(&w, "collateral_state", verdict_freshness_name(v->freshness));
+    json_writer_member_string(&w, "collateral_state", verdict_freshness_name(v->freshness));
     checks_write(v, &w);
     shorts_write(v, &w);
     dates_write(v, &w);
     policy_write(v, &w);
     pck_write(v, &w);
-    json_key(&w, "quote");
+    json_writer_key(&w, "quote");
     if (v->has_quote)
         quote_write_json(&v->quote, &w);
     else
-        json_null(&w);
-    json_object_end(&w);
+        json_writer_null(&w);
+    json_writer_object_end(&w);
 }

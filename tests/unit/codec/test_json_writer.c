@@ -9,20 +9,20 @@
 
 static void write_sample(struct json_writer *w)
 {
-    json_object_begin(w);
-    json_member_string(w, "a", "x\"y");
-    json_member_string(w, "none", NULL);
-    json_key(w, "list");
-    json_array_begin(w);
-    json_int(w, -1);
-    json_uint(w, UINT64_MAX);
-    json_array_end(w);
-    json_key(w, "empty");
-    json_object_begin(w);
-    json_object_end(w);
-    json_member_hex(w, "hex", span_of("\x01\xab", 2));
-    json_member_bool(w, "yes", true);
-    json_object_end(w);
+    json_writer_object_begin(w);
+    json_writer_member_string(w, "a", "x\"y");
+    json_writer_member_string(w, "none", NULL);
+    json_writer_key(w, "list");
+    json_writer_array_begin(w);
+    json_writer_int(w, -1);
+    json_writer_uint(w, UINT64_MAX);
+    json_writer_array_end(w);
+    json_writer_key(w, "empty");
+    json_writer_object_begin(w);
+    json_writer_object_end(w);
+    json_writer_member_hex(w, "hex", span_of("\x01\xab", 2));
+    json_writer_member_bool(w, "yes", true);
+    json_writer_object_end(w);
 }
 
 static void compact(void **state)
@@ -43,13 +43,13 @@ static void pretty(void **state)
     struct json_writer w = json_writer_of(&b, true);
 
     (void)state;
-    json_object_begin(&w);
-    json_key(&w, "l");
-    json_array_begin(&w);
-    json_int(&w, 1);
-    json_int(&w, 2);
-    json_array_end(&w);
-    json_object_end(&w);
+    json_writer_object_begin(&w);
+    json_writer_key(&w, "l");
+    json_writer_array_begin(&w);
+    json_writer_int(&w, 1);
+    json_writer_int(&w, 2);
+    json_writer_array_end(&w);
+    json_writer_object_end(&w);
     assert_string_equal(buf_cstr(&b), "{\n  \"l\": [\n    1,\n    2\n  ]\n}");
 }
 

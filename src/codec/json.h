@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * codec/json_reader.h: strict pull reader for JSON (RFC 8259) over bytes in memory. One pass, no
+ * codec/json.h: strict pull reader for JSON (RFC 8259) over bytes in memory. One pass, no
  * allocation, bounded nesting; every value is also available as the slice of bytes as received,
  * which is what a signature covers. Latching: after the first violation every read is a no-op and
  * json_reader_done() tells why.
@@ -14,8 +14,8 @@
  *             json_skip(&r);
  *     return json_reader_done(&r, err);
  */
-#ifndef COFFER_CODEC_JSON_READER_H
-#define COFFER_CODEC_JSON_READER_H
+#ifndef COFFER_CODEC_JSON_H
+#define COFFER_CODEC_JSON_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -18,7 +18,7 @@
  * UTF-8 is not checked here: the texts that matter are compared with ASCII names or are written out
  * again with buf_put_json_string(), which checks it.
  */
-#include "codec/json_reader.h"
+#include "codec/json.h"
 
 #include <errno.h>
 

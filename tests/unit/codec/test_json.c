@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#include "codec/json_reader.h"
+#include "codec/json.h"
 #include "mutate.h"
 
 static int skip_all(struct span text, void *context)
