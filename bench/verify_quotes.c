@@ -90,7 +90,7 @@ static struct sgx_report_body qe_report_of(struct ec_key *attestation, struct sp
     };
 
     memcpy(qe.mrsigner, SOFTWARE_QE_MRSIGNER, sizeof(qe.mrsigner));
-    sha256_of_two(span_of(ec_key_public(attestation), EC_PUBLIC_SIZE), auth, qe.report_data);
+    hash_sha256_two(span_of(ec_key_public(attestation), EC_PUBLIC_SIZE), auth, qe.report_data);
     return qe;
 }
 

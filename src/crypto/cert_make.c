@@ -264,8 +264,8 @@ static void crl_body_put(struct der_writer *w, const struct crl_spec *spec,
     der_writer_end(w);
 }
 
-int crl_make(const struct crl_spec *spec, struct ec_key *issuer_key, struct buf *out,
-             struct err *err)
+int cert_make_crl(const struct crl_spec *spec, struct ec_key *issuer_key, struct buf *out,
+                  struct err *err)
 {
     CLEANUP(buf_done) struct buf body = buf_init(CRL_MADE_SIZE_MAX);
     struct der_writer w = der_writer_of(&body);
@@ -276,7 +276,7 @@ int crl_make(const struct crl_spec *spec, struct ec_key *issuer_key, struct buf 
     return signed_put(out, buf_span(&body), issuer_key, err);
 }
 
-int cert_random_serial(uint8_t ret[static CERT_SERIAL_SIZE], struct err *err)
+int cert_make_serial(uint8_t ret[static CERT_SERIAL_SIZE], struct err *err)
 {
     if (getrandom(ret, CERT_SERIAL_SIZE, 0) != CERT_SERIAL_SIZE)
         return err_errno(err, "random serial number");

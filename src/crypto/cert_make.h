@@ -9,7 +9,7 @@
 #define COFFER_CRYPTO_CERT_MAKE_H
 
 #include "base/buf.h"
-#include "crypto/ec_sign.h"
+#include "crypto/ec_key.h"
 
 enum {
     CERT_SERIAL_SIZE = 20, /* bytes */
@@ -51,10 +51,10 @@ struct crl_spec {
     size_t revoked_count;
 };
 
-NODISCARD int crl_make(const struct crl_spec *spec, struct ec_key *issuer_key, struct buf *out,
-                       struct err *err);
+NODISCARD int cert_make_crl(const struct crl_spec *spec, struct ec_key *issuer_key, struct buf *out,
+                            struct err *err);
 
-/** cert_random_serial() - positive, CERT_SERIAL_SIZE bytes. Return: 0; -EIO. */
-NODISCARD int cert_random_serial(uint8_t ret[static CERT_SERIAL_SIZE], struct err *err);
+/** cert_make_serial() - positive, CERT_SERIAL_SIZE bytes. Return: 0; -EIO. */
+NODISCARD int cert_make_serial(uint8_t ret[static CERT_SERIAL_SIZE], struct err *err);
 
 #endif

@@ -8,12 +8,12 @@
 
 #include <openssl/sha.h>
 
-void sha256_of(struct span bytes, uint8_t ret[static SHA256_SIZE])
+void hash_sha256(struct span bytes, uint8_t ret[static SHA256_SIZE])
 {
-    sha256_of_two(bytes, span_of(NULL, 0), ret);
+    hash_sha256_two(bytes, span_of(NULL, 0), ret);
 }
 
-void sha256_of_two(struct span a, struct span b, uint8_t ret[static SHA256_SIZE])
+void hash_sha256_two(struct span a, struct span b, uint8_t ret[static SHA256_SIZE])
 {
     SHA256_CTX ctx;
 

@@ -8,10 +8,10 @@
 #include "base/span.h"
 #include "crypto_bare/sha256.h" /* SHA256_SIZE */
 
-/** sha256_of() - SHA-256 of @bytes */
-void sha256_of(struct span bytes, uint8_t ret[static SHA256_SIZE]);
+/** hash_sha256() - SHA-256 of @bytes */
+void hash_sha256(struct span bytes, uint8_t ret[static SHA256_SIZE]);
 
-/** sha256_of_two() - SHA-256 of @a followed by @b */
-void sha256_of_two(struct span a, struct span b, uint8_t ret[static SHA256_SIZE]);
+/** hash_sha256_two() - SHA-256 of @a followed by @b */
+void hash_sha256_two(struct span a, struct span b, uint8_t ret[static SHA256_SIZE]);
 
 #endif

@@ -116,6 +116,6 @@ enum p256_result p256_verify(struct p256 *p, const uint8_t key[static P256_KEY_S
 {
     uint8_t digest[SHA256_SIZE];
 
-    sha256_of(message, digest);
+    hash_sha256(message, digest);
     return p256_verify_digest(p, key, digest, signature);
 }

@@ -52,7 +52,7 @@ struct jacobian {
     struct fe x, y, z;
 };
 
-static const struct affine generator = {
+static const struct p256_affine generator = {
     {{0x79e730d418a9143c, 0x75ba95fc5fedb601, 0x79fb732b77622510, 0x18905f76a53755c6}},
     {{0xddf25357ce95560a, 0x8b4ab8e4ba19e45c, 0xd2e88688dd21f325, 0x8571ff1825885d85}}};
 
@@ -106,7 +106,7 @@ static void point_double(struct jacobian *p)
 }
 
 /* p + q, or p - q. It is complete: the identity, p = q and p = -q give the right sum too. */
-static void point_add(struct jacobian *p, const struct affine *q, bool is_negative)
+static void point_add(struct jacobian *p, const struct p256_affine *q, bool is_negative)
 {
     struct fe y = q->y, z2, h, r, h2, h3, v;
 
@@ -143,7 +143,7 @@ static void point_add(struct jacobian *p, const struct affine *q, bool is_negati
     fe_sub(&p->y, &v, &h3);
 }
 
-static void affine_of(struct affine *r, const struct jacobian *p, const struct fe *z_inverse)
+static void affine_of(struct p256_affine *r, const struct jacobian *p, const struct fe *z_inverse)
 {
     struct fe z2;
 
@@ -155,7 +155,7 @@ static void affine_of(struct affine *r, const struct jacobian *p, const struct f
 
 /* Montgomery's trick: one inversion for all points. On the way up, @r[i].x keeps the product of the
  * z before point i. */
-static void affine_of_all(struct affine *r, const struct jacobian *p, size_t count)
+static void affine_of_all(struct p256_affine *r, const struct jacobian *p, size_t count)
 {
     struct fe inverse, product = FE_ONE;
 
@@ -174,8 +174,8 @@ static void affine_of_all(struct affine *r, const struct jacobian *p, size_t cou
 }
 
 /* tooth[j] = 2^(spacing * j) q, tooth[teeth + j] = 2 * tooth[j] */
-static void teeth_make(const struct affine *q, unsigned teeth, unsigned spacing,
-                       struct affine ret[static 2 * P256_BASE_TEETH])
+static void teeth_make(const struct p256_affine *q, unsigned teeth, unsigned spacing,
+                       struct p256_affine ret[static 2 * P256_BASE_TEETH])
 {
     struct jacobian at[2 * P256_BASE_TEETH] = {0}, p = {q->x, q->y, FE_ONE};
 
@@ -191,10 +191,10 @@ static void teeth_make(const struct affine *q, unsigned teeth, unsigned spacing,
 
 /* table[index] = top tooth + sum of (bit j of index ? +tooth[j] : -tooth[j]). An entry comes from
  * the one without its lowest bit: the sign of that tooth changes, so twice the tooth is added. */
-static void table_make(const struct affine *q, unsigned teeth, unsigned spacing,
-                       struct jacobian *scratch, struct affine *ret)
+static void table_make(const struct p256_affine *q, unsigned teeth, unsigned spacing,
+                       struct jacobian *scratch, struct p256_affine *ret)
 {
-    struct affine tooth[2 * P256_BASE_TEETH] = {0};
+    struct p256_affine tooth[2 * P256_BASE_TEETH] = {0};
     size_t count = (size_t)1 << (teeth - 1);
 
     teeth_make(q, teeth, spacing, tooth);
@@ -208,9 +208,9 @@ static void table_make(const struct affine *q, unsigned teeth, unsigned spacing,
     affine_of_all(ret, scratch, count);
 }
 
-struct p256_base *p256_base_new(void)
+struct p256_comb_base *p256_comb_base_new(void)
 {
-    struct p256_base *base = calloc(1, sizeof(*base));
+    struct p256_comb_base *base = calloc(1, sizeof(*base));
     struct jacobian *scratch = calloc(P256_BASE_POINTS, sizeof(*scratch));
 
     if (base && scratch) {
@@ -224,7 +224,7 @@ struct p256_base *p256_base_new(void)
 }
 
 /* y^2 = x^3 - 3x + b (SEC 1, section 3.2.2.1; the cofactor is 1) */
-static bool is_on_curve(const struct affine *q)
+static bool is_on_curve(const struct p256_affine *q)
 {
     struct fe left, right;
 
@@ -241,7 +241,7 @@ static bool is_on_curve(const struct affine *q)
 bool p256_comb_init(struct p256_comb *ret, const uint8_t key[static P256_KEY_SIZE])
 {
     struct jacobian scratch[P256_COMB_POINTS] = {0};
-    struct affine q;
+    struct p256_affine q;
 
     if (!fe_from_bytes(&q.x, key) || !fe_from_bytes(&q.y, key + 32) || !is_on_curve(&q))
         return false;
@@ -255,13 +255,13 @@ struct digits {
     bool is_negative; /* k stands for n - k */
 };
 
-static struct digits digits_of(const struct scalar *k)
+static struct digits digits_of(const struct p256_scalar *k)
 {
     struct digits d = {.is_negative = !(k->v[0] & 1)};
-    struct scalar odd = *k;
+    struct p256_scalar odd = *k;
 
     if (d.is_negative)
-        scalar_negate(&odd, k);
+        p256_scalar_negate(&odd, k);
     for (int i = 0; i < 3; i++)
         d.half[i] = odd.v[i] >> 1 | odd.v[i + 1] << 63;
     d.half[3] = odd.v[3] >> 1;
@@ -269,7 +269,7 @@ static struct digits digits_of(const struct scalar *k)
 }
 
 static void column_add(struct jacobian *p, const struct digits *d, unsigned column, unsigned teeth,
-                       unsigned spacing, const struct affine *table)
+                       unsigned spacing, const struct p256_affine *table)
 {
     unsigned top_at = column + spacing * (teeth - 1), index = 0, bits = 0;
     bool is_plus = top_at == teeth * spacing - 1 || (d->half[top_at / 64] >> top_at % 64 & 1);
@@ -285,7 +285,7 @@ static void column_add(struct jacobian *p, const struct digits *d, unsigned colu
 
 /* Is the x coordinate of @p equal to r modulo n? The coordinate is below p, so it is r, or r + n
  * when that is below p. Both sides are multiplied by z^2, which saves the inversion. */
-static bool x_matches(const struct jacobian *p, const struct scalar *r)
+static bool x_matches(const struct jacobian *p, const struct p256_scalar *r)
 {
     struct fe z2, x, candidate;
     uint64_t carry = 0;
@@ -297,7 +297,7 @@ static bool x_matches(const struct jacobian *p, const struct scalar *r)
     if (fe_equal(&x, &p->x))
         return true;
     for (int i = 0; i < 4; i++)
-        candidate.v[i] = limb_add(r->v[i], SCALAR_N.v[i], &carry);
+        candidate.v[i] = limb_add(r->v[i], P256_SCALAR_N.v[i], &carry);
     if (carry || !limbs_below(candidate.v, FE_P.v))
         return false;
     fe_mul(&x, &candidate, &FE_RR);
@@ -306,23 +306,23 @@ static bool x_matches(const struct jacobian *p, const struct scalar *r)
 }
 
 /* SEC 1, section 4.1.4 */
-enum p256_result p256_comb_verify(const struct p256_comb *comb, const struct p256_base *base,
+enum p256_result p256_comb_verify(const struct p256_comb *comb, const struct p256_comb_base *base,
                                   const uint8_t digest[static 32],
                                   const uint8_t signature[static P256_SIGNATURE_SIZE])
 {
     struct jacobian sum = {0};
     struct digits of_base = {0}, of_key;
-    struct scalar r, s, e, w;
+    struct p256_scalar r, s, e, w;
     bool has_base;
 
-    if (!scalar_from_bytes(&r, signature) || !scalar_from_bytes(&s, signature + 32) ||
-        scalar_is_zero(&r) || scalar_is_zero(&s))
+    if (!p256_scalar_from_bytes(&r, signature) || !p256_scalar_from_bytes(&s, signature + 32) ||
+        p256_scalar_is_zero(&r) || p256_scalar_is_zero(&s))
         return P256_INVALID;
-    scalar_reduce_bytes(&e, digest);
-    scalar_invert(&w, &s);
-    scalar_mul(&e, &e, &w);
-    scalar_mul(&w, &r, &w);
-    has_base = !scalar_is_zero(&e);
+    p256_scalar_reduce_bytes(&e, digest);
+    p256_scalar_invert(&w, &s);
+    p256_scalar_mul(&e, &e, &w);
+    p256_scalar_mul(&w, &r, &w);
+    has_base = !p256_scalar_is_zero(&e);
     if (has_base)
         of_base = digits_of(&e);
     of_key = digits_of(&w);

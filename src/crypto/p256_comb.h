@@ -21,23 +21,23 @@ enum {
     P256_BASE_POINTS = 1 << (P256_BASE_TEETH - 1),
 };
 
-/** struct affine - a point that is not the identity, in Montgomery form */
-struct affine {
+/** struct p256_affine - a point that is not the identity, in Montgomery form */
+struct p256_affine {
     struct fe x, y;
 };
 
 /** struct p256_comb - table of one public key */
 struct p256_comb {
-    struct affine point[P256_COMB_POINTS];
+    struct p256_affine point[P256_COMB_POINTS];
 };
 
-/** struct p256_base - table of the generator; heap */
-struct p256_base {
-    struct affine point[P256_BASE_POINTS];
+/** struct p256_comb_base - table of the generator; heap */
+struct p256_comb_base {
+    struct p256_affine point[P256_BASE_POINTS];
 };
 
-/** p256_base_new() - Return: the generator's table, to be free()d; NULL without memory */
-struct p256_base *p256_base_new(void);
+/** p256_comb_base_new() - Return: the generator's table, to be free()d; NULL without memory */
+struct p256_comb_base *p256_comb_base_new(void);
 
 /** p256_comb_init() - Return: false when @key is not a point of the curve; @ret is then undefined
  */
@@ -45,7 +45,7 @@ NODISCARD bool p256_comb_init(struct p256_comb *ret, const uint8_t key[static P2
 
 /** p256_comb_verify() - does the key of @comb match @signature over a SHA-256 @digest? */
 NODISCARD enum p256_result p256_comb_verify(const struct p256_comb *comb,
-                                            const struct p256_base *base,
+                                            const struct p256_comb_base *base,
                                             const uint8_t digest[static 32],
                                             const uint8_t signature[static P256_SIGNATURE_SIZE]);
 

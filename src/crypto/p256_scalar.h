@@ -9,27 +9,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** struct scalar - below n; limbs least significant first */
-struct scalar {
+/** struct p256_scalar - below n; limbs least significant first */
+struct p256_scalar {
     uint64_t v[4];
 };
 
-extern const struct scalar SCALAR_N;
+extern const struct p256_scalar P256_SCALAR_N;
 
-bool scalar_is_zero(const struct scalar *a);
+bool p256_scalar_is_zero(const struct p256_scalar *a);
 
-/** scalar_from_bytes() - 32 big-endian bytes. Return: false when they are not below n. */
-bool scalar_from_bytes(struct scalar *r, const uint8_t bytes[static 32]);
+/** p256_scalar_from_bytes() - 32 big-endian bytes. Return: false when they are not below n. */
+bool p256_scalar_from_bytes(struct p256_scalar *r, const uint8_t bytes[static 32]);
 
-/** scalar_reduce_bytes() - 32 big-endian bytes modulo n, as ECDSA takes a digest */
-void scalar_reduce_bytes(struct scalar *r, const uint8_t bytes[static 32]);
+/** p256_scalar_reduce_bytes() - 32 big-endian bytes modulo n, as ECDSA takes a digest */
+void p256_scalar_reduce_bytes(struct p256_scalar *r, const uint8_t bytes[static 32]);
 
-void scalar_mul(struct scalar *r, const struct scalar *a, const struct scalar *b);
+void p256_scalar_mul(struct p256_scalar *r, const struct p256_scalar *a,
+                     const struct p256_scalar *b);
 
-/** scalar_negate() - n - a for a > 0 */
-void scalar_negate(struct scalar *r, const struct scalar *a);
+/** p256_scalar_negate() - n - a for a > 0 */
+void p256_scalar_negate(struct p256_scalar *r, const struct p256_scalar *a);
 
-/** scalar_invert() - 1/a for a > 0 */
-void scalar_invert(struct scalar *r, const struct scalar *a);
+/** p256_scalar_invert() - 1/a for a > 0 */
+void p256_scalar_invert(struct p256_scalar *r, const struct p256_scalar *a);
 
 #endif

@@ -72,7 +72,7 @@ static void configuration_put(struct der_writer *w, const struct pck_extension *
     der_writer_end(w);
 }
 
-void pck_extension_put(const struct pck_extension *x, struct buf *out)
+void pck_make_extension(const struct pck_extension *x, struct buf *out)
 {
     struct der_writer w = der_writer_of(out);
 

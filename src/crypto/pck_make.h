@@ -7,11 +7,11 @@
 #include "crypto/pck_extension.h"
 
 /**
- * pck_extension_put() - append the whole Extension, DER, as struct cert_spec.extension wants it
+ * pck_make_extension() - append the whole Extension, DER, as struct cert_spec.extension wants it
  *
  * With a platform instance id and a configuration the seven elements of a Platform CA certificate,
  * otherwise the five of a Processor CA certificate.
  */
-void pck_extension_put(const struct pck_extension *x, struct buf *out);
+void pck_make_extension(const struct pck_extension *x, struct buf *out);
 
 #endif

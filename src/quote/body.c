@@ -63,7 +63,7 @@ static void td15_ex_parse(struct reader *r, struct quote_td *ret)
     READ(r, ret->cur_servtd_attr);
 }
 
-void quote_td_parse(struct span wire, enum quote_body_type type, struct quote_td *ret)
+void quote_body_td_parse(struct span wire, enum quote_body_type type, struct quote_td *ret)
 {
     struct reader r = reader_of(wire);
 
@@ -108,7 +108,7 @@ static void td15_ex_render(const struct quote_td *body, struct buf *out)
     PUT(out, body->cur_servtd_attr);
 }
 
-void quote_td_render(const struct quote_td *body, enum quote_body_type type, struct buf *out)
+void quote_body_td_render(const struct quote_td *body, enum quote_body_type type, struct buf *out)
 {
     PUT(out, body->tee_tcb_svn);
     PUT(out, body->mrseam);

@@ -67,8 +67,8 @@ size_t quote_body_size(enum quote_body_type type);
 
 const char *quote_body_name(enum quote_body_type type);
 
-/** quote_td_parse() - @type is a TD body and @wire has its size (asserted) */
-void quote_td_parse(struct span wire, enum quote_body_type type, struct quote_td *ret);
-void quote_td_render(const struct quote_td *body, enum quote_body_type type, struct buf *out);
+/** quote_body_td_parse() - @type is a TD body and @wire has its size (asserted) */
+void quote_body_td_parse(struct span wire, enum quote_body_type type, struct quote_td *ret);
+void quote_body_td_render(const struct quote_td *body, enum quote_body_type type, struct buf *out);
 
 #endif

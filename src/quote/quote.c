@@ -74,7 +74,7 @@ static int body_parse(struct reader *r, struct quote *q, struct err *err)
     if (!reader_ok(r))
         return err_set(err, -EBADMSG, "ends inside the %s", quote_body_name(q->body_type));
     if (quote_is_td(q))
-        quote_td_parse(q->body, q->body_type, &q->td);
+        quote_body_td_parse(q->body, q->body_type, &q->td);
     else
         sgx_report_body_parse(q->body.data, &q->enclave);
     q->signed_part = span_sub(q->wire, 0, r->offset);
@@ -205,7 +205,7 @@ void quote_render(const struct quote *q, struct buf *out)
         buf_put_u32le(out, (uint32_t)quote_body_size(q->body_type));
     }
     if (quote_is_td(q))
-        quote_td_render(&q->td, q->body_type, out);
+        quote_body_td_render(&q->td, q->body_type, out);
     else
         enclave_render(&q->enclave, out);
     auth_render(&q->auth, q->header.version, out);

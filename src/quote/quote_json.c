@@ -104,7 +104,7 @@ static void auth_write_json(const struct quote_auth *a, struct json_writer *w)
     json_writer_member_hex(w, "cert_data", a->cert_data);
 }
 
-void quote_write_json(const struct quote *q, struct json_writer *w)
+void quote_json_write(const struct quote *q, struct json_writer *w)
 {
     json_writer_object_begin(w);
     header_write_json(q, w);

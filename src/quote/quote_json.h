@@ -6,7 +6,7 @@
 #include "codec/json_writer.h"
 #include "quote/quote.h"
 
-/** quote_write_json() - one object with every field of @q */
-void quote_write_json(const struct quote *q, struct json_writer *w);
+/** quote_json_write() - one object with every field of @q */
+void quote_json_write(const struct quote *q, struct json_writer *w);
 
 #endif

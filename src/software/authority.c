@@ -169,7 +169,7 @@ static int member_make(struct software_authority *ca, enum software_member membe
 
     if (r < 0)
         return r;
-    r = cert_random_serial(spec.serial, err);
+    r = cert_make_serial(spec.serial, err);
     if (r < 0)
         return r;
     spec.subject_key = ec_key_public(ca->key[member]);
@@ -321,11 +321,11 @@ int software_authority_issue_pck(const struct software_authority *ca, enum softw
 
     x.has_platform_instance_id = is_platform;
     x.has_configuration = is_platform;
-    pck_extension_put(&x, &sgx);
+    pck_make_extension(&x, &sgx);
     spec.extension = buf_span(&sgx);
     if (buf_status(&sgx) < 0)
         return err_set(err, buf_status(&sgx), "PCK extension");
-    r = cert_random_serial(spec.serial, err);
+    r = cert_make_serial(spec.serial, err);
     if (r < 0)
         return r;
     r = cert_make(&spec, ca->key[member], &leaf, err);

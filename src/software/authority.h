@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "crypto/ec_sign.h"
+#include "crypto/ec_key.h"
 #include "crypto/pck_extension.h"
 
 enum {

@@ -162,13 +162,13 @@ static int put_crls(const struct software_authority *ca, enum software_issuer is
         .number = (uint32_t)now_s,
     };
     struct crl_spec pck = root;
-    int r = crl_make(&root, software_authority_key(ca, SOFTWARE_ROOT), &c->root_crl, err);
+    int r = cert_make_crl(&root, software_authority_key(ca, SOFTWARE_ROOT), &c->root_crl, err);
 
     if (r < 0)
         return r;
     pck.issuer.common_name = is_platform ? SOFTWARE_CN_PLATFORM : SOFTWARE_CN_PROCESSOR;
     pck.next_update = now_s + SOFTWARE_COLLATERAL_LIFE_S;
-    return crl_make(
+    return cert_make_crl(
         &pck, software_authority_key(ca, is_platform ? SOFTWARE_PLATFORM : SOFTWARE_PROCESSOR),
         &c->pck_crl, err);
 }

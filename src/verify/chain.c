@@ -227,13 +227,13 @@ static void platform_fill(const struct chain_roles *roles, struct pck_platform *
     if (roles->leaf) {
         to->has_leaf = true;
         memcpy(to->pck_key, roles->leaf->key, P256_KEY_SIZE);
-        sha256_of(roles->leaf->issuer, to->issuer_name);
+        hash_sha256(roles->leaf->issuer, to->issuer_name);
         serial_copy(roles->leaf->serial, &to->pck_serial);
     }
     if (roles->ca) {
         to->has_ca = true;
         memcpy(to->ca_key, roles->ca->key, P256_KEY_SIZE);
-        sha256_of(roles->ca->subject, to->ca_name);
+        hash_sha256(roles->ca->subject, to->ca_name);
         serial_copy(roles->ca->serial, &to->ca_serial);
     }
 }

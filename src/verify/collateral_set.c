@@ -130,7 +130,7 @@ static void pck_crl_check(struct making *m)
 
     if (!set->pck_crl)
         return;
-    sha256_of(set->pck_crl->issuer, set->pck_crl_issuer_name);
+    hash_sha256(set->pck_crl->issuer, set->pck_crl_issuer_name);
     if (crl_problem(set->pck_crl)) {
         check_fail(&set->checks, CHECK_PCK_CRL, "PCK CRL: %s", crl_problem(set->pck_crl));
         return;

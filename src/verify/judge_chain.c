@@ -128,7 +128,7 @@ void judge_chain(struct judging *j)
         return;
     }
     check_pass(checks, CHECK_QUOTE_CERT_DATA);
-    sha256_of(text, j->platform_key);
+    hash_sha256(text, j->platform_key);
     if (pck_cache_find(j->verifier->platforms, j->platform_key, &j->platform)) {
         j->is_cacheable = true;
         chain_pass(checks);

@@ -13,7 +13,7 @@ static void report_signature_check(struct judging *j)
         check_miss(checks, CHECK_QE_REPORT_SIGNATURE, "no PCK certificate");
         return;
     }
-    sha256_of_two(auth->qe_report, auth->qe_report_signature, hash);
+    hash_sha256_two(auth->qe_report, auth->qe_report_signature, hash);
     j->is_known_again = pck_cache_knows_qe(&j->platform, hash);
     if (!j->is_known_again) {
         if (p256_verify(j->p256, j->platform.pck_key, auth->qe_report,
@@ -34,7 +34,7 @@ static void binding_check(struct judging *j)
     const struct quote_auth *auth = &j->verdict->quote.auth;
     uint8_t hash[SHA256_SIZE];
 
-    sha256_of_two(auth->key, auth->qe_auth_data, hash);
+    hash_sha256_two(auth->key, auth->qe_auth_data, hash);
     if (memcmp(hash, auth->qe.report_data, sizeof(hash)) == 0)
         check_pass(&j->verdict->checks, CHECK_QE_REPORT_DATA);
     else

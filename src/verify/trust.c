@@ -9,7 +9,7 @@ int trust_init(struct trust *t, const uint8_t root_key[static P256_KEY_SIZE])
 
     memcpy(t->root_key, root_key, P256_KEY_SIZE);
     pthread_mutex_init(&t->memo_lock, NULL);
-    t->base = p256_base_new();
+    t->base = p256_comb_base_new();
     if (!t->base || p256_new(&p, NULL) < 0)
         return -ENOMEM;
     trust_give(t, p);
@@ -76,7 +76,7 @@ enum p256_result trust_verify(const struct trust *t, struct p256 *p,
 {
     uint8_t digest[SHA256_SIZE];
 
-    sha256_of(message, digest);
+    hash_sha256(message, digest);
     if (t->has_root_comb && memcmp(key, t->root_key, P256_KEY_SIZE) == 0)
         return p256_comb_verify(&t->root_comb, t->base, digest, signature);
     return p256_verify_digest(p, key, digest, signature);
@@ -88,7 +88,7 @@ enum p256_result trust_signed(struct trust *t, struct p256 *p, const struct x509
     uint8_t hash[SHA256_SIZE];
     enum p256_result result;
 
-    sha256_of_two(span_of(key, P256_KEY_SIZE), cert->der, hash);
+    hash_sha256_two(span_of(key, P256_KEY_SIZE), cert->der, hash);
     if (memo_has(t, hash))
         return P256_VALID;
     result = trust_verify(t, p, key, cert->tbs, cert->signature);

@@ -173,7 +173,7 @@ void verdict_json_render(const struct verdict *v, bool pretty, struct buf *out)
     pck_write(v, &w);
     json_writer_key(&w, "quote");
     if (v->has_quote)
-        quote_write_json(&v->quote, &w);
+        quote_json_write(&v->quote, &w);
     else
         json_writer_null(&w);
     json_writer_object_end(&w);

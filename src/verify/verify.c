@@ -72,7 +72,7 @@ static enum p256_result quote_signature_verify(struct judging *j)
     const struct known_key *known;
     uint8_t digest[SHA256_SIZE];
 
-    sha256_of(q->signed_part, digest);
+    hash_sha256(q->signed_part, digest);
     key_learn(j);
     known = j->platform.known;
     if (known && memcmp(known->key, q->auth.key.data, P256_KEY_SIZE) == 0)

@@ -96,7 +96,7 @@ static void an_extension_reads_back(void **state)
 
     (void)state;
     buf_clear(&out);
-    pck_extension_put(&x, &sgx);
+    pck_make_extension(&x, &sgx);
     spec.extension = buf_span(&sgx);
     assert_int_equal(cert_make(&spec, issuer, &out, NULL), 0);
     assert_int_equal(x509_parse(buf_span(&out), &cert, NULL), 0);
@@ -118,7 +118,7 @@ static void crls_read_back(void **state)
     struct crl crl;
 
     (void)state;
-    assert_int_equal(crl_make(&spec, issuer, &out, NULL), 0);
+    assert_int_equal(cert_make_crl(&spec, issuer, &out, NULL), 0);
     assert_int_equal(crl_parse(buf_span(&out), &crl, NULL), 0);
     assert_true(span_equal_str(crl.issuer_cn, "An Issuer"));
     assert_int_equal(crl.number, 12345);
@@ -139,7 +139,7 @@ static void an_empty_crl_lists_no_certificate(void **state)
     struct crl crl;
 
     (void)state;
-    assert_int_equal(crl_make(&spec, issuer, &out, NULL), 0);
+    assert_int_equal(cert_make_crl(&spec, issuer, &out, NULL), 0);
     assert_int_equal(crl_parse(buf_span(&out), &crl, NULL), 0);
     assert_int_equal(crl.count, 0);
     crl_done(&crl);
@@ -160,8 +160,8 @@ static void serials_are_positive_and_differ(void **state)
     uint8_t a[CERT_SERIAL_SIZE], b[CERT_SERIAL_SIZE];
 
     (void)state;
-    assert_int_equal(cert_random_serial(a, NULL), 0);
-    assert_int_equal(cert_random_serial(b, NULL), 0);
+    assert_int_equal(cert_make_serial(a, NULL), 0);
+    assert_int_equal(cert_make_serial(b, NULL), 0);
     assert_true(a[0] >= 0x40 && a[0] < 0x80);
     assert_memory_not_equal(a, b, sizeof(a));
 }

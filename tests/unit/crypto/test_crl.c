@@ -29,7 +29,7 @@ static int setup(void **state)
     crl_der = buf_init(CRL_MADE_SIZE_MAX);
     if (ec_key_new(&issuer, NULL) < 0 || p256_new(&p256, NULL) < 0)
         return -1;
-    return crl_make(&crl, issuer, &crl_der, NULL);
+    return cert_make_crl(&crl, issuer, &crl_der, NULL);
 }
 
 static int teardown(void **state)

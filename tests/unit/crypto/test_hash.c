@@ -16,9 +16,9 @@ static void sha256_is_that_of_the_standard(void **state)
     uint8_t hash[SHA256_SIZE];
 
     (void)state;
-    sha256_of(span_str("abc"), hash);
+    hash_sha256(span_str("abc"), hash);
     assert_memory_equal(hash, abc, sizeof(abc));
-    sha256_of_two(span_str("a"), span_str("bc"), hash);
+    hash_sha256_two(span_str("a"), span_str("bc"), hash);
     assert_memory_equal(hash, abc, sizeof(abc));
 }
 

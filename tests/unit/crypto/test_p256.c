@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "crypto/ec_sign.h"
+#include "crypto/ec_key.h"
 #include "crypto/p256.h"
 
 /* A public key that is no point and a signature out of range are invalid; they are no error. */

@@ -12,11 +12,11 @@
 #include <openssl/obj_mac.h>
 #include <string.h>
 
-#include "crypto/ec_sign.h"
+#include "crypto/ec_key.h"
 #include "crypto/p256_comb.h"
 #include "crypto/p256_scalar.h"
 
-static struct p256_base *base;
+static struct p256_comb_base *base;
 static struct p256 *openssl;
 static EC_GROUP *group;
 static BN_CTX *ctx;
@@ -25,7 +25,7 @@ static uint64_t random_state = 0x9e3779b97f4a7c15;
 static int setup(void **state)
 {
     (void)state;
-    base = p256_base_new();
+    base = p256_comb_base_new();
     group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
     ctx = BN_CTX_new();
     return base && group && ctx && p256_new(&openssl, NULL) == 0 ? 0 : -1;
@@ -228,7 +228,7 @@ static void scalars_agree(void **state)
     (void)state;
     for (int i = 0; i < 500; i++) {
         uint8_t x[32], y[32], expected[32];
-        struct scalar u, v, w;
+        struct p256_scalar u, v, w;
 
         bytes_fill(x, sizeof(x));
         bytes_fill(y, sizeof(y));
@@ -236,19 +236,19 @@ static void scalars_agree(void **state)
             memset(x, 0xff, 16);
         if (i % 5 == 0)
             memset(y + 4, 0, 24);
-        scalar_reduce_bytes(&u, x);
-        scalar_reduce_bytes(&v, y);
+        p256_scalar_reduce_bytes(&u, x);
+        p256_scalar_reduce_bytes(&v, y);
         assert_non_null(BN_bin2bn(x, 32, a));
         assert_non_null(BN_bin2bn(y, 32, b));
         assert_int_equal(BN_mod_mul(b, a, b, n, ctx), 1);
         assert_int_equal(BN_bn2binpad(b, expected, 32), 32);
-        scalar_mul(&w, &u, &v);
-        scalar_reduce_bytes(&v, expected);
+        p256_scalar_mul(&w, &u, &v);
+        p256_scalar_reduce_bytes(&v, expected);
         assert_memory_equal(&w, &v, sizeof(w));
         assert_non_null(BN_mod_inverse(b, a, n, ctx));
         assert_int_equal(BN_bn2binpad(b, expected, 32), 32);
-        scalar_invert(&w, &u);
-        scalar_reduce_bytes(&v, expected);
+        p256_scalar_invert(&w, &u);
+        p256_scalar_reduce_bytes(&v, expected);
         assert_memory_equal(&w, &v, sizeof(w));
     }
     BN_free(a);

@@ -61,7 +61,7 @@ static void both_kinds_read_back(void **state)
         CLEANUP(buf_done) struct buf made = buf_init(MADE_SIZE_MAX);
         struct pck_extension x = extension_of(is_platform), back = {0};
 
-        pck_extension_put(&x, &made);
+        pck_make_extension(&x, &made);
         assert_int_equal(pck_extension_parse(content_of(&made), &back, NULL), 0);
         assert_memory_equal(&x, &back, sizeof(x));
         assert_int_equal(mutate_prefixes(content_of(&made), content_take, NULL), 0);
@@ -94,7 +94,7 @@ static void every_element_is_needed_once(void **state)
     CLEANUP(buf_done) struct buf made = buf_init(MADE_SIZE_MAX), changed = buf_init(MADE_SIZE_MAX);
 
     (void)state;
-    pck_extension_put(&x, &made);
+    pck_make_extension(&x, &made);
     for (unsigned i = 0; i < 7; i++) {
         buf_clear(&changed);
         elements_copy(content_of(&made), all & ~(1U << i), 0, &changed);

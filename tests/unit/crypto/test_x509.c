@@ -36,7 +36,7 @@ static int setup(void **state)
 
     (void)state;
     cert_der = buf_init(CERT_SIZE_MAX);
-    pck_extension_put(&x, &extension);
+    pck_make_extension(&x, &extension);
     if (ec_key_new(&issuer, &err) < 0 || p256_new(&p256, &err) < 0)
         return -1;
     spec.subject_key = ec_key_public(issuer);

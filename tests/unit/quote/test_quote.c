@@ -35,7 +35,7 @@ static struct buf quote_made(unsigned version, enum quote_body_type type, struct
     if (type == QUOTE_BODY_SGX)
         sgx_report_body_parse(body.data, &ret->enclave);
     else
-        quote_td_parse(body, type, &ret->td);
+        quote_body_td_parse(body, type, &ret->td);
     sgx_report_body_parse(bytes + 100, &ret->auth.qe);
     ret->auth.signature = span_of(bytes + 1, QUOTE_SIGNATURE_SIZE);
     ret->auth.key = span_of(bytes + 2, QUOTE_KEY_SIZE);

@@ -205,9 +205,9 @@ static void identities_are_hashes_of_their_names(void **state)
     uint8_t hash[SOFTWARE_HASH_SIZE];
 
     (void)state;
-    sha256_of(span_str("coffer software platform quoting enclave"), hash);
+    hash_sha256(span_str("coffer software platform quoting enclave"), hash);
     assert_memory_equal(hash, SOFTWARE_QE_MRENCLAVE, sizeof(hash));
-    sha256_of(span_str("coffer software platform quoting enclave signer"), hash);
+    hash_sha256(span_str("coffer software platform quoting enclave signer"), hash);
     assert_memory_equal(hash, SOFTWARE_QE_MRSIGNER, sizeof(hash));
 }
 

@@ -13,7 +13,7 @@
 
 static void key_of(uint32_t n, uint8_t key[static SHA256_SIZE])
 {
-    sha256_of(span_of(&n, sizeof(n)), key);
+    hash_sha256(span_of(&n, sizeof(n)), key);
 }
 
 static void store(struct pck_cache *c, uint32_t n)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * crypto/ec_sign.h: P-256 private keys: make, keep, sign. Public keys are x || y and signatures
+ * crypto/ec_key.h: P-256 private keys: make, keep, sign. Public keys are x || y and signatures
  * r || s, 64 bytes big endian, as quotes carry them. A key is for one thread at a time.
  */
-#ifndef COFFER_CRYPTO_EC_SIGN_H
-#define COFFER_CRYPTO_EC_SIGN_H
+#ifndef COFFER_CRYPTO_EC_KEY_H
+#define COFFER_CRYPTO_EC_KEY_H
 
 #include <stdint.h>
 

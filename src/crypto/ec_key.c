@@ -9,7 +9,7 @@
  */
 #define OPENSSL_API_COMPAT 0x10101000L
 
-#include "crypto/ec_sign.h"
+#include "crypto/ec_key.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "crypto/ec_sign.h"
+#include "crypto/ec_key.h"
 #include "crypto/p256.h"
 #include "mutate.h"
 
