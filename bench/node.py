@@ -64,7 +64,8 @@ class Node:
 
 def calls(build, node, ids, times, *options):
     """p50, p99 and worst round trip in ms."""
-    run = subprocess.run([*FIRST, build / "bench" / "bench_node_calls", node.agent.socket(), str(LARGE),
+    run = subprocess.run([*FIRST, build / "bench" / "bench_node_calls", node.agent.socket(),
+                          str(LARGE),
                           str(ids), str(times), *options],
                          stdout=subprocess.PIPE, text=True, check=True, timeout=300)
     return [float(word) for word in run.stdout.split()]

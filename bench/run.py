@@ -4,7 +4,8 @@
 
 Each row of PROGRAMS is a name prefix and a command, relative to the build directory ("{build}")
 or the source tree ("{source}"). A command prints one JSON object a line:
-{"name", "value", "unit", "bar", "better": "lower"|"higher"}; "bar" is null for a figure without one.
+{"name", "value", "unit", "bar", "better": "lower"|"higher"}; "bar" is null for a figure without
+one.
 """
 import argparse
 import json

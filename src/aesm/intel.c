@@ -118,7 +118,8 @@ static const struct {
      "sgx.intel.com/provision)"},
     {QL_NO_DEVICE, AESM_NO_DEVICE, "no SGX device: check the driver and /dev/sgx_enclave"},
     {QL_SERVICE_UNAVAILABLE, AESM_SERVICE_UNAVAILABLE,
-     "SGX_AESM_ADDR is set, so the library asks an aesmd that is not there: unset it for the helper"},
+     "SGX_AESM_ADDR is set, so the library asks an aesmd, which does not run: unset it for the "
+     "helper"},
     {QL_NETWORK_FAILURE, AESM_NETWORK, "the PCCS cannot be reached: check --pccs-url and network"},
     {QL_SERVICE_TIMEOUT, AESM_NETWORK, "the PCCS did not answer in time"},
     {QL_BUSY, AESM_BACKEND_BUSY, "the provider is busy: try again later"},

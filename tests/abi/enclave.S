@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A hand-made enclave without a runtime: RDI is what to do, RSI, RDX, R8, R9 its operands. It uses
- * no stack; R10 keeps where to return to, R14 the GPRSGX of its frame, which knows the host's RSP and
- * RBP also after ERESUME. The answer is in RDI. Entered with CSSA > 0 it does the same, so any
- * operation may be part of an exception handler; ABI_STEP is the rest of one.
+ * no stack; R10 keeps the address to return to, R14 the GPRSGX of its frame, which knows the host's
+ * RSP and RBP after ERESUME, too. The answer is in RDI. Entered with CSSA > 0 it does the same, so
+ * any operation may be part of an exception handler; ABI_STEP is the rest of one.
  */
 #include "abi.h"
 
@@ -136,7 +136,7 @@ abi_leave:
         lahf
         movzbl  %ah, %esi
         jmp     abi_leave
-        /* RSI rounds: every register and a vector register hold what they did, or the answer is 0 */
+        /* RSI rounds: every register and a vector register keep their value, or the answer is 0 */
 .Lspin:
         mov     %rbp, %r9
         mov     $0x1122334455667788, %r11

@@ -264,7 +264,8 @@ STRICT = {"UpToDate": "OutOfDate", "SWHardeningNeeded": "OutOfDate",
           "ConfigurationAndSWHardeningNeeded": "OutOfDateConfigurationNeeded",
           "OutOfDate": "OutOfDate", "OutOfDateConfigurationNeeded": "OutOfDateConfigurationNeeded",
           "Revoked": "Revoked"}
-QE_FINDING = {"OutOfDate": "71 ENCLAVE_REPORT_ISVSVN_OUT_OF_DATE", "Revoked": "84 ENCLAVE_REPORT_ISVSVN_REVOKED"}
+QE_FINDING = {"OutOfDate": "71 ENCLAVE_REPORT_ISVSVN_OUT_OF_DATE",
+              "Revoked": "84 ENCLAVE_REPORT_ISVSVN_REVOKED"}
 for _platform in STRICT:
     for _qe in ("OutOfDate", "Revoked", "ConfigurationNeeded", "OutOfDateConfigurationNeeded"):
         def _made(platform=_platform, qe=_qe):
@@ -618,7 +619,8 @@ def _():
     return w
 
 
-@case("root-not-self-signed", fails=("root.certificate",), only=False, qvl="5 ROOT_CA_INVALID_ISSUER")
+@case("root-not-self-signed", fails=("root.certificate",), only=False,
+      qvl="5 ROOT_CA_INVALID_ISSUER")
 def _():
     w = World()
     w.root.signer = key("somebody else")
@@ -688,7 +690,8 @@ def _():
     return w
 
 
-@case("pck-chain-empty", status=None, fails=("pck_chain.present",), only=False, qvl="12 PCK_MISSING")
+@case("pck-chain-empty", status=None, fails=("pck_chain.present",), only=False,
+      qvl="12 PCK_MISSING")
 def _():
     w = World()
     w.quote.certification = b"no certificate here\n"
@@ -711,7 +714,8 @@ def _():
     return w
 
 
-@case("root-wrong-curve", status=None, fails=("root.certificate",), only=False, qvl="3 ROOT_CA_INVALID")
+@case("root-wrong-curve", status=None, fails=("root.certificate",), only=False,
+      qvl="3 ROOT_CA_INVALID")
 def _():
     w = World()
     w.chain = [w.pck, w.intermediate, certificates.root()]
@@ -797,7 +801,8 @@ def _():
     return w
 
 
-@case("root-crl-of-another-issuer", fails=("root_crl.valid",), only=False, qvl="29 CRL_UNKNOWN_ISSUER")
+@case("root-crl-of-another-issuer", fails=("root_crl.valid",), only=False,
+      qvl="29 CRL_UNKNOWN_ISSUER")
 def _():
     w = World()
     w.root_crl.issuer_name = "Coffer Test SGX Other Root CA"
@@ -845,7 +850,8 @@ def _():
     return w
 
 
-@case("tcb-signer-missing", fails=("tcb_info.chain",), only=False, qvl="22 TCB_SIGNING_CERT_MISSING")
+@case("tcb-signer-missing", fails=("tcb_info.chain",), only=False,
+      qvl="22 TCB_SIGNING_CERT_MISSING")
 def _():
     w = World()
     w.tcb_chain = [w.root]

@@ -65,7 +65,8 @@ def basic_constraints(ca, path_length=None):
 class SgxExtension:
     """The PCK certificate's own extension; `drop` names fields to leave out."""
     ppid: bytes = bytes(range(0x10, 0x20))
-    components: list = dataclasses.field(default_factory=lambda: [12, 12, 3, 3, 255, 255, 1] + [0] * 9)
+    components: list = dataclasses.field(default_factory=lambda: [12, 12, 3, 3, 255, 255, 1]
+                                         + [0] * 9)
     pcesvn: int = 13
     cpusvn: bytes = None  # the components as bytes when None
     pceid: bytes = b"\x00\x00"
@@ -79,7 +80,8 @@ class SgxExtension:
         cpusvn = bytes(self.components) if self.cpusvn is None else self.cpusvn
         items = [(i + 1, der.integer(svn)) for i, svn in enumerate(self.components)]
         items += [(17, der.integer(self.pcesvn)), (18, der.octets(cpusvn))]
-        return der.sequence(*(self._item(f"2.{i}", v) for i, v in items if f"2.{i}" not in self.drop))
+        return der.sequence(*(self._item(f"2.{i}", v) for i, v in items
+                              if f"2.{i}" not in self.drop))
 
     def _item(self, number, value):
         return der.sequence(der.oid(f"{SGX}.{number}"), value)
@@ -120,7 +122,8 @@ class Certificate:
                  "basic_constraints": basic_constraints(self.ca, self.path_length)}
         if self.sgx:
             items["sgx"] = self.sgx.render()
-        return [value for which, value in items.items() if which not in self.drop] + list(self.extra)
+        return [value for which, value in items.items()
+                if which not in self.drop] + list(self.extra)
 
     def render(self):
         body = der.sequence(
@@ -168,7 +171,8 @@ def chain(*certificates):
 
 
 def root(key_name="root"):
-    return Certificate("Coffer Test SGX Root CA", "Coffer Test SGX Root CA", key(key_name), key(key_name),
+    return Certificate("Coffer Test SGX Root CA", "Coffer Test SGX Root CA", key(key_name),
+                       key(key_name),
                        0x22650C01, ca=True, path_length=1, not_after=at("2049-12-31T23:59:59"))
 
 
@@ -184,7 +188,8 @@ def pck(kind, signer):
     sgx = SgxExtension(sgx_type=int(platform),
                        platform_instance=bytes(range(0x40, 0x50)) if platform else None,
                        configuration=(True, False, True) if platform else None)
-    return Certificate("Coffer Test SGX PCK Certificate", f"Coffer Test SGX PCK {kind} CA", key("pck"),
+    return Certificate("Coffer Test SGX PCK Certificate", f"Coffer Test SGX PCK {kind} CA",
+                       key("pck"),
                        signer, 0x7EC00001, sgx=sgx)
 
 

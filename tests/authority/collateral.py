@@ -14,7 +14,8 @@ QE_SIGNER = hashlib.sha256(b"coffer test quoting enclave signer").hexdigest().up
 ZERO_SIGNER = "00" * 48
 
 
-def level(status, components=COMPONENTS, pcesvn=13, date="2026-03-11", advisories=(), tdx=None, version=3):
+def level(status, components=COMPONENTS, pcesvn=13, date="2026-03-11", advisories=(), tdx=None,
+          version=3):
     if version == 2:
         tcb = {f"sgxtcbcomp{i + 1:02}svn": svn for i, svn in enumerate(components)}
     else:
@@ -67,7 +68,8 @@ def tcb_info(tee="SGX", version=3, levels=None, modules=None):
              "tcbType": 0, "tcbEvaluationDataNumber": 20}
     tdx = TDX_COMPONENTS if tee == "TDX" else None
     if tee == "TDX":
-        body["tdxModule"] = {"mrsigner": ZERO_SIGNER, "attributes": "00" * 8, "attributesMask": "FF" * 8}
+        body["tdxModule"] = {"mrsigner": ZERO_SIGNER, "attributes": "00" * 8,
+                             "attributesMask": "FF" * 8}
         if modules is not None:
             body["tdxModuleIdentities"] = modules
     body["tcbLevels"] = levels or [level("UpToDate", tdx=tdx, version=version)]

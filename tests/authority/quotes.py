@@ -35,8 +35,10 @@ def fields(layout, values, defaults):
     return out
 
 
-REPORT = [("cpusvn", 16), ("miscselect", 4), ("reserved1", 12), ("isvextprodid", 16), ("attributes", 16),
-          ("mrenclave", 32), ("reserved2", 32), ("mrsigner", 32), ("reserved3", 32), ("configid", 64),
+REPORT = [("cpusvn", 16), ("miscselect", 4), ("reserved1", 12), ("isvextprodid", 16),
+          ("attributes", 16),
+          ("mrenclave", 32), ("reserved2", 32), ("mrsigner", 32), ("reserved3", 32),
+          ("configid", 64),
           ("isvprodid", 2), ("isvsvn", 2), ("configsvn", 2), ("reserved4", 42), ("isvfamilyid", 16),
           ("report_data", 64)]
 TD10 = [("tee_tcb_svn", 16), ("mrseam", 48), ("mrsignerseam", 48), ("seamattributes", 8),
@@ -49,14 +51,16 @@ TD15EX = TD15 + [("vmid", 1), ("td_id", 32), ("devinfo", 48), ("init_servtd_hash
                  ("init_fmspc", 12), ("cur_servtd_hash", 48), ("cur_servtd_attr", 8)]
 BODIES = {"SGX": (1, REPORT), "TD10": (2, TD10), "TD15": (3, TD15), "TD15EX": (4, TD15EX)}
 
-REPORT_DEFAULTS = {"cpusvn": bytes([12, 12, 3, 3, 255, 255, 1]), "attributes": b"\x05".ljust(8, b"\0") + b"\x07",
+REPORT_DEFAULTS = {"cpusvn": bytes([12, 12, 3, 3, 255, 255, 1]),
+                   "attributes": b"\x05".ljust(8, b"\0") + b"\x07",
                    "mrenclave": pattern("mrenclave", 32), "mrsigner": pattern("mrsigner", 32),
                    "isvprodid": 7, "isvsvn": 3, "report_data": pattern("report data", 64)}
 QE_DEFAULTS = REPORT_DEFAULTS | {"attributes": b"\x11".ljust(8, b"\0") + b"\xe7",
                                  "mrenclave": pattern("qe mrenclave", 32), "isvsvn": 8,
                                  "mrsigner": bytes.fromhex(QE_SIGNER), "isvprodid": 1}
 TD_DEFAULTS = {name: pattern(name, 48) for name in
-               ("mrseam", "mrtd", "mrconfigid", "mrowner", "mrownerconfig", "rtmr0", "rtmr1", "rtmr2", "rtmr3")}
+               ("mrseam", "mrtd", "mrconfigid", "mrowner", "mrownerconfig", "rtmr0", "rtmr1",
+                "rtmr2", "rtmr3")}
 TD_DEFAULTS |= {"tee_tcb_svn": bytes([5, 0, 6]), "tee_tcb_svn2": bytes([5, 0, 6]),
                 "tdattributes": bytes([0, 0, 0, 0x10]), "xfam": b"\xe7\x1a\x06",
                 "report_data": pattern("td report data", 64)}
@@ -86,7 +90,8 @@ class Quote:
     body_type: int = None
     body_size: int = None  # what the version 5 descriptor says; the truth when None
     trailing: bytes = b""
-    lies: dict = dataclasses.field(default_factory=dict)  # added to: auth_size, outer_size, inner_size, qe_auth_size
+    # added to: auth_size, outer_size, inner_size, qe_auth_size
+    lies: dict = dataclasses.field(default_factory=dict)
     tamper: object = None  # bytes -> bytes over the finished quote
 
     def is_td(self):
@@ -122,7 +127,8 @@ class Quote:
         report = self.qe_report_bytes()
         return (report + self.pck_key.sign_raw(report)
                 + struct.pack("<H", self._size("qe_auth_size", self.qe_auth)) + self.qe_auth
-                + struct.pack("<HI", self.certification_type, self._size("inner_size", self.certification))
+                + struct.pack("<HI", self.certification_type,
+                              self._size("inner_size", self.certification))
                 + self.certification)
 
     def _size(self, which, content):
@@ -130,7 +136,8 @@ class Quote:
 
     def render(self):
         signed = self.signed_part()
-        auth = (self.quote_signer or self.attestation_key).sign_raw(signed) + self.attestation_key.raw_public
+        auth = (self.quote_signer
+                or self.attestation_key).sign_raw(signed) + self.attestation_key.raw_public
         certified = self.certified()
         if self.version > 3:
             auth += struct.pack("<HI", self.outer_type, self._size("outer_size", certified))
@@ -139,9 +146,11 @@ class Quote:
         return self.tamper(whole) if self.tamper else whole
 
 
-def platform_data(kind, ppid=bytes(range(0x10, 0x20)), cpusvn=bytes([12, 12, 3, 3, 255, 255, 1]), pcesvn=13):
+def platform_data(kind, ppid=bytes(range(0x10, 0x20)), cpusvn=bytes([12, 12, 3, 3, 255, 255, 1]),
+                  pcesvn=13):
     """certification data of types 1 to 3: PPID in clear or encrypted, CPUSVN, PCESVN, PCEID"""
-    first = {PPID_CLEAR: ppid, PPID_RSA2048: pattern("rsa2048", 256), PPID_RSA3072: pattern("rsa3072", 384)}
+    first = {PPID_CLEAR: ppid, PPID_RSA2048: pattern("rsa2048", 256),
+             PPID_RSA3072: pattern("rsa3072", 384)}
     return first[kind] + cpusvn.ljust(16, b"\0") + struct.pack("<HH", pcesvn, 0)
 
 

@@ -2,9 +2,11 @@
 """Intel's convergence of TCB levels, written from its description (QVL 1.27, EvaluateTcb) a second
 time, apart from the verifier: what the status of a platform becomes with its QE and TDX module."""
 
-STATUSES = ("UpToDate", "SWHardeningNeeded", "ConfigurationNeeded", "ConfigurationAndSWHardeningNeeded",
+STATUSES = ("UpToDate", "SWHardeningNeeded", "ConfigurationNeeded",
+            "ConfigurationAndSWHardeningNeeded",
             "OutOfDate", "OutOfDateConfigurationNeeded", "Revoked")
-QE_STATUSES = ("UpToDate", "ConfigurationNeeded", "OutOfDate", "OutOfDateConfigurationNeeded", "Revoked")
+QE_STATUSES = ("UpToDate", "ConfigurationNeeded", "OutOfDate", "OutOfDateConfigurationNeeded",
+               "Revoked")
 MODULE_STATUSES = ("UpToDate", "OutOfDate", "Revoked")
 UNKNOWN = "TCB_NOT_SUPPORTED"  # what any other status of a QE or module comes to
 
@@ -30,7 +32,8 @@ def converge(platform, *components):
 def relaunch(launch, current):
     """the status of a TD that was launched at one level and runs at another"""
     if launch in ("OutOfDate", "OutOfDateConfigurationNeeded") and current in (
-            "UpToDate", "SWHardeningNeeded", "ConfigurationNeeded", "ConfigurationAndSWHardeningNeeded"):
+            "UpToDate", "SWHardeningNeeded", "ConfigurationNeeded",
+            "ConfigurationAndSWHardeningNeeded"):
         needs = "Configuration" in launch or "Configuration" in current
         return "TDRelaunchAdvised" + ("ConfigurationNeeded" if needs else "")
     return launch
@@ -40,7 +43,8 @@ def lacks(level, svns, pcesvn, tdx=None, module_decides=False):
     """{component: (have, need)} of what keeps a platform from a level of TCB info version 3"""
     tcb = level["tcb"]
     short = {f"sgxtcbcomp{i + 1:02}": (have, need["svn"])
-             for i, (have, need) in enumerate(zip(svns, tcb["sgxtcbcomponents"])) if have < need["svn"]}
+             for i, (have, need) in enumerate(zip(svns, tcb["sgxtcbcomponents"]))
+             if have < need["svn"]}
     if pcesvn < tcb["pcesvn"]:
         short["pcesvn"] = (pcesvn, tcb["pcesvn"])
     for i, need in enumerate(tcb.get("tdxtcbcomponents", []) if tdx else []):

@@ -20,7 +20,8 @@ class World:
         self.pck = certificates.pck(ca, self.intermediate.key)
         self.tcb_signer = certificates.tcb_signer(key("root"))
         self.root_crl = certificates.Crl(self.root.common_name, key("root"),
-                                         certificates.at("2026-01-01"), certificates.at("2027-01-01"))
+                                         certificates.at("2026-01-01"),
+                                         certificates.at("2027-01-01"))
         self.pck_crl = certificates.Crl(self.intermediate.common_name, self.intermediate.key)
         self.tcb_info = collateral.tcb_info(tee)
         self.identity = collateral.identity("QE" if tee == "SGX" else "TD_QE")
@@ -70,8 +71,10 @@ class World:
             "pckcrl.der": self.pck_crl.render(),
             "rootcrl.der": self.root_crl.render(),
             "tcbchain.pem": chain(*(self.tcb_chain or [self.tcb_signer, self.root])),
-            "qeidchain.pem": chain(*(self.identity_chain or self.tcb_chain or [self.tcb_signer, self.root])),
+            "qeidchain.pem": chain(*(self.identity_chain or self.tcb_chain
+                                     or [self.tcb_signer, self.root])),
             "pckcrlchain.pem": chain(*(self.pck_crl_chain or [self.intermediate, self.root])),
             "root.pem": chain(self.trusted),
         }
-        return {name: content for name, content in (made | self.overrides).items() if content is not None}
+        return {name: content for name, content in (made | self.overrides).items()
+                if content is not None}

@@ -27,7 +27,8 @@ def nodes(cluster):
 
 def add_image(cluster, name, files):
     return cluster.add_image(images.build(
-        cluster.image_directory, name, {"/bin/busybox": "/bin/busybox", **files}, ["/bin/sh"], TOOLS))
+        cluster.image_directory, name, {"/bin/busybox": "/bin/busybox", **files}, ["/bin/sh"],
+        TOOLS))
 
 
 @pytest.fixture(scope="module")

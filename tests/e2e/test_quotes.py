@@ -55,7 +55,8 @@ def image(cluster):
 def pods(cluster):
     """The pods of a namespace that enforces the restricted level."""
     cluster.kubectl("create", "namespace", NAMESPACE)
-    cluster.kubectl("label", "namespace", NAMESPACE, "pod-security.kubernetes.io/enforce=restricted")
+    cluster.kubectl("label", "namespace", NAMESPACE,
+                    "pod-security.kubernetes.io/enforce=restricted")
     wait_for("the namespace's service account",
              lambda: cluster.api.get("ServiceAccount", "default", NAMESPACE))
     yield Pods(cluster, NAMESPACE)

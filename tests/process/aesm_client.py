@@ -124,8 +124,10 @@ def cmac(key, data):
 
 
 def body(cpusvn, report_data=b"", mrenclave=b"\xaa" * 32, flags=5):
-    return (cpusvn + bytes(32) + struct.pack("<QQ", flags, 3) + mrenclave + bytes(32) + b"\xbb" * 32 +
-            bytes(32 + 64) + struct.pack("<HHH", 1, 2, 0) + bytes(42 + 16) + report_data.ljust(64, b"\0"))
+    return (cpusvn + bytes(32) + struct.pack("<QQ", flags, 3) + mrenclave + bytes(32)
+            + b"\xbb" * 32 +
+            bytes(32 + 64) + struct.pack("<HHH", 1, 2, 0) + bytes(42 + 16)
+            + report_data.ljust(64, b"\0"))
 
 
 def report_key(secret, target, key_id):
@@ -134,7 +136,8 @@ def report_key(secret, target, key_id):
     attributes, config_svn, misc = target[32:48], target[50:52], target[52:56]
     dependencies = (struct.pack("<HHHH", 3, 0, 0, 0) + config_svn + target[48:49] + b"\0" + misc +
                     bytes(4) + attributes + bytes(16) + secret[OWNER_AT:OWNER_AT + 16] +
-                    secret[CPUSVN_AT:CPUSVN_AT + 16] + bytes(32) + target[:32] + bytes(32) + key_id +
+                    secret[CPUSVN_AT:CPUSVN_AT + 16] + bytes(32) + target[:32] + bytes(32) + key_id
+                    +
                     target[64:128])
     return cmac(root, dependencies)
 

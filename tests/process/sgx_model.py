@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An independent reading of SGX: MRENCLAVE and SIGSTRUCT, written from the manual and docs/sdk.md."""
+"""An independent reading of SGX: MRENCLAVE and SIGSTRUCT, written from the manual and
+docs/sdk.md."""
 import hashlib
 import struct
 
@@ -79,7 +80,8 @@ def mrenclave(layout):
     sha = hashlib.sha256(b"ECREATE\0" + struct.pack("<IQ", layout.frame_pages, layout.size) +
                          bytes(44))
     for offset, data, kind, permissions in layout.pages:
-        sha.update(b"EADD\0\0\0\0" + struct.pack("<QQ", offset, kind << 8 | permissions) + bytes(40))
+        sha.update(b"EADD\0\0\0\0" + struct.pack("<QQ", offset, kind << 8 | permissions)
+                   + bytes(40))
         for at in range(0, PAGE, 256):
             sha.update(b"EEXTEND\0" + struct.pack("<Q", offset + at) + bytes(48))
             sha.update(data[at:at + 256])
@@ -94,7 +96,8 @@ class Sigstruct:
         self.n, self.s, self.q1, self.q2 = number(128), number(516), number(1040), number(1424)
         self.date, = struct.unpack_from("<I", wire, 20)
         self.miscselect, self.misc_mask = struct.unpack_from("<II", wire, 900)
-        self.flags, self.xfrm, self.flags_mask, self.xfrm_mask = struct.unpack_from("<4Q", wire, 928)
+        self.flags, self.xfrm, self.flags_mask, self.xfrm_mask = struct.unpack_from("<4Q", wire,
+                                                                                    928)
         self.enclave_hash = wire[960:992].hex()
         self.product_id, self.svn = struct.unpack_from("<HH", wire, 1024)
         self.mrsigner = hashlib.sha256(wire[128:512]).hexdigest()
@@ -113,7 +116,8 @@ class Sigstruct:
                 and self.q2 == (square - self.q1 * self.n) * self.s // self.n)
 
 
-def sigstruct(key, enclave_hash, product_id=0, svn=0, flags=4, xfrm=3, miscselect=0, date=0x20261124):
+def sigstruct(key, enclave_hash, product_id=0, svn=0, flags=4, xfrm=3, miscselect=0,
+              date=0x20261124):
     """A SIGSTRUCT by `key`, a private key of the cryptography package."""
     from cryptography.hazmat.primitives.asymmetric import padding
     from cryptography.hazmat.primitives import hashes
@@ -139,5 +143,6 @@ def sigstruct(key, enclave_hash, product_id=0, svn=0, flags=4, xfrm=3, miscselec
 
 def container(elf, wire, heap=1 << 20, stack=64 << 10, threads=1, flags=4, xfrm=3, miscselect=0,
               product_id=0, svn=0):
-    settings = struct.pack("<QQIIQQHH", heap, stack, threads, miscselect, flags, xfrm, product_id, svn)
+    settings = struct.pack("<QQIIQQHH", heap, stack, threads, miscselect, flags, xfrm, product_id,
+                           svn)
     return elf + settings.ljust(128, b"\0") + wire + b"COFFER-ENCLAVE-1"

@@ -100,26 +100,32 @@ SMALL = [
     ("init, short key", aesm.message(aesm.INIT_EX, (1, aesm.KEY_ID[:-1]), (3, 0)), "7a0408031800"),
     ("init, foreign key", aesm.message(aesm.INIT_EX, (1, bytes(256)), (3, 0)), "7a0408261800"),
     ("init, nothing", aesm.message(aesm.INIT_EX), "7a0408011800"),
-    ("init, key id of 31", aesm.message(aesm.INIT_EX, (1, aesm.KEY_ID), (3, 1), (4, 31)), "7a040803181f"),
+    ("init, key id of 31", aesm.message(aesm.INIT_EX, (1, aesm.KEY_ID), (3, 1), (4, 31)),
+     "7a040803181f"),
     ("size, no key", aesm.message(aesm.SIZE_EX), "82010408031000"),
     ("quote, nothing", aesm.message(aesm.QUOTE_EX), "8a01020801"),
     ("quote, no report", aesm.message(aesm.QUOTE_EX, (2, aesm.KEY_ID), (4, 8192)), "8a01020801"),
-    ("quote, short report", aesm.message(aesm.QUOTE_EX, (1, bytes(431)), (2, aesm.KEY_ID), (4, 8192)),
+    ("quote, short report",
+     aesm.message(aesm.QUOTE_EX, (1, bytes(431)), (2, aesm.KEY_ID), (4, 8192)),
      "8a01020803"),
-    ("quote, long report", aesm.message(aesm.QUOTE_EX, (1, bytes(433)), (2, aesm.KEY_ID), (4, 8192)),
+    ("quote, long report",
+     aesm.message(aesm.QUOTE_EX, (1, bytes(433)), (2, aesm.KEY_ID), (4, 8192)),
      "8a01020803"),
     ("quote, no buffer", aesm.message(aesm.QUOTE_EX, (1, bytes(432)), (2, aesm.KEY_ID), (4, 0)),
      "8a01020803"),
-    ("quote, 4 GiB buffer", aesm.message(aesm.QUOTE_EX, (1, bytes(432)), (2, aesm.KEY_ID), (4, 2**32 - 1)),
+    ("quote, 4 GiB buffer",
+     aesm.message(aesm.QUOTE_EX, (1, bytes(432)), (2, aesm.KEY_ID), (4, 2**32 - 1)),
      "8a01020803"),
     ("quote, no key", aesm.message(aesm.QUOTE_EX, (1, bytes(432)), (4, 8192)), "8a01020803"),
-    ("quote, a report of nobody", aesm.message(aesm.QUOTE_EX, (1, bytes(432)), (2, aesm.KEY_ID), (4, 8192)),
+    ("quote, a report of nobody",
+     aesm.message(aesm.QUOTE_EX, (1, bytes(432)), (2, aesm.KEY_ID), (4, 8192)),
      "8a0102082f"),
     ("select, foreign", aesm.message(aesm.SELECT, (1, struct.pack("<HHI", 0, 0, 1) + bytes(256))),
      "9a01020826"),
     ("select, cut list", aesm.message(aesm.SELECT, (1, struct.pack("<HHI", 0, 0, 2) + bytes(256))),
      "9a01020803"),
-    ("select, empty list", aesm.message(aesm.SELECT, (1, struct.pack("<HHI", 0, 0, 0))), "9a01020803"),
+    ("select, empty list", aesm.message(aesm.SELECT, (1, struct.pack("<HHI", 0, 0, 0))),
+     "9a01020803"),
     ("several kinds", aesm.message(aesm.KEY_COUNT) + bytes.fromhex("0a00"), "0a02081e"),
     ("unknown fields", b"\x2a\x03abc" + aesm.message(aesm.KEY_COUNT, (77, 5)), "aa010408001001"),
 ]
@@ -185,7 +191,8 @@ def test_garbage_is_closed_without_an_answer(helper, name, data):
 
 def test_random_garbage_does_no_harm(helper):
     rng = random.Random(6)
-    good = aesm.frame(aesm.message(aesm.QUOTE_EX, (1, helper.report()), (2, aesm.KEY_ID), (4, 8192)))
+    good = aesm.frame(aesm.message(aesm.QUOTE_EX, (1, helper.report()), (2, aesm.KEY_ID),
+                                   (4, 8192)))
     for _ in range(400):
         data = bytearray(good)
         for _ in range(rng.randrange(1, 8)):
@@ -204,8 +211,10 @@ def test_large_exchanges_to_the_byte(helper):
 
     target, key_id = aesm.init(helper.socket)
     key = (1, aesm.KEY_ID)
-    assert raw(aesm.INIT_EX, key, (3, 0), (4, 2**64 - 1)) == expected(aesm.INIT_EX, (2, target), (3, 32))
-    assert raw(aesm.INIT_EX, key, (3, 1), (4, 32)) == expected(aesm.INIT_EX, (2, target), (3, 32), (4, key_id))
+    assert raw(aesm.INIT_EX, key, (3, 0), (4, 2**64 - 1)) == expected(aesm.INIT_EX, (2, target),
+                                                                      (3, 32))
+    assert raw(aesm.INIT_EX, key, (3, 1), (4, 32)) == expected(aesm.INIT_EX, (2, target), (3, 32),
+                                                               (4, key_id))
     size = aesm.quote_size(helper.socket)
     assert raw(aesm.SIZE_EX, key) == expected(aesm.SIZE_EX, (2, size))
     assert raw(aesm.KEY_IDS, (1, 256)) == expected(aesm.KEY_IDS, (2, aesm.KEY_ID))
@@ -242,7 +251,8 @@ def test_the_flow_of(helper, name, timeout, calls, buffer):
     assert all(fields[1] == 0 for fields in answers.values())
     size = answers["size"][2] if buffer == "exact" else buffer
     report = aesm.report(helper.secret(), answers["init"][2], name.encode())
-    fields = aesm.ask(helper.socket, aesm.QUOTE_EX, (1, report), (2, aesm.KEY_ID), (4, size), *later)[1]
+    fields = aesm.ask(helper.socket, aesm.QUOTE_EX, (1, report), (2, aesm.KEY_ID), (4, size),
+                      *later)[1]
     assert fields[1] == 0 and len(fields[2]) == size
     check_quote(fields[2], (helper.state / "collateral" / "root.pem").read_bytes())
 
@@ -288,7 +298,8 @@ def test_a_report_that_was_changed_gets_no_quote(helper):
     report = helper.report()
     for at in (0, 64, 320, 383, 384, 431):
         changed = report[:at] + bytes([report[at] ^ 0x80]) + report[at + 1:]
-        kind, fields = aesm.ask(helper.socket, aesm.QUOTE_EX, (1, changed), (2, aesm.KEY_ID), (4, 8192))
+        kind, fields = aesm.ask(helper.socket, aesm.QUOTE_EX, (1, changed), (2, aesm.KEY_ID),
+                                (4, 8192))
         assert fields == {1: 47}
 
 
@@ -297,7 +308,8 @@ def test_the_qe_report_binds_nonce_and_quote(helper):
     app = (b"\xaa" * 32 + struct.pack("<QQ", 5, 3)).ljust(512, b"\0")
     info = b"nonce of client!" + app + bytes(432)
     report = helper.report()
-    fields = aesm.ask(helper.socket, aesm.QUOTE_EX, (1, report), (2, aesm.KEY_ID), (3, info), (4, 8192))[1]
+    fields = aesm.ask(helper.socket, aesm.QUOTE_EX, (1, report), (2, aesm.KEY_ID), (3, info),
+                      (4, 8192))[1]
     quote, back = fields[2], fields[3]
     size = aesm.quote_size(helper.socket)
     assert len(back) == 960 and back[:528] == info[:528]
@@ -309,9 +321,11 @@ def test_the_qe_report_binds_nonce_and_quote(helper):
 
 def test_a_failed_quote_gives_the_report_info_back(helper):
     info = os.urandom(960)
-    fields = aesm.ask(helper.socket, aesm.QUOTE_EX, (1, bytes(432)), (2, aesm.KEY_ID), (3, info), (4, 8192))[1]
+    fields = aesm.ask(helper.socket, aesm.QUOTE_EX, (1, bytes(432)), (2, aesm.KEY_ID), (3, info),
+                      (4, 8192))[1]
     assert fields == {1: 47, 3: info}
-    fields = aesm.ask(helper.socket, aesm.QUOTE_EX, (1, bytes(432)), (2, aesm.KEY_ID), (3, b""), (4, 8192))[1]
+    fields = aesm.ask(helper.socket, aesm.QUOTE_EX, (1, bytes(432)), (2, aesm.KEY_ID), (3, b""),
+                      (4, 8192))[1]
     assert fields == {1: 3}
 
 
@@ -458,7 +472,8 @@ def test_the_key_survives_kill_9_in_any_state(build, tmp_path):
 
 
 def test_a_second_helper_for_one_state_is_refused(helper):
-    run = subprocess.run([helper.build / "coffer-quote-helper", f"--socket={helper.directory}/other",
+    run = subprocess.run([helper.build / "coffer-quote-helper",
+                          f"--socket={helper.directory}/other",
                           f"--state={helper.state}"], capture_output=True, text=True, timeout=20,
                          check=False)
     assert run.returncode == 2 and "another quote-helper" in run.stderr
@@ -498,7 +513,8 @@ def test_sealed_keys_of_another_node_are_refused(build, tmp_path):
     h = aesm.Helper(build, tmp_path)
     h.stop()
     (h.state / "platform" / "secret").unlink()
-    run = subprocess.run([build / "coffer-quote-helper", f"--socket={h.socket}", f"--state={h.state}"],
+    run = subprocess.run([build / "coffer-quote-helper", f"--socket={h.socket}",
+                          f"--state={h.state}"],
                          capture_output=True, text=True, timeout=20, check=False)
     assert run.returncode == 2 and "another node's secret" in run.stderr
 

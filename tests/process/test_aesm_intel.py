@@ -43,10 +43,12 @@ def test_each_request_makes_its_call(build, tmp_path):
     assert target == b"\x11" * 512 and key_id == b"\x22" * 32
     assert aesm.quote_size(h.socket) == 4600
     quote = ask_quote(h)[2]
-    assert quote[48:432] == REPORT[:384] and quote[4599] == 0x33 and quote[4600:] == bytes(8192 - 4600)
+    assert quote[48:432] == REPORT[:384]
+    assert quote[4599] == 0x33 and quote[4600:] == bytes(8192 - 4600)
     fields = ask_quote(h, (3, bytes(960)))
     assert fields[3] == bytes(528) + b"\x44" * 432
-    assert h.called() == ["sgx_qe_set_enclave_load_policy", "sgx_ql_init_quote", "sgx_qe_get_quote_size",
+    assert h.called() == ["sgx_qe_set_enclave_load_policy", "sgx_ql_init_quote",
+                          "sgx_qe_get_quote_size",
                           "sgx_qe_get_quote", "sgx_ql_get_quote"]
     h.stop()
 
@@ -131,7 +133,8 @@ def test_who_leaves_is_not_quoted(build, tmp_path):
     first = aesm.connect(h.socket)
     first.sendall(aesm.frame(aesm.message(aesm.QUOTE_EX, (1, REPORT), (2, aesm.KEY_ID), (4, 8192))))
     second = aesm.connect(h.socket)
-    second.sendall(aesm.frame(aesm.message(aesm.QUOTE_EX, (1, b"\x08" * 432), (2, aesm.KEY_ID), (4, 8192))))
+    second.sendall(aesm.frame(aesm.message(aesm.QUOTE_EX, (1, b"\x08" * 432), (2, aesm.KEY_ID),
+                                           (4, 8192))))
     time.sleep(0.05)
     second.close()
     assert len(aesm.read_all(first)) > 8192
@@ -144,7 +147,8 @@ def test_who_leaves_is_not_quoted(build, tmp_path):
 def test_the_pccs_address_is_handed_through(build, tmp_path):
     h = IntelHelper(build, tmp_path, "--pccs-url=https://pccs.example/sgx/certification/v4/")
     conf = (h.state / "qcnl.conf").read_text()
-    assert conf == '{"pccs_url":"https://pccs.example/sgx/certification/v4/","use_secure_cert":true}\n'
+    assert conf == ('{"pccs_url":"https://pccs.example/sgx/certification/v4/",'
+                    '"use_secure_cert":true}\n')
     environ = open(f"/proc/{h.process.pid}/environ", "rb").read()
     assert b"SGX_AESM_ADDR" not in environ
     h.stop()

@@ -42,7 +42,8 @@ def limits(build):
 def judge(build, limits, tmp_path):
     """Verify a world with some files replaced: the report, or the reason when there is none."""
     def run(files, **replaced):
-        for name, content in (files | {n.replace("__", "."): c for n, c in replaced.items()}).items():
+        for name, content in (files | {n.replace("__", "."): c
+                                       for n, c in replaced.items()}).items():
             write(tmp_path / name, content)
         done = subprocess.run(
             [build / "coffer", "verify", "--json", "--at", AT, "--collateral", tmp_path,
@@ -106,7 +107,8 @@ def test_hundred_megabytes_instead_of(judge, name):
     assert any(word in why(report) for word in ("bytes", "large", "limit", "size")), why(report)
 
 
-@pytest.mark.parametrize("start", [b"", b"{", b"\x30\x84\x05\xf5\xe0\xfa", b"\x03\x00\x02\x00", b"-----BEGIN "])
+@pytest.mark.parametrize("start", [b"", b"{", b"\x30\x84\x05\xf5\xe0\xfa", b"\x03\x00\x02\x00",
+                                   b"-----BEGIN "])
 def test_hundred_megabytes_inspected(inspect, start):
     assert "file" in inspect((start, 100_000_000))
 
@@ -168,9 +170,11 @@ def test_duplicate_keys_around_it(judge, member):
 
 @pytest.mark.parametrize("old,new", [
     ('"svn":12', '"svn":256'), ('"svn":12', '"svn":-1'), ('"svn":12', '"svn":1e1'),
-    ('"svn":12', '"svn":12.0'), ('"svn":12', '"svn":"12"'), ('"svn":12', '"svn":18446744073709551628'),
+    ('"svn":12', '"svn":12.0'), ('"svn":12', '"svn":"12"'),
+    ('"svn":12', '"svn":18446744073709551628'),
     ('"svn":12', '"svn":012'), ('"pcesvn":13', '"pcesvn":65536'), ('"pcesvn":13', '"pcesvn":null'),
-    ("2026-07-01", "2026-13-01"), ("2026-07-01", "9999999999-07-01"), ('"pceId":"0000"', '"pceId":"00"'),
+    ("2026-07-01", "2026-13-01"), ("2026-07-01", "9999999999-07-01"),
+    ('"pceId":"0000"', '"pceId":"00"'),
     ('"fmspc":"C0FFEE000001"', '"fmspc":"C0FFEE00000G"'), ('"tcbLevels":[', '"tcbLevels":{'),
 ])
 def test_wrong_values_in_what_is_signed(judge, old, new):
@@ -270,12 +274,15 @@ def test_attestation_key_is_no_point(judge, point):
     assert "quote.signature" in why(judge(world.files()))
 
 
-@pytest.mark.parametrize("signature", [bytes(64), b"\xff" * 64, bytes(63) + b"\x01", b"\x01" + bytes(63)])
+@pytest.mark.parametrize("signature",
+                         [bytes(64), b"\xff" * 64, bytes(63) + b"\x01", b"\x01" + bytes(63)])
 def test_signatures_out_of_range(judge, signature):
     world = World()
     quote = world.files()["quote"]
-    assert "quote.signature" in why(judge(world.files(), quote=quote[:436] + signature + quote[500:]))
-    assert "qe_report.signature" in why(judge(world.files(), quote=quote[:948] + signature + quote[1012:]))
+    assert "quote.signature" in why(judge(world.files(),
+                                          quote=quote[:436] + signature + quote[500:]))
+    assert "qe_report.signature" in why(judge(world.files(),
+                                              quote=quote[:948] + signature + quote[1012:]))
 
 
 # CRLs
@@ -312,7 +319,8 @@ def test_hundred_thousand_entries_are_searched(judge):
 
 def test_crl_that_lies_about_its_size(judge):
     crl = World().files()["pckcrl.der"]
-    for lie in (b"\x30\x80", b"\x30\x84\xff\xff\xff\xff", b"\x30\x88" + b"\xff" * 8, b"\x30\x82\x00\x01"):
+    for lie in (b"\x30\x80", b"\x30\x84\xff\xff\xff\xff", b"\x30\x88" + b"\xff" * 8,
+                b"\x30\x82\x00\x01"):
         assert "crl" in why(judge(World().files(), pckcrl__der=lie + crl[4:]))
 
 
@@ -323,7 +331,8 @@ def test_names_cannot_steer_the_terminal(build, tmp_path):
     world.tcb_info.edit_text = lambda text: text.replace("\\u009b", "\u009b")
     for name, content in world.files().items():
         write(tmp_path / name, content)
-    done = subprocess.run([build / "coffer", "verify", "--all", "--at", AT, "--collateral", tmp_path,
+    done = subprocess.run([build / "coffer", "verify", "--all", "--at", AT, "--collateral",
+                           tmp_path,
                            "--trust-root", tmp_path / "root.pem", tmp_path / "quote"],
                           capture_output=True, check=False)
     assert done.returncode == 1
@@ -378,7 +387,8 @@ def library(build):
     return lib
 
 
-@pytest.mark.parametrize("version,body", [(3, "SGX"), (4, "SGX"), (4, "TD10"), (5, "SGX"), (5, "TD10"),
+@pytest.mark.parametrize("version,body",
+                         [(3, "SGX"), (4, "SGX"), (4, "TD10"), (5, "SGX"), (5, "TD10"),
                                           (5, "TD15"), (5, "TD15EX")])
 def test_quote_cut_at_every_byte(library, version, body):
     files = World(version, body).files()

@@ -35,3 +35,35 @@ def test_a_public_header_that_is_no_cxx_is_found(headers):
     output, status = check("check-headers", headers)
     assert status == 1 and "C++11: coffer/planted.h does not compile" in output
     assert "C11: coffer/planted.h" not in output.replace("C++11", "")
+
+
+C = "/* SPDX-License-Identifier: Apache-2.0 */\n"
+MAKE = "# SPDX-License-Identifier: Apache-2.0\n"
+STYLE = {
+    "columns": ("src/p.c", C + "/* %s */\n" % ("x" * 95), "src/p.c:2: 101 columns"),
+    "columns of tabs": ("Makefile", MAKE + "a:\n" + "\t" * 13 + "b\n", "Makefile:3: 105 columns"),
+    "no licence": ("tools/p", "#!/bin/sh\necho\n", "tools/p: neither of its first two"),
+    "a long function": ("src/p.c", C + "int f(void)\n{\n" + "    g();\n" * 81 + "}\n",
+                        "src/p.c:3: a function of 81 lines"),
+    "a long file": ("src/p.h", C + "\n" * 500, "src/p.h: 501 lines"),
+    "unfinished": ("docs/p.md", "Later: TO" "DO.\n", "docs/p.md:1: TO" "DO"),
+}
+
+
+@pytest.mark.parametrize("name", STYLE)
+def test_style_is_checked(tmp_path, name):
+    path, text, expected = STYLE[name]
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    assert check("check-style", tmp_path)[1] == 0
+    (tmp_path / path).parent.mkdir(exist_ok=True)
+    (tmp_path / path).write_text(text)
+    output, status = check("check-style", tmp_path)
+    assert status == 1 and expected in output
+
+
+def test_data_has_no_columns(tmp_path):
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    (tmp_path / "fuzz/corpus/planted").mkdir(parents=True)
+    (tmp_path / "fuzz/corpus/planted/long.c").write_text("x" * 1000)
+    (tmp_path / "long.md").write_text("x" * 1000)
+    assert check("check-style", tmp_path)[1] == 0

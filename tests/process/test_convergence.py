@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every combination of levels against the rules written a second time (tests/authority/rules.py)."""
+"""Every combination of levels against the rules written a second time
+(tests/authority/rules.py)."""
 import itertools
 import pathlib
 import sys
@@ -9,7 +10,8 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from authority import collateral  # noqa: E402
 from authority.collateral import isv_level, level, module  # noqa: E402
-from authority.rules import MODULE_STATUSES, QE_STATUSES, STATUSES, UNKNOWN, converge, relaunch  # noqa: E402
+from authority.rules import (  # noqa: E402
+    MODULE_STATUSES, QE_STATUSES, STATUSES, UNKNOWN, converge, relaunch)
 from authority.world import World  # noqa: E402
 
 from library import Judge, load  # noqa: E402
@@ -44,16 +46,19 @@ def test_sgx(judge, platform, qe):
     world = World()
     world.set_levels(level(platform, date="2025-05-05", advisories=["B", "A"]))
     world.set_qe_levels(isv_level(8, qe, "2024-04-04", ["C", "A"]))
-    assert_report(judge.report(world.files()), converge(platform, qe), ["2025-05-05", "2024-04-04"], "ABC")
+    assert_report(judge.report(world.files()), converge(platform, qe), ["2025-05-05", "2024-04-04"],
+                  "ABC")
 
 
-@pytest.mark.parametrize("platform,qe,tdx", itertools.product(STATUSES, QE_STATUSES, MODULE_STATUSES))
+@pytest.mark.parametrize("platform,qe,tdx",
+                         itertools.product(STATUSES, QE_STATUSES, MODULE_STATUSES))
 def test_tdx_with_module(judge, platform, qe, tdx):
     world = World(4, "TD10")
     world.set_levels(level(platform, tdx=[0, 0] + TDX[2:], date="2025-05-05", advisories=["P"]))
     world.set_qe_levels(isv_level(8, qe, "2026-01-01", ["Q"]))
     world.set_modules(module(1, [isv_level(5, tdx, "2023-03-03", ["M"])]))
-    assert_report(judge.report(world.files()), converge(platform, qe, tdx), ["2025-05-05", "2023-03-03"],
+    assert_report(judge.report(world.files()), converge(platform, qe, tdx),
+                  ["2025-05-05", "2023-03-03"],
                   "PQM")
 
 
@@ -77,7 +82,8 @@ def test_no_status_of_a_module(judge, platform, other):
     assert report["tcb_status"] == UNKNOWN and report["accepted"] is False
 
 
-@pytest.mark.parametrize("launch,current,qe", itertools.product(STATUSES, STATUSES, ("UpToDate", "OutOfDate")))
+@pytest.mark.parametrize("launch,current,qe",
+                         itertools.product(STATUSES, STATUSES, ("UpToDate", "OutOfDate")))
 @pytest.mark.parametrize("body", ["TD15", "TD15EX"])
 def test_td15(judge, launch, current, qe, body):
     """launched with component 3 at 6, running with it at 7; the QE counts for both"""
@@ -91,12 +97,14 @@ def test_td15(judge, launch, current, qe, body):
     assert report["tcb_status"] == relaunch(then, now)
 
 
-@pytest.mark.parametrize("platform,launch,current", itertools.product(STATUSES, MODULE_STATUSES, MODULE_STATUSES))
+@pytest.mark.parametrize("platform,launch,current",
+                         itertools.product(STATUSES, MODULE_STATUSES, MODULE_STATUSES))
 def test_td15_modules(judge, platform, launch, current):
     """the platform is the same at launch and now, the TDX module another"""
     world = World(5, "TD15")
     world.set_levels(level(platform, tdx=[0, 0] + TDX[2:]))
-    world.set_modules(module(1, [isv_level(6, current), isv_level(5, launch)]), svn=(5, 1, 6), svn2=(6, 1, 6))
+    world.set_modules(module(1, [isv_level(6, current), isv_level(5, launch)]), svn=(5, 1, 6),
+                      svn2=(6, 1, 6))
     report = judge.report(world.files())
     then, now = converge(platform, "UpToDate", launch), converge(platform, "UpToDate", current)
     assert (report["launch_tcb_status"], report["current_tcb_status"]) == (then, now)

@@ -56,7 +56,8 @@ def test_epc_is_told_by_node_and_against_the_list(coffer, tmp_path, quiet):
     run = coffer("doctor", "--json", *machine.options, *quiet)
     report = json.loads(run.stdout)
     assert report["epc_bytes"] == 1 << 40
-    assert report["numa_nodes"] == [{"id": 0, "epc_bytes": 512 << 30}, {"id": 1, "epc_bytes": 512 << 30}]
+    assert report["numa_nodes"] == [{"id": 0, "epc_bytes": 512 << 30},
+                                    {"id": 1, "epc_bytes": 512 << 30}]
     checks = checks_of(run)
     assert checks["epc"]["detail"] == "1 TiB by sysfs: node 0 512 GiB, node 1 512 GiB"
     assert checks["epc-list"]["outcome"] == "warning" and "intel" in checks["epc-list"]["remedy"]
@@ -100,7 +101,8 @@ def test_a_kubelet_that_is_gone(coffer, tmp_path, quiet):
     run = coffer("doctor", "--json", *machine.options, *quiet, f"--kubelet-dir={tmp_path}/kubelet")
     checks = checks_of(run)
     assert run.returncode == 1
-    assert checks["kubelet"]["outcome"] == "fail" and "nobody listens" in checks["kubelet"]["detail"]
+    assert checks["kubelet"]["outcome"] == "fail"
+    assert "nobody listens" in checks["kubelet"]["detail"]
     assert checks["pod-resources"]["outcome"] == "warning"
     del sockets
 

@@ -58,7 +58,8 @@ def test_quote_has_every_field(inspect, version, body):
     assert told["quote"]["version"] == version
     assert told["quote"]["body_type"] == number
     assert told["quote"]["tee"] == ("SGX" if body == "SGX" else "TDX")
-    layout = [(name, size) for name, size in quotes.BODIES[body][1] if not name.startswith("reserved")]
+    layout = [(name, size) for name, size in quotes.BODIES[body][1]
+              if not name.startswith("reserved")]
     assert set(told["quote"]["body"]) == {name for name, _ in layout}
     assert last in told["quote"]["body"]
     offset, wire = 0, world.quote.body_bytes()
@@ -142,14 +143,16 @@ def test_crl(inspect):
     assert told["kind"] == "crl"
     assert told["crl"]["revoked"] == 30
     assert told["crl"]["serials"] == [f"{n:02x}" for n in range(1, 31)]
-    both = inspect(certificates.pem(crl, "X509 CRL").encode() + certificates.chain(world.root), "--json")
+    both = inspect(certificates.pem(crl, "X509 CRL").encode() + certificates.chain(world.root),
+                   "--json")
     assert len(both["certificates"]) == len(both["crls"]) == 1
     assert len(inspect(crl).splitlines()) < 40
 
 
 def test_tcb_info(inspect):
     world = World(4, "TD10")
-    world.set_modules(collateral.module(3, [collateral.isv_level(5, "OutOfDate", advisories=["INTEL-SA-1"])]))
+    world.set_modules(collateral.module(3, [collateral.isv_level(5, "OutOfDate",
+                                                                 advisories=["INTEL-SA-1"])]))
     told = inspect(world.tcb_info.render(), "--json")["tcb_info"]
     assert told["id"] == "TDX"
     assert told["tcb_levels"][0]["sgx_svns"] == collateral.COMPONENTS
@@ -163,7 +166,8 @@ def test_collateral_in_one_file(inspect):
     files = World().files()
     body = json.loads(files["tcbinfo.json"])
     one = {"tcb_info": collateral.minify(body["tcbInfo"]), "tcb_info_signature": body["signature"],
-           "pck_crl": files["pckcrl.der"].hex(), "pck_crl_issuer_chain": files["pckcrlchain.pem"].decode()}
+           "pck_crl": files["pckcrl.der"].hex(),
+           "pck_crl_issuer_chain": files["pckcrlchain.pem"].decode()}
     told = inspect(json.dumps(one).encode(), "--json")
     assert told["kind"] == "collateral"
     assert told["tcb_info"]["tcb_info"]["fmspc"] == "c0ffee000001"
@@ -193,7 +197,8 @@ def test_terminal_is_safe(inspect):
     (b"\x00" * 100, "not a quote"),
     (b"{}", "neither TCB info, identity, evaluation numbers nor collateral"),
     (b'{"tcbInfo":{}}', "no member signature"),
-    (b"-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n", "no CERTIFICATE and no X509 CRL block"),
+    (b"-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n",
+     "no CERTIFICATE and no X509 CRL block"),
     (b"\x30\x82\x01\x00", "not DER"),
     (b"\x03\x00\x02\x00", "quote"),
     (b"\x04\x00\x02\x00\x81\x00\x00\x00" + bytes(700), "authentication data"),

@@ -62,7 +62,8 @@ def expected(levels, *platform):
 
 
 def short_of(report, current=False):
-    return {s["component"].removeprefix("current_"): (s["have"], s["need"]) for s in report["short_svns"]
+    return {s["component"].removeprefix("current_"): (s["have"], s["need"])
+            for s in report["short_svns"]
             if s["component"].startswith("current_") is current}
 
 
@@ -93,7 +94,8 @@ def test_td(judge, seed):
     at = dice.choice(levels)
     world.pck.sgx.components = near(dice, at, "sgxtcbcomponents")
     world.pck.sgx.pcesvn = at["tcb"]["pcesvn"]
-    launch, current = near(dice, at, "tdxtcbcomponents"), near(dice, dice.choice(levels), "tdxtcbcomponents")
+    launch, current = near(dice, at, "tdxtcbcomponents"), near(dice, dice.choice(levels),
+                                                               "tdxtcbcomponents")
     launch[1] = current[1] = 1 if with_module else 0
     if not with_module:
         for one in levels:

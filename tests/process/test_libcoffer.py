@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""libcoffer as an embedder meets it: the shared library by its symbols, the static one by linking."""
+"""libcoffer as an embedder meets it: the shared library by its symbols, the static one by
+linking."""
 import csv
 import ctypes
 import json
@@ -23,7 +24,8 @@ class Error(ctypes.Structure):
 
 
 class Policy(ctypes.Structure):
-    _fields_ = [("size", ctypes.c_size_t), ("accept", ctypes.c_uint), ("allow_debug", ctypes.c_bool),
+    _fields_ = [("size", ctypes.c_size_t), ("accept", ctypes.c_uint),
+                ("allow_debug", ctypes.c_bool),
                 ("skew", ctypes.c_int64), ("grace", ctypes.c_int64), ("minimum", ctypes.c_uint32)]
 
 
@@ -98,7 +100,8 @@ def test_only_public_names_are_exported(build):
 
 
 def test_static_library_links_the_example(build, case, vectors, tmp_path):
-    source = os.environ.get("COFFER_SOURCE_ROOT", os.path.join(os.path.dirname(__file__), "..", ".."))
+    source = os.environ.get("COFFER_SOURCE_ROOT",
+                            os.path.join(os.path.dirname(__file__), "..", ".."))
     flags = ["-fsanitize=address,undefined"] if b"__asan_init" in (
         build / "libcoffer.a").read_bytes() else []
     subprocess.run([shutil.which("cc"), *flags, os.path.join(source, SOURCE_EXAMPLE), "-I",

@@ -341,7 +341,8 @@ def test_old_kubelets_authority_with_slashes(start):
 
 
 @pytest.mark.parametrize("arguments", [
-    ["--epc=lots"], ["--profile=none"], ["--platform=quantum"], ["--metrics=here"], ["--numa-nodes=0"],
+    ["--epc=lots"], ["--profile=none"], ["--platform=quantum"], ["--metrics=here"],
+    ["--numa-nodes=0"],
     ["argument"], ["--json"]])
 def test_misuse(build, tmp_path, arguments):
     run = subprocess.run([build / "coffer-node", f"--run-dir={tmp_path}", f"--state-dir={tmp_path}",

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""coffer node --quote-helper: a container gets the socket with its EPC, and quotes through restarts."""
+"""coffer node --quote-helper: a container gets the socket with its EPC, and quotes through
+restarts."""
 import pathlib
 import shutil
 import tempfile

@@ -155,7 +155,8 @@ def test_trust_root_by_certificate(good, vectors, coffer, tmp_path):
     case = good["v4"]
     path = directory_of(case, vectors, tmp_path / "c")
     der = (vectors / "intel-sgx-root-ca.der").read_bytes()
-    pem = b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(der) + b"-----END CERTIFICATE-----\n"
+    pem = (b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(der)
+           + b"-----END CERTIFICATE-----\n")
     for name, content in (("root.der", der), ("root.pem", pem)):
         (tmp_path / name).write_bytes(content)
         assert coffer("verify", "--at", case["verify_at"], "--trust-root", tmp_path / name,

@@ -12,16 +12,16 @@
 /*
  * signal_entry: every signal that this library handles arrives here, on the thread's own signal
  * stack. Rule: no C runs until FS and GS are the host's again, because FS may be an enclave's and
- * compiled code may use it. The thread's block is found from RSP alone: its signal stack lies in the
- * arena, in a slot that is aligned to its size. A thread that the emulator has not seen yet is on
- * another stack, and it cannot be inside an enclave.
+ * compiled code may use it. The thread's block is found from RSP alone: its signal stack lies in
+ * the arena, in a slot that is aligned to its size. A thread that the emulator has not seen yet is
+ * on another stack, and it cannot be inside an enclave.
  *
- * The kernel clears DF and TF for a handler but keeps AC, and compiled code with AC set faults at its
- * first unaligned access. The flags of the interrupted code are in the frame.
+ * The kernel clears DF and TF for a handler but keeps AC, and compiled code with AC set faults at
+ * its first unaligned access. The flags of the interrupted code are in the frame.
  *
  * In: RDI signal, RSI siginfo, RDX context, RSP the frame. Registers need not be saved: the frame
- * has them. The C functions take siginfo (RDI) and context (RSI) first. R12 keeps the context, which
- * is also where rt_sigreturn wants RSP.
+ * has them. The C functions take siginfo (RDI) and context (RSI) first. R12 keeps the context,
+ * which is also where rt_sigreturn wants RSP.
  */
         .globl  signal_entry
         .hidden signal_entry
@@ -148,8 +148,8 @@ copy_user_failed:
  * int __vdso_sgx_enter_enclave(rdi, rsi, rdx, function, r8, r9, run): the contract is Linux' (uapi
  * asm/sgx.h). One ENCLU is the entry point and the AEP. After EEXIT, RDI, RSI, RDX, R8, R9 and RSP
  * are the enclave's, and the user handler receives them unchanged; what the handler leaves in them
- * reaches the enclave at the next entry. dispatch.c continues at vdso_fault after an exception, with
- * RAX = leaf, DI = vector, SI = error code, RDX = address.
+ * reaches the enclave at the next entry. dispatch.c continues at vdso_fault after an exception,
+ * with RAX = leaf, DI = vector, SI = error code, RDX = address.
  */
         .globl  __vdso_sgx_enter_enclave
         .protected __vdso_sgx_enter_enclave
@@ -299,10 +299,10 @@ fast_enter_end:
         .size   __vdso_sgx_enter_enclave, .-__vdso_sgx_enter_enclave
 
 /*
- * EEXIT by a call from an enclave through the page at address zero. RAX is 4 and RCX becomes the AEP,
- * so these two are free. The return address of the call is dropped first. Once FS is the host's, the
- * exit can only be finished. THREAD_INSIDE is cleared before the TCS is released, and the store that
- * releases the TCS is the last.
+ * EEXIT by a call from an enclave through the page at address zero. RAX is 4 and RCX becomes the
+ * AEP, so these two are free. The return address of the call is dropped first. Once FS is the
+ * host's, the exit can only be finished. THREAD_INSIDE is cleared before the TCS is released, and
+ * the store that releases the TCS is the last.
  */
         .globl  fast_exit, fast_exit_begin, fast_exit_released, fast_exit_end
         .globl  fast_exit_slow

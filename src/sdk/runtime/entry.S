@@ -140,8 +140,8 @@ sdk_leave_for_ocall:
         popq    %rbx
         ret
 
-/* A frame of the SSA is in use: the thread was interrupted. Its own host registers stay as they are,
- * for when it is resumed. */
+/* A frame of the SSA is in use: the thread was interrupted. Its host registers stay as they are
+ * until it is resumed. */
 .Lexception:
         cmpq    $1, %rax
         jne     .Lrefuse

@@ -138,7 +138,8 @@ class Cluster:
 
     def logs(self, name, container=None, namespace="default"):
         query = f"?container={container}" if container else ""
-        return self.api.raw("GET", f"/api/v1/namespaces/{namespace}/pods/{name}/log{query}").decode()
+        return self.api.raw("GET",
+                            f"/api/v1/namespaces/{namespace}/pods/{name}/log{query}").decode()
 
     def execute(self, pod, *command, namespace="default", container=None, check=True):
         """Runs a command in a pod's container and returns its output."""

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The control plane: etcd, API server, scheduler and controller manager on a machine of their own."""
+"""The control plane: etcd, API server, scheduler and controller manager on a machine of their
+own."""
 
 import json
 import secrets

@@ -43,7 +43,8 @@ class Deployment:
     def ready_agent(self):
         def ready():
             return [n for n, p in self.agents().items()
-                    if all(c["ready"] for c in p["status"].get("containerStatuses", [{"ready": 0}]))]
+                    if all(c["ready"]
+                           for c in p["status"].get("containerStatuses", [{"ready": 0}]))]
         return wait_for(lambda: f"an agent is ready: {self.story()}", ready)[0]
 
     def story(self):

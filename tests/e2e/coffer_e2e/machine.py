@@ -30,7 +30,8 @@ def children_of(pid):
 
 
 class Process:
-    """A program in a machine. `pid` is its own, not that of the wrapper that entered the machine."""
+    """A program in a machine. `pid` is its own, not that of the wrapper that entered the
+    machine."""
 
     def __init__(self, name, wrapper, log):
         self.name = name
@@ -63,7 +64,8 @@ class Process:
         except subprocess.TimeoutExpired:
             self.send(signal.SIGKILL)
             self.wrapper.wait(timeout_s)
-            raise AssertionError(f"{self.name} did not end on signal {number}: {self.tail()}") from None
+            raise AssertionError(
+                f"{self.name} did not end on signal {number}: {self.tail()}") from None
 
     def kill(self):
         return self.stop(signal.SIGKILL)

@@ -77,7 +77,8 @@ def groups(version):
 def cache_root():
     if os.environ.get("COFFER_CACHE"):
         return pathlib.Path(os.environ["COFFER_CACHE"])
-    return pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "coffer"
+    return pathlib.Path(os.environ.get("XDG_CACHE_HOME")
+                        or pathlib.Path.home() / ".cache") / "coffer"
 
 
 def go_command():
@@ -161,7 +162,8 @@ class Builder:
             f"//go:build tools\n\npackage tools\n\nimport (\n{imports})\n")
 
     def pins(self, group, work):
-        """The module's own Go version, `godebug` lines and replacements, with versions for paths."""
+        """The module's own Go version, `godebug` lines and replacements, with versions for
+        paths."""
         at = f"{group.module}@{group.version}"
         own = json.loads(self.run(work, "mod", "download", "-json", at))["GoMod"]
         parsed = json.loads(self.run(work, "mod", "edit", "-json", own))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fortanix's aesm-client gets quotes: key ids, init, size, quote with a QE report for the enclave."""
+"""Fortanix's aesm-client gets quotes: key ids, init, size, quote with a QE report for the
+enclave."""
 import hashlib
 import os
 import pathlib
@@ -19,7 +20,8 @@ pytestmark = pytest.mark.skipif(not CLIENT, reason="run tests/interop/aesm-clien
 
 @pytest.fixture(scope="module")
 def helper(tmp_path_factory):
-    h = aesm.Helper(pathlib.Path(os.environ["COFFER_BUILD_ROOT"]), tmp_path_factory.mktemp("fortanix"))
+    h = aesm.Helper(pathlib.Path(os.environ["COFFER_BUILD_ROOT"]),
+                    tmp_path_factory.mktemp("fortanix"))
     yield h
     h.stop()
 
@@ -38,9 +40,11 @@ def ask(helper, change=lambda report: report):
 def test_it_gets_a_quote_and_a_qe_report_for_its_enclave(helper):
     report, key_id, lines, status = ask(helper)
     quote, qe_report = map(bytes.fromhex, lines)
-    assert status == 0 and quote[48:432] == report[:384] and len(quote) == aesm.quote_size(helper.socket)
+    assert status == 0 and quote[48:432] == report[:384]
+    assert len(quote) == aesm.quote_size(helper.socket)
     assert key_id == hashlib.sha256(quote[500:564] + quote[1014:1046]).digest()
-    own_target = (report[64:96] + report[48:64]).ljust(52, b"\0") + struct.pack("<I", 0) + bytes(456)
+    own_target = (report[64:96] + report[48:64]).ljust(52, b"\0") + struct.pack("<I",
+                                                                                0) + bytes(456)
     key = aesm.report_key(helper.secret(), own_target, qe_report[384:416])
     assert qe_report[416:432] == aesm.cmac(key, qe_report[:384])
     assert qe_report[320:352] == hashlib.sha256(b"n" * 16 + quote).digest()

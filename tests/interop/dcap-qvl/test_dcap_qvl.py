@@ -2,8 +2,8 @@
 """Every vector, and the software platform's quotes, before dcap-qvl 0.7.1: it agrees with the
 expectations, or the difference is one that is known and named here.
 
-An answer is "refused", or the TCB status; what the relying party's policy makes of a status, a debug
-enclave or a service TD is neither verifier's matter here. Run by tests/interop/dcap-qvl/run.
+An answer is "refused", or the TCB status; what the relying party's policy makes of a status, a
+debug enclave or a service TD is neither verifier's matter here. Run by tests/interop/dcap-qvl/run.
 """
 import base64
 import csv
@@ -47,10 +47,12 @@ ONLY_WE_ACCEPT = {
 
 # We refuse, as QVL does or more strictly, what it takes for UpToDate.
 ONLY_WE_REFUSE = {
-    "cert-data-type-1-of-another-platform", "cert-data-type-2-short", "crl-from-the-future", "crl-without-number", "level-twice", "pck-extension-without-2-1",
+    "cert-data-type-1-of-another-platform", "cert-data-type-2-short", "crl-from-the-future",
+    "crl-without-number", "level-twice", "pck-extension-without-2-1",
     "pck-extension-without-2-16", "pck-without-authority-key-id", "pck-without-basic-constraints",
     "pck-without-crl-point", "pck-without-key-usage", "pck-without-subject-key-id",
-    "root-no-extensions", "root-not-self-signed", "root-wrong-curve", "tcb-info-pceid", "tcb-info-type",
+    "root-no-extensions", "root-not-self-signed", "root-wrong-curve", "tcb-info-pceid",
+    "tcb-info-type",
     "tcb-info-version", "tcb-signer-extensions", "tcb-signer-name",
 }
 

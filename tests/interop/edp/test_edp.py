@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fortanix's EDP on the software platform: runner, loader, signer and enclave side are Fortanix's."""
+"""Fortanix's EDP on the software platform: runner, loader, signer and enclave side are
+Fortanix's."""
 import hashlib
 import os
 import pathlib
@@ -145,7 +146,8 @@ def test_a_panic_ends_it_with_its_message(talkative, tmp_path, tier):
 
 
 @pytest.mark.parametrize("how, vector", [("overflow", 14), ("illegal", 6)])
-def test_an_exception_ends_it_as_the_runner_learns_from_the_vdso(enclave, tmp_path, tier, how, vector):
+def test_an_exception_ends_it_as_the_runner_learns_from_the_vdso(enclave, tmp_path, tier, how,
+                                                                 vector):
     done = enclave.run(tmp_path, tier, how)
     assert done.returncode == FAILED
     assert f"function: EResume, exception_vector: {vector}," in done.stderr

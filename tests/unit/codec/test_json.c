@@ -72,8 +72,9 @@ static void nesting_is_bounded(void **state)
 
 static void values_are_read(void **state)
 {
-    struct json_reader r = json_reader_of(span_str(
-        " { \"n\" : 65535 , \"s\":\"plain\",\"h\":\"00fFa0\", \"f\":true, \"raw\": { \"x\" : [1, 2] } } "));
+    struct json_reader r =
+        json_reader_of(span_str(" { \"n\" : 65535 , \"s\":\"plain\",\"h\":\"00fFa0\", \"f\":true, "
+                                "\"raw\": { \"x\" : [1, 2] } } "));
     uint8_t hex[3] = {0};
     struct span key, raw = {0}, text = {0};
     uint64_t n = 0;

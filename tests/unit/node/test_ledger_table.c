@@ -18,8 +18,8 @@ static const char status[] =
     "\"resources\":[{\"name\":\"v.example/epc\",\"epc\":true,\"devices\":168,\"left_out\":0,"
     "\"healthy\":true,\"topology\":true,\"connected\":true,\"trouble\":\"\"}],"
     "\"ledger\":{\"current\":true,\"trouble\":\"\",\"containers\":["
-    "{\"namespace\":\"default\",\"pod\":\"a-pod-whose-name-is-much-longer-than-any-column-of-a-table-"
-    "can-be-wide\",\"container\":\"c\",\"resource\":\"v.example/epc\",\"devices\":100}],"
+    "{\"namespace\":\"default\",\"pod\":\"a-pod-whose-name-is-much-longer-than-any-column-of-a-"
+    "table-can-be-wide\",\"container\":\"c\",\"resource\":\"v.example/epc\",\"devices\":100}],"
     "\"committed\":[{\"container_id\":\"0123456789012345678901234567890123456789\","
     "\"namespace\":\"\",\"pod\":\"\",\"container\":\"\",\"bytes\":33554432,\"processes\":1}]}}";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Fortanix's AESM client against a quote service: the target info goes out as one line of hex, the
 //! report comes in as another, quote and QE report go out.
 use aesm_client::{unix::AesmClientExt, AesmClient};

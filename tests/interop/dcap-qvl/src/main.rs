@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Judge directories of the test authority's form with Phala's dcap-qvl, an independent verifier:
 //! `dcap-qvl-check UNIX_SECONDS DIRECTORY...` prints one JSON object a line.
 use std::error::Error;
@@ -45,7 +46,8 @@ fn judge(directory: &Path, now: u64) -> Result<Value, Failure> {
         pck_certificate_chain: text("pckchain.pem").ok(),
     };
     let quote = fs::read(directory.join("quote"))?;
-    let verifier = QuoteVerifier::new(root_der(directory)?).allow_debug(true).allow_service_td(true);
+    let root = root_der(directory)?;
+    let verifier = QuoteVerifier::new(root).allow_debug(true).allow_service_td(true);
     let report = verifier.verify(&quote, &collateral, now).map_err(|e| format!("{e:#}"))?;
     Ok(json!({"status": report.status, "advisory_ids": report.advisory_ids}))
 }
@@ -54,7 +56,8 @@ fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let now = arguments.next().ok_or("usage: dcap-qvl-check UNIX_SECONDS DIRECTORY...")?.parse()?;
     for name in arguments {
-        let answer = judge(Path::new(&name), now).unwrap_or_else(|e| json!({"refused": e.to_string()}));
+        let answer = judge(Path::new(&name), now)
+            .unwrap_or_else(|e| json!({"refused": e.to_string()}));
         println!("{answer}");
     }
     Ok(())

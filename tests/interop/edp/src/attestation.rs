@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Reports, keys and quotes.
 use aesm_client::{sgx::AesmClientExt, AesmClient};
 use sgx_isa::{Keyname, Keypolicy, Keyrequest, Report, Targetinfo};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Arguments, standard streams, the heap and threads.
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -30,7 +31,10 @@ pub fn heap(mebibytes: usize) -> u64 {
         blocks.insert(index, vec![index as u8; size]);
         held += size;
     }
-    blocks.iter_mut().filter(|(index, _)| *index % 2 == 1).for_each(|(_, block)| *block = Vec::new());
+    blocks
+        .iter_mut()
+        .filter(|(index, _)| *index % 2 == 1)
+        .for_each(|(_, block)| *block = Vec::new());
     blocks
         .iter_mut()
         .filter(|(index, _)| *index % 2 == 1)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! Panics that are caught, and ends that are not.
 use std::panic::catch_unwind;
 use std::thread;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! An enclave for Fortanix's EDP: the first argument says what it does, the answer goes to stdout.
 mod attestation;
 mod computing;

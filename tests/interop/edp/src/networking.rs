@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 //! TCP through usercalls.
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
