@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * As dlsym(RTLD_NEXT) would, without it: the objects behind ours in the dynamic linker's list, each
- * by its hash table. glibc has DT_GNU_HASH only, musl may have either.
+ * dlsym(RTLD_NEXT) without dlsym(): the objects after this library in the dynamic linker's list are
+ * searched in order, each by its hash table. glibc has DT_GNU_HASH only; musl may have either.
+ *
+ * dlsym() itself is not an option: this library is initialised before the C library is, and must
+ * load in a program that has no dlsym() at all.
  */
 #include "emulator/image/libc_next.h"
 
@@ -10,12 +13,12 @@
 
 enum {
     TAG_GNU_HASH = 0x6ffffef5,
-    VERSION_HIDDEN = 0x8000, /* a symbol that only programs of old are bound to */
+    VERSION_HIDDEN = 0x8000, /* an old version of a symbol, for old programs */
     SYMBOL_TYPE_MASK = 0xf,
-    OBJECTS_MAX = 16384, /* of the list that are looked at */
+    OBJECTS_MAX = 16384, /* entries of the list that are read */
 };
 
-/** struct symbols - what an object's dynamic section says; NULL: does not */
+/** struct symbols - tables of an object's dynamic section; NULL: it has none */
 struct symbols {
     uint64_t bias;
     const Elf64_Sym *table;
@@ -28,7 +31,7 @@ struct libc_next libc_next;
 
 extern const Elf64_Dyn _DYNAMIC[] __attribute__((weak, visibility("hidden")));
 
-/* glibc turns the addresses of most objects into those in memory, musl those of none. */
+/* glibc relocates the addresses in the dynamic section of most objects, musl in none. */
 static const void *address_of(uint64_t bias, uint64_t value)
 {
     return (const void *)(value < bias ? bias + value : value);
@@ -67,8 +70,9 @@ static void *function_at(const struct symbols *s, uint32_t index, const char *na
                                                            : NULL;
 }
 
-/* The table: counts of buckets, of symbols without hash and of 64-bit filter words, and a shift;
- * filter; buckets; a hash for each symbol, whose lowest bit ends a chain. */
+/* The table: count of buckets, count of symbols without hash, count of 64-bit filter words, shift;
+ * then the filter, the buckets, and one hash for each symbol. The lowest bit of a hash ends a
+ * chain. */
 static void *gnu_find(const struct symbols *s, const char *name)
 {
     const uint32_t *table = s->gnu_hash, *buckets = table + 4 + 2 * (uint64_t)table[2];
@@ -88,7 +92,8 @@ static void *gnu_find(const struct symbols *s, const char *name)
     return found;
 }
 
-/* The table: counts of buckets and of symbols; buckets; for each symbol the next of its chain. */
+/* The table: count of buckets, count of symbols; then the buckets, and for each symbol the next one
+ * in its chain. */
 static void *hash_find(const struct symbols *s, const char *name)
 {
     const uint32_t *table = s->hash, *chains = table + 2 + table[0];

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emulator/image/libc_next.h: the functions of the C library that ours stand in front of. What is
- * not ours goes on to them: they are where a thread can be cancelled, and where a library keeps its
- * own books.
+ * emulator/image/libc_next.h: the C library's own functions, for those of them that this library
+ * replaces. Calls that do not concern SGX are passed on to them, because they are cancellation
+ * points and because a C library may keep records of its own in them.
  */
 #ifndef COFFER_EMULATOR_IMAGE_LIBC_NEXT_H
 #define COFFER_EMULATOR_IMAGE_LIBC_NEXT_H
 
-/** struct libc_next - as the next object behind us defines them; NULL where none does, and in a
- * program that the dynamic linker tells nothing about: then the plain system call has to do */
+/** struct libc_next - the definitions of the next object after this library, as RTLD_NEXT means it.
+ *  NULL when no object defines the function or the linker's list cannot be found; the caller then
+ *  makes the system call itself. */
 struct libc_next {
     int (*openat)(int dir, const char *path, int flags, ...);
     int (*close)(int fd);
@@ -18,7 +19,7 @@ struct libc_next {
 
 extern struct libc_next libc_next;
 
-/** libc_next_setup() - look them up, once, while no library is loaded or unloaded */
+/** libc_next_setup() - find the functions; called once, while no library is loaded or unloaded */
 void libc_next_setup(void);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The linker calls an empty function, whose address it tells debuggers, before and after it changes
- * the list: with a new library mapped, before its constructors run. A breakpoint there costs a
- * dlopen() some microseconds and asks nothing of either C library.
+ * The dynamic linker calls an empty function, whose address is in struct r_debug, before and after
+ * each change of its list. After a load that is when the new library is mapped and before its
+ * constructors run. A breakpoint there costs each dlopen() a few microseconds and needs no function
+ * of the C library.
  */
 #include "emulator/image/loader.h"
 
@@ -16,7 +17,7 @@ enum {
     STATE_CONSISTENT = 0, /* RT_CONSISTENT */
 };
 
-/** struct debug - struct r_debug of the ELF gABI's tradition */
+/** struct debug - struct r_debug of <link.h> */
 struct debug {
     int32_t version;
     const struct loaded *first;

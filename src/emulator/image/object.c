@@ -6,7 +6,7 @@
 #include "crypto_bare/mem.h"
 
 enum {
-    PAGE_SIZE = 4096, /* bytes, of which the headers are the beginning */
+    PAGE_SIZE = 4096, /* bytes; ELF and program headers lie in the first page */
 };
 
 bool object_at(uint64_t bias, const char *path, struct object *ret)
@@ -48,7 +48,8 @@ struct code_range object_range(const struct object *o)
     return range;
 }
 
-/* All of it in one segment, and @address in it: then it may be read from its beginning. */
+/* Is the function in one segment, so that it can be read from its beginning, and is @address in
+ * it? */
 static bool is_code(const struct object *o, struct code_range function, uint64_t address)
 {
     for (const Elf64_Phdr *p = object_header(o, PT_LOAD, NULL); p;

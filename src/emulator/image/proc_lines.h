@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* emulator/image/proc_lines.h: a text file of /proc or of settings, line by line, with storage of
- * the caller.
- */
+/* emulator/image/proc_lines.h: reads a text file of /proc line by line, in the caller's storage. */
 #ifndef COFFER_EMULATOR_IMAGE_PROC_LINES_H
 #define COFFER_EMULATOR_IMAGE_PROC_LINES_H
 
@@ -10,13 +8,13 @@
 #include <stdint.h>
 
 enum {
-    PROC_LINES_BUFFER_SIZE = 4608, /* bytes: a path of 4096 and what stands before it */
+    PROC_LINES_BUFFER_SIZE = 4608, /* bytes: a line of /proc/self/maps with a path of 4096 */
 };
 
 /** struct proc_lines - open with proc_lines_open(), release with proc_lines_close() */
 struct proc_lines {
     int fd;
-    size_t start, end; /* of what is in the buffer and was not returned */
+    size_t start, end; /* the bytes in the buffer that were not returned yet */
     bool at_end;
     char buffer[PROC_LINES_BUFFER_SIZE];
 };
@@ -25,8 +23,8 @@ struct proc_lines {
 int proc_lines_open(struct proc_lines *l, const char *path);
 void proc_lines_close(struct proc_lines *l);
 
-/** proc_lines_next() - the next line without its newline, cut when longer than the buffer; NULL at
- * the end. Borrowed until the next call. */
+/** proc_lines_next() - the next line without its newline, or NULL at the end. A line longer than
+ * the buffer comes in pieces. Borrowed until the next call. */
 const char *proc_lines_next(struct proc_lines *l);
 
 #endif

@@ -9,7 +9,7 @@ enum {
     SYMBOL_TYPE_MASK = 0xf,
 };
 
-/** struct file - an object's file in memory */
+/** struct file - a mapped file */
 struct file {
     const uint8_t *bytes;
     uint64_t size;
@@ -30,7 +30,7 @@ static struct file file_map(const char *path)
     return (struct file){.bytes = (const uint8_t *)at, .size = (uint64_t)size};
 }
 
-/* @count elements of @size bytes at @offset, NULL when the file does not reach so far. */
+/* @count elements of @size bytes at @offset; NULL when they are not wholly in the file. */
 static const void *file_part(const struct file *f, uint64_t offset, uint64_t count, uint64_t size)
 {
     if (offset > f->size || count > (f->size - offset) / size || offset % 8 != 0)

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table behind .eh_frame_hdr is sorted by the functions' beginnings and names the FDE of each,
- * which knows the end. Only the encodings that linkers write are read: a table of pairs of 4 bytes
- * relative to its section. Every read is checked against the object's segments.
+ * Bounds of functions from the tables for unwinding.
+ *
+ * .eh_frame_hdr has a table that is sorted by the beginnings of functions. Each row has the address
+ * of a function's FDE in .eh_frame, and the FDE tells the size of the function. How the FDE writes
+ * addresses is in its CIE, in the augmentation 'R'.
+ *
+ * Of the many encodings that the format allows, only those that linkers write are read: a table of
+ * pairs of four bytes relative to its section, and FDE pointers of a fixed size. In any other case
+ * no function is found. The object is in memory, but its bytes are not trusted: every read is
+ * checked against the segment that it is in, and a read after the end gives 0.
  */
 #include "emulator/image/unwind.h"
 
@@ -24,12 +31,12 @@ enum {
 /* Version 1; the pointer DW_EH_PE_pcrel | sdata4, the count udata4, the table datarel | sdata4 */
 #define TABLE_HEADER UINT32_C(0x3b031b01)
 
-/** struct view - readable bytes at @at; reads behind them give 0 */
+/** struct view - readable bytes at @at; a read after their end gives 0 */
 struct view {
     const uint8_t *at, *end;
 };
 
-/* To the end of the segment's part that comes from the file. */
+/* The view ends where the part of the segment that comes from the file ends. */
 static struct view view_at(const struct object *o, uint64_t address)
 {
     struct view v = {0};
@@ -72,7 +79,7 @@ static uint64_t leb128_take(struct view *v)
     return value;
 }
 
-/* Bytes of a pointer; 0 for an encoding of no fixed size. */
+/* The size of a pointer in bytes; 0 for an encoding without a fixed size. */
 static size_t pointer_size(uint8_t encoding)
 {
     switch (encoding & FORMAT_MASK) {
@@ -88,7 +95,7 @@ static size_t pointer_size(uint8_t encoding)
     }
 }
 
-/* How the FDEs of the CIE at @v write their function's bounds: its 'R', else absolute. */
+/* The encoding of pointers in the FDEs of the CIE at @v: its augmentation 'R', or absolute. */
 static uint8_t cie_encoding(struct view v)
 {
     char augmentation[CIE_AUGMENTATION_MAX + 1] = {0};
@@ -116,7 +123,7 @@ static uint8_t cie_encoding(struct view v)
     return FORMAT_ABSOLUTE;
 }
 
-/* The size of the function that the FDE at @address is about; 0 when it cannot be read. */
+/* The size of the function that the FDE at @address describes; 0 when it cannot be read. */
 static uint64_t fde_function_size(const struct object *o, uint64_t address)
 {
     struct view v = view_at(o, address);
@@ -137,7 +144,7 @@ static uint64_t row_word(const uint8_t *table, uint64_t section, uint64_t row, s
     return section + (uint64_t)(int64_t)(int32_t)load_u32le(table + row * TABLE_ROW_SIZE + offset);
 }
 
-/* The last row whose function begins at @address or before. */
+/* The last row with a function that begins at or before @address. */
 static bool row_find(const uint8_t *table, uint64_t count, uint64_t section, uint64_t address,
                      uint64_t *ret_row)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Descriptors. What is not ours goes on to the C library where POSIX has a cancellation point, or
- * where the library does more than the system call.
+ * Descriptors: open, close, dup, fcntl, ioctl. A call that does not concern an SGX device goes to
+ * the C library's own function where POSIX has a cancellation point or the library does more than
+ * the system call; otherwise the system call is made here.
  */
 #include "base/macros.h"
 #include "emulator/ioctl/device.h"
@@ -83,7 +84,8 @@ long raw_close(int fd)
     return sys_close(fd);
 }
 
-/* A device's is closed at once: a thread that is cancelled here has closed nothing. */
+/* A descriptor of a device is closed by a system call: a thread that is cancelled in close() must
+ * not have closed it in the table only. */
 INTERPOSE int close(int fd)
 {
     if (open_files_is_own(fd))
@@ -142,7 +144,7 @@ INTERPOSE int fcntl(int fd, int command, long argument)
 }
 ALIAS(fcntl64, fcntl);
 
-/* Around descriptors of our own, one call for each stretch between them. */
+/* Close the descriptors between those of the emulator, with one call for each stretch. */
 static long range_close(unsigned first, unsigned last, int flags)
 {
     unsigned top = last < 65536 ? last : 65535;
@@ -163,8 +165,8 @@ static long range_close(unsigned first, unsigned last, int flags)
     return r;
 }
 
-/* The kernel sees the flags first, in a call that closes nothing: what it refuses, or does not know
- * at all, leaves every descriptor as it is. */
+/* The kernel checks the flags first, in a call that closes nothing. When it refuses them, or does
+ * not have this system call, every descriptor stays as it is. */
 long raw_close_range(unsigned first, unsigned last, int flags)
 {
     long r = sys_call3(__NR_close_range, (long)UINT32_MAX, (long)UINT32_MAX, flags);
@@ -179,7 +181,8 @@ INTERPOSE int close_range(unsigned first, unsigned last, int flags)
     return (int)libc_result(raw_close_range(first, last, flags));
 }
 
-/* The C library's knows nothing of our descriptors and asks close_range() by a name of its own. */
+/* The C library's closefrom() would close the emulator's descriptors: it calls close_range() by an
+ * internal name, which cannot be replaced. */
 INTERPOSE void closefrom(int first)
 {
     unsigned fd = first > 0 ? (unsigned)first : 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emulator/interpose/interpose.h: how the functions that take a C library's place are written. They
- * are plain system calls with the emulator in front, or go on to the library's own (next.h); errno
- * is set through the library's function, found weakly, so the object has no undefined symbol that
- * must exist.
+ * emulator/interpose/interpose.h: what the functions that replace those of the C library share.
+ * Each gives the call to the emulator when it concerns SGX; otherwise it makes the system call or
+ * calls the C library's own function (image/libc_next.h). errno is set through a weak reference to
+ * the library's function, so this object loads in a program without it.
  */
 #ifndef COFFER_EMULATOR_INTERPOSE_INTERPOSE_H
 #define COFFER_EMULATOR_INTERPOSE_INTERPOSE_H
@@ -13,14 +13,14 @@
 
 #define INTERPOSE __attribute__((visibility("default")))
 
-/** ALIAS() - the same function under another of a libc's names; either may be a macro */
+/** ALIAS() - the same function under another name of the C library; either name may be a macro */
 #define ALIAS(name, original) ALIAS_OF(name, original)
 #define ALIAS_OF(name, original)                                                                   \
     INTERPOSE extern __typeof__(original) name __attribute__((alias(#original)))
 
 extern int *__errno_location(void) __attribute__((weak));
 
-/** libc_result() - a kernel's result as a libc gives it: -1 and errno */
+/** libc_result() - turn the kernel's result into a C library's: a value, or -1 and errno */
 static inline long libc_result(long result)
 {
     if ((unsigned long)result <= -4096UL)
@@ -30,13 +30,14 @@ static inline long libc_result(long result)
     return -1;
 }
 
-/* the same for syscall(), where no thread is cancelled; they give the kernel's result */
+/* The same calls for syscall(), which is not a cancellation point. Return: the kernel's result. */
 long raw_openat(int dir, const char *path, int flags, unsigned mode);
 long raw_close(int fd);
 long raw_close_range(unsigned first, unsigned last, int flags);
 long raw_fcntl(int fd, int command, long argument);
 
-/* some of which syscall() leads to as well; variadic ones take what a caller may have left out */
+/* Functions that syscall() calls too. Those that are variadic in the C library take every argument
+ * here; one that the caller has left out is not used. */
 int open(const char *path, int flags, unsigned mode);
 int openat(int dir, const char *path, int flags, unsigned mode);
 int ioctl(int fd, unsigned long command, void *argument);

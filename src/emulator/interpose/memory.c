@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Mappings. The child of a vfork changes its parent's, whose memory it works in, so what it does is
- * recorded like the parent's own.
+ * Mappings: mmap, mprotect, munmap, mremap. The child of a vfork changes the mappings of its
+ * parent, because it runs in the parent's memory; so its calls are recorded like the parent's.
  */
 #include "emulator/process/open_files.h"
 #include "emulator/interpose/interpose.h"
@@ -52,7 +52,8 @@ INTERPOSE void *mremap(void *address, size_t size, size_t new_size, int flags, v
     bool fixed = flags & REMAP_FIXED && mapping_is_near((uint64_t)to, new_size);
 
     add_source_forget();
-    if (fixed || mapping_is_near((uint64_t)address, size ? size : 1)) /* 0 doubles a mapping */
+    if (fixed || mapping_is_near((uint64_t)address,
+                                 size ? size : 1)) /* an old size of 0 duplicates a mapping */
         return (void *)libc_result(
             mapping_remap((uint64_t)address, size, new_size, flags, (uint64_t)to));
     return (void *)libc_result(

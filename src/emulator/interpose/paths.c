@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names of files: what a program asks of a device's path before it opens it.
+ * Names of files: access and stat, which a program may call for the path of a device before it
+ * opens it.
  */
 #include "emulator/process/open_files.h"
 #include "emulator/interpose/interpose.h"
@@ -22,8 +23,8 @@ int __lxstat(int version, const char *path, void *buffer);
 int __fxstatat(int version, int dir, const char *path, void *buffer, int flags);
 int statx(int dir, const char *path, int flags, unsigned mask, void *buffer);
 
-/* Where no device node exists, a program that looks before it opens sees /dev/null's: a character
- * device that anybody may open. */
+/* Where a device node does not exist, its path stands for /dev/null: a character device that
+ * everybody may open. */
 static const char *path_shown(const char *path)
 {
     setup_once();
@@ -41,7 +42,8 @@ INTERPOSE int faccessat(int dir, const char *path, int mode, int flags)
 {
     const char *seen = path_shown(path);
 
-    if (libc_next.faccessat) /* it knows what to do on kernels whose call has no flags */
+    if (libc_next
+            .faccessat) /* the library emulates the flags, which the system call does not have */
         return libc_next.faccessat(dir, seen, mode, flags);
     if (flags)
         return (int)libc_result(-EINVAL);

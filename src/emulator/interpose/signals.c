@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Signal functions of the C library: sigaction, signal, sigprocmask, sigaltstack and their
+ * variants, and getauxval(), which has to tell the replaced vDSO.
+ *
+ * What the application asks for goes to signal/dispositions.c. These functions do what the two C
+ * libraries do in addition to the system call, each in its own way: glibc and musl reserve
+ * different signals for their threads, hide them from masks differently, and only glibc's signal()
+ * obeys siginterrupt(). Which library it is, the presence of gnu_get_libc_version() tells.
+ */
 #include "emulator/process/auxv.h"
 #include "emulator/interpose/interpose.h"
 #include "emulator/process/setup.h"
@@ -28,10 +37,10 @@ int pthread_sigmask(int how, const uint64_t *set, uint64_t *ret_old);
 int sigaltstack(const struct kernel_stack *stack, struct kernel_stack *ret_old);
 unsigned long getauxval(unsigned long type);
 
-extern const char *gnu_get_libc_version(void) __attribute__((weak)); /* glibc has it */
+extern const char *gnu_get_libc_version(void) __attribute__((weak)); /* glibc only */
 
 enum {
-    RESERVED_FIRST = 32, /* signals that a C library keeps for its threads: 32, 33; musl: 34 too */
+    RESERVED_FIRST = 32, /* a C library reserves signals 32 and 33 for its threads; musl 34 too */
 };
 
 static bool is_glibc(void)
@@ -45,7 +54,7 @@ static uint64_t reserved_signals(void)
            (is_glibc() ? 0 : UINT64_C(4) << (RESERVED_FIRST - 1));
 }
 
-/* A C library's functions know neither its own signals nor such that do not exist. */
+/* A C library refuses its reserved signals as it refuses signals that do not exist. */
 static int application_action(int signo, const struct kernel_action *action,
                               struct kernel_action *ret_old)
 {
@@ -55,7 +64,8 @@ static int application_action(int signo, const struct kernel_action *action,
     return signals_action_set(signo, action, ret_old);
 }
 
-/* glibc lets no mask close its signals; musl does, and shows them open. */
+/* glibc takes its reserved signals out of every mask to be set; musl blocks them if asked, and
+ * takes them out of the mask that it returns. */
 static int application_mask(int how, const uint64_t *set, uint64_t *ret_old)
 {
     uint64_t open = set ? *set : 0;
@@ -107,8 +117,7 @@ static handler_function handler_set(int signo, handler_function handler, uint64_
     return HANDLER_ERROR;
 }
 
-/* Signals that siginterrupt() was last called for with a true value, which glibc's signal() obeys.
- */
+/* Signals for which siginterrupt() was last called with a true value; glibc's signal() obeys it. */
 static _Atomic uint64_t interrupting;
 
 INTERPOSE handler_function signal(int signo, handler_function handler)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * syscall(): runtimes that want no errno logic, cancellation or old C library between them and the
- * kernel go through it. What this library stands in front of, it answers here too; all else is the
- * kernel's. A caller may leave arguments out: what is read then is not used.
+ * syscall(): runtimes use it to call the kernel without cancellation, or where an old C library has
+ * no function for a call. The calls that this library replaces are answered here too; all others go
+ * to the kernel. A caller may leave arguments out, and their values are not used then.
  */
 #include "emulator/interpose/interpose.h"
 #include "emulator/process/setup.h"
@@ -11,7 +11,7 @@
 #include "emulator/sys.h"
 
 enum {
-    SIGNAL_SET_SIZE = 8, /* bytes; the kernel takes no other */
+    SIGNAL_SET_SIZE = 8, /* bytes; the kernel accepts no other size */
 };
 
 long syscall(long number, long a, long b, long c, long d, long e, long f);

@@ -1,4 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Finding the auxiliary vector without a C library.
+ *
+ * The kernel puts it on the stack of the first thread: the count of arguments, the arguments, NULL,
+ * the environment, NULL, and then the vector. Three things tell where that is, and they are tried
+ * in this order: the field "startstack" of /proc/self/stat; __libc_stack_end, which glibc's dynamic
+ * linker sets; and environ, which musl sets early and which a program may have moved to the heap by
+ * setenv().
+ *
+ * getauxval() of both C libraries reads the vector where it is, so AT_SYSINFO_EHDR is replaced in
+ * place. Programs that read /proc/self/auxv instead see the kernel's copy; prctl(PR_SET_MM_AUXV)
+ * replaces it where the process may do that, and open_files.c gives a file with the current vector
+ * elsewhere.
+ */
 #include "emulator/process/auxv.h"
 
 #include <linux/memfd.h>
@@ -9,7 +23,7 @@
 
 enum {
     STAT_FIELD_START_STACK = 28, /* proc(5): /proc/self/stat, counted from 1 */
-    STAT_FIELD_STATE = 3,        /* the first one behind the command's name in parentheses */
+    STAT_FIELD_STATE = 3,        /* the first after the command's name in parentheses */
     MEMORY_MAP_SET = 35,         /* prctl: PR_SET_MM */
     MEMORY_MAP_AUXV = 12,        /* PR_SET_MM_AUXV */
     AT_NULL_TYPE = 0,
@@ -19,7 +33,8 @@ struct entry {
     uint64_t type, value;
 };
 
-/* Where the stack began, of glibc's dynamic linker, and what musl has as soon as it runs. */
+/* Set by glibc's dynamic linker to the start of the stack; set by musl before any constructor
+ * runs. */
 extern void *__libc_stack_end __attribute__((weak));
 extern char **environ __attribute__((weak));
 
@@ -37,7 +52,7 @@ static const char *parenthesis_find_last(const char *text)
     return found;
 }
 
-/* Behind the @spaces-th space. */
+/* The text after the @spaces-th space. */
 static const char *field_find(const char *text, int spaces)
 {
     for (; *text && spaces > 0; text++)
@@ -62,8 +77,8 @@ static uint64_t start_stack_read(void)
     return value;
 }
 
-/* Without /proc. The program's stack is above all that is allocated, so an address above this frame
- * tells an environment that nobody has moved yet. */
+/* The environment on the stack. environ may have been moved to the heap; the heap is below the
+ * stack, so an address above this frame is one that the program has not moved. */
 static char **environment_find(void)
 {
     uint64_t *word = (uint64_t *)start_stack_read();
@@ -71,7 +86,7 @@ static char **environment_find(void)
     if (!word && &__libc_stack_end)
         word = __libc_stack_end;
     if (word)
-        return (char **)(word + *word + 2); /* behind the count of arguments, them and their NULL */
+        return (char **)(word + *word + 2); /* after argc, argv and its NULL */
     if (&environ && (uint64_t)environ > (uint64_t)__builtin_frame_address(0))
         return environ;
     return NULL;

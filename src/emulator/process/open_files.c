@@ -1,4 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The program's descriptors of the SGX devices.
+ *
+ * Opening /dev/sgx_enclave makes an enclave without pages and gives the program a duplicate of its
+ * memfd. The table has an entry for each number below FILES_MAX, so that mmap() and ioctl() find
+ * the enclave at once. Duplicates and closes that come through the replaced functions keep the
+ * table and the enclave's count of descriptors true. A program can also close or duplicate with a
+ * raw system call. That is noticed when the number is used: the file's identity is compared each
+ * time, and a number that refers to another file now is not an enclave's.
+ *
+ * A descriptor of the emulator itself (an enclave's own duplicate, the connection to the EPC
+ * ledger) must survive a program that closes "all" descriptors, so close() of it fails with EBADF.
+ */
 #include "emulator/process/open_files.h"
 
 #include <linux/memfd.h>
@@ -31,9 +44,9 @@ static const struct {
     {"/dev/sgx/provision", FILE_PROVISION},
 };
 
-/* 0: not ours; 1: the provision device; n: enclave slot n - 2 */
+/* 0: no device; 1: the provision device; n: the enclave in slot n - 2 */
 static _Atomic uint16_t table[FILES_MAX];
-static _Atomic bool in_use; /* spares every close() a look until the first open */
+static _Atomic bool in_use; /* false until the first open, so that close() is cheap */
 
 static struct enclave *enclave_of(uint16_t entry)
 {
@@ -43,7 +56,7 @@ static struct enclave *enclave_of(uint16_t entry)
     return NULL;
 }
 
-/* A path of the program; it may fault, and is read byte by byte for that. */
+/* The path is the program's and may fault anywhere, so it is read byte by byte. */
 static bool path_equals(const char *path, const char *expected)
 {
     char c;
@@ -80,7 +93,7 @@ static long fd_register(long fd, uint16_t entry)
     return -EMFILE;
 }
 
-/* The program's descriptor has the lowest free number, as open() promises. */
+/* The descriptor gets the lowest free number, as POSIX demands of open(). */
 static long enclave_fd_open(int flags)
 {
     struct enclave *e;
@@ -155,8 +168,8 @@ static bool is_of_emulator(int fd)
     return epc_client_is_own(fd);
 }
 
-/* The child of a vfork has descriptors of its own, in the memory of its parent: what it does with
- * them goes to no table, and it may close all. */
+/* The child of a vfork has its own descriptors but the memory of its parent. It may close every
+ * descriptor, and no table is changed for it. */
 bool open_files_is_own(int fd)
 {
     return is_of_emulator(fd) && !process_is_borrowed();

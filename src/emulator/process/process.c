@@ -8,12 +8,12 @@
 
 enum {
     ADVICE_WIPE_ON_FORK = 18, /* MADV_WIPEONFORK */
-    WORD_CLAIMED = 1,         /* beside process_fork_word: a thread of the child is at it */
+    WORD_CLAIMED = 1,         /* the word after: a thread of the child has begun process_forked() */
 };
 
 _Atomic int *process_fork_word;
 
-static _Atomic int home; /* the process whose memory this is */
+static _Atomic int home; /* the process that owns this memory */
 
 int process_setup(void)
 {
@@ -29,8 +29,9 @@ int process_setup(void)
     return 0;
 }
 
-/* No signal meanwhile, not even one that is sent to look like a fault: its handler would wait for
- * the thread it interrupted. */
+/* One thread does the work and the others wait. All signals are blocked meanwhile, also the
+ * synchronous ones, which may be sent: the handler would wait for the thread that it
+ * interrupted. */
 void process_forked(void)
 {
     uint64_t mask;

@@ -27,7 +27,7 @@ static bool path_join(const char *dir, char path[static PATH_SIZE])
     return true;
 }
 
-/* software/secret.c has the file's layout and the sum, FNV-1a. */
+/* software/secret.c defines the layout of the file and its checksum, FNV-1a. */
 static bool is_whole(const uint8_t *file)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);

@@ -20,7 +20,7 @@
 #include "crypto_bare/mem.h"
 #include "software/environment.h"
 
-/* glibc's, and what musl has instead */
+/* glibc exports the first, musl the second */
 extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void),
                              void *object) __attribute__((weak));
 extern int pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
@@ -50,7 +50,7 @@ static void parts_setup(void)
         return;
     libc_next_setup();
     if (!(auxv_get(AT_HWCAP2_TYPE) & HWCAP2_FSGSBASE) || thread_setup() < 0)
-        return; /* the program runs as on a machine without SGX */
+        return; /* the program runs as it does on a machine without SGX */
     xsave_setup();
     patch_tier = tier_parse(auxv_environment(SOFTWARE_ENV_TIER));
     if (secret_file_read(auxv_environment(SOFTWARE_ENV_SECRET), &platform))
@@ -73,8 +73,8 @@ void setup_once(void)
         parts_setup();
 }
 
-/* The thread that forked is the first to come, before any child of the child that borrows its
- * memory. Forks past the C library are noticed later. */
+/* The thread that forked calls the library before it can have a vfork child. A fork by a raw system
+ * call is noticed later, at the first call or signal. */
 static void child_begin(void)
 {
     (void)thread_find();

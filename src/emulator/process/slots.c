@@ -1,4 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which thread owns which slot of the arena.
+ *
+ * No C library tells the emulator that a thread begins or ends, so a slot is taken when a thread
+ * first needs one and is free when its owner no longer exists. The owner is a process id and a
+ * thread id, because the child of a vfork runs in this memory too. Everything is one atomic word a
+ * slot, without a lock, because threads take slots in signal handlers.
+ *
+ * Asking the kernel whether an owner lives costs a system call. So only PROBES used slots are
+ * asked, a different group each time, before a slot is taken that was never used; all are asked
+ * only when the arena is full.
+ *
+ * After a fork the child has one thread, and that thread is still on the signal stack of its old
+ * slot. Its id is new, and only the thread itself can tell which slot it is on. Until it does,
+ * every used slot is reserved (OWNER_PARENT). Then its slot gets the new id, and the others are
+ * free.
+ *
+ * The arena is PROT_NONE until a slot is first taken, because mlockall() would make all of it
+ * resident.
+ */
 #include "emulator/process/slots.h"
 
 #include <stdatomic.h>
@@ -10,13 +30,11 @@ enum {
     PROBES = 16, /* slots */
 };
 
-/* Whose a slot is: process and thread id, because another process may work in this memory; 0: never
- * used. */
+/* Process id and thread id of each slot's owner; 0: never used. */
 static _Atomic uint64_t owners[THREAD_MAX];
 static _Atomic unsigned used; /* slots below this were used at least once */
 
-/* In the child of a fork, where one of its parent's slots is the signal stack of the only thread:
- * which one, that thread alone knows, and it may not be the first to need a slot. */
+/* The owner of a used slot in the child of a fork, until the thread that forked was seen. */
 #define OWNER_PARENT UINT64_MAX
 
 static struct thread *slot_at(unsigned index)
@@ -39,7 +57,7 @@ static bool owner_lives(uint64_t owner)
     return sys_call3(__NR_tgkill, (long)(owner >> 32), (int)owner, 0) != -ESRCH;
 }
 
-/* A slot is free when it was never used or its thread is gone. */
+/* Take the slot if it was never used or its owner no longer exists. */
 static bool slot_take(unsigned index, uint64_t self)
 {
     uint64_t owner = atomic_load(&owners[index]);
@@ -59,8 +77,7 @@ static struct thread *slot_find(uint64_t self)
     return NULL;
 }
 
-/* mlockall() makes all memory resident that may be used, so a slot is opened with its first owner.
- */
+/* Make the memory of a slot accessible. */
 static struct thread *slot_open(unsigned index)
 {
     unsigned count = atomic_load(&used);
@@ -81,8 +98,7 @@ static struct thread *slot_among(unsigned first, unsigned end, uint64_t self)
     return NULL;
 }
 
-/* Whether an owner lives costs a system call, so a few are asked, in turn, before a slot is begun
- * that was never used. */
+/* A used slot out of a few, else one that was never used, else any. */
 static struct thread *slot_new(uint64_t self)
 {
     static _Atomic unsigned turn;
@@ -105,7 +121,7 @@ void slots_after_fork(void)
             atomic_store(&owners[i], OWNER_PARENT);
 }
 
-/* The thread that forked has its slot or needs a new one: the parent's are free. */
+/* The thread that forked has its slot, or has never had one: the reserved slots become free. */
 static void slots_release(void)
 {
     unsigned count = atomic_load(&used);

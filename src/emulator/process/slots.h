@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* emulator/process/slots.h: which thread has which slot of the arena (thread.h). */
+/*
+ * emulator/process/slots.h: which thread owns which slot of the arena (thread.h). All functions may
+ * be called in a signal handler and from several threads at once.
+ */
 #ifndef COFFER_EMULATOR_PROCESS_SLOTS_H
 #define COFFER_EMULATOR_PROCESS_SLOTS_H
 
 #include "emulator/process/thread.h"
 
+/** slots_index() - the number of a slot, from 0 */
 unsigned slots_index(const struct thread *t);
 
-/** slots_claim() - the slot of the calling thread: the one it has, or a free one. NULL: no room. */
+/** slots_claim() - the slot of the calling thread: the one that it owns, or a free one. NULL:
+ *  none. */
 struct thread *slots_claim(void);
 
-/** slots_after_fork() - no slot is free but those never used, until the thread that forked has
- *  come with its own */
+/** slots_after_fork() - in the child of a fork: reserve every used slot, until the thread that
+ * forked has been seen on its own */
 void slots_after_fork(void);
 
-/** slots_is_parents() - nobody has come for it since the fork */
+/** slots_is_parents() - is @t reserved since the fork */
 bool slots_is_parents(const struct thread *t);
 
-/** slots_inherit() - the calling thread is the one that forked and stands on @t */
+/** slots_inherit() - the calling thread is the one that forked, and @t is its slot */
 void slots_inherit(const struct thread *t);
 
 #endif

@@ -47,14 +47,14 @@ struct thread *thread_adopt(const struct kernel_stack *stack)
         return NULL;
     *t = (struct thread){.stack = *stack};
     t->stack.flags &= ~ALTSTACK_ON;
-    if (!t->stack.size) /* a context says so of a thread that never had one */
+    if (!t->stack.size) /* the context of a thread without a signal stack has size 0 and no flag */
         t->stack.flags = ALTSTACK_DISABLED;
     dispatch_arm(t);
     fast_mark(slots_index(t));
     return t;
 }
 
-/* The kernel's idea of the signal stack names the slot, also in the child of a fork. */
+/* The kernel's signal stack for the thread names its slot, also in the child of a fork. */
 static struct thread *slot_of_stack(const struct kernel_stack *stack)
 {
     if (stack->base - thread_arena >= thread_arena_size)

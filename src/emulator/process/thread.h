@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emulator/process/thread.h: what the emulator keeps for each thread: a slot of 64 KiB in one
- * arena, the block at its bottom and the thread's signal stack above it. The arena makes "which
- * thread is this" a comparison and a mask on RSP, which works with any FS base, and tells a thread
- * that was never seen. Slots of dead threads are taken again.
+ * emulator/process/thread.h: the state that the emulator keeps for each thread. A thread owns a
+ * slot of 64 KiB in one arena: its block (struct thread) at the bottom and its signal stack above.
+ * In a signal handler the thread is found with one comparison and one mask of RSP, whatever FS is,
+ * and a thread that the emulator has not seen yet is on a stack outside of the arena. The slot of a
+ * thread that has ended is used again.
  */
 #ifndef COFFER_EMULATOR_PROCESS_THREAD_H
 #define COFFER_EMULATOR_PROCESS_THREAD_H
@@ -15,7 +16,7 @@
 #include "emulator/process/process.h"
 
 enum {
-    THREAD_MAX = 4096, /* slots; a thread above that handles signals but runs no enclave */
+    THREAD_MAX = 4096, /* slots; a further thread handles signals but runs no enclave */
 };
 
 struct enclave;
@@ -23,8 +24,7 @@ struct tcs_page;
 struct sgx_gprsgx;
 
 struct thread {
-    uint8_t
-        inside; /* FS, GS and the registers are an enclave's; set right before returning to it */
+    uint8_t inside;   /* FS, GS and the registers are an enclave's */
     uint8_t selector; /* Syscall User Dispatch: SELECTOR_ALLOW or _BLOCK */
     uint8_t pad[6];
     uint64_t host_fs, host_gs;
@@ -43,8 +43,8 @@ struct thread {
     struct enclave *enclave; /* the last one entered */
 
     struct kernel_stack stack; /* the application's signal stack, as it set it */
-    uint64_t blocked;          /* synchronous signals that the application believes blocked */
-    uint64_t held;             /* of those, which were sent meanwhile */
+    uint64_t blocked;          /* synchronous signals that the application has blocked */
+    uint64_t held;             /* those of them that were sent since */
 };
 
 static_assert(offsetof(struct thread, inside) == THREAD_INSIDE, "layout.h");
@@ -63,31 +63,34 @@ static_assert(offsetof(struct thread, fast.gs) == THREAD_FAST_GS, "layout.h");
 static_assert(offsetof(struct thread, page) == THREAD_PAGE, "layout.h");
 static_assert(sizeof(struct thread) <= THREAD_BLOCK_SIZE, "layout.h");
 
-/** thread_arena, thread_arena_size - in bytes; read by entry.S. Size 0 until thread_setup(). */
+/** thread_arena, thread_arena_size - address and bytes, which entry.S reads; 0 before
+ * thread_setup() */
 extern uint64_t thread_arena __attribute__((visibility("hidden")));
 extern uint64_t thread_arena_size __attribute__((visibility("hidden")));
 
-/** thread_setup() - reserve the arena, once a process. Return: 0; -ENOMEM. */
+/** thread_setup() - reserve the arena; called once in a process. Return: 0; -ENOMEM. */
 int thread_setup(void);
 
 /**
- * thread_adopt() - find or make the block of the calling thread and arm its system call dispatch
- * @stack: its signal stack as the kernel knows it now, kept as the application's
- * Return: NULL when all slots are taken. The caller makes the kernel use thread_signal_stack().
+ * thread_adopt() - give the calling thread a slot and arm Syscall User Dispatch for it
+ * @stack: the signal stack that the kernel has for it, which is kept as the application's
+ * Return: its block; NULL when all slots are taken. The caller installs thread_signal_stack().
  */
 struct thread *thread_adopt(const struct kernel_stack *stack);
 
-/** thread_find() - the calling thread's block, NULL when it has none; for code on a normal stack */
+/** thread_find() - the block of the calling thread, NULL when it has none. For code that is not in
+ * a signal handler of the emulator. */
 struct thread *thread_find(void);
 
-/** thread_current() - thread_find(), else adopt and install its signal stack. NULL: no room. */
+/** thread_current() - thread_find(), or thread_adopt() with the signal stack installed. NULL: no
+ * slot. */
 struct thread *thread_current(void);
 
-/** thread_signal_stack() - what the kernel has to know as this thread's signal stack */
+/** thread_signal_stack() - the signal stack that the kernel has to use for this thread */
 struct kernel_stack thread_signal_stack(const struct thread *t);
 
-/** thread_after_fork() - the child keeps its stack but not its id nor its dispatch: set both.
- *  Does nothing in a process that did not fork. */
+/** thread_after_fork() - in the child of a fork, the thread keeps its stacks, but its id is new and
+ *  Syscall User Dispatch is off: set both. Does nothing anywhere else. */
 void thread_after_fork(struct thread *t);
 
 #endif

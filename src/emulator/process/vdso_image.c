@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kernel's functions stay where they are: they reach their data relative to themselves. Symbol
- * values are offsets from the image's base modulo 2^64, so a symbol of the new image may point
- * anywhere in the address space, and every reader adds it to the base.
+ * A vDSO image with one more symbol than the kernel's.
+ *
+ * The image is an ELF file in memory: header, two program headers, seven sections, symbols, strings
+ * and a hash table, all in one structure. The kernel's functions stay where they are, because they
+ * address their data relative to themselves; the new image's symbols point to them. That works
+ * because a symbol's value is an offset from the image's base, modulo 2^64, which every reader adds
+ * to the base: it can point anywhere in the address space.
+ *
+ * The symbols are read from the kernel's image by its section headers, which Linux leaves in it.
+ * Without a kernel's image (a boot with vdso=0), the new image has one symbol.
  */
 #include "emulator/process/vdso_image.h"
 
@@ -35,7 +42,7 @@ enum section {
     SECTION_NAMES,
 };
 
-/* One bucket: readers walk the chain through all symbols, of which there are few. */
+/* DT_HASH with one bucket: a reader walks the chain through all symbols, of which there are few. */
 struct hash {
     uint32_t bucket_count, chain_count;
     uint32_t bucket;
