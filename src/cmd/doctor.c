@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* coffer doctor: is this node ready? Collects nothing itself; asks doctor/doctor.h and shows it.
+/*
+ * coffer doctor: is this node ready? The checks are in doctor/; this file shows their report as
+ * text or as JSON.
+ *
+ * The text is for a terminal of 80 columns: an outcome, the name of the check, what was found, and
+ * below it the remedy after an arrow. Long sentences are wrapped into the columns where they begin,
+ * because a remedy that runs over the left edge hides the list of outcomes. Colours carry no
+ * information that the words do not, and are left out when the output is no terminal or when
+ * NO_COLOR is set.
  */
 #include <stdio.h>
 #include <string.h>
@@ -84,7 +92,7 @@ static const struct options options = {
 
 /* ---- text ---- */
 
-static const char *label_of(enum doctor_outcome outcome)
+static const char *outcome_label(enum doctor_outcome outcome)
 {
     switch (outcome) {
     case DOCTOR_FAIL:
@@ -101,7 +109,7 @@ static const char *label_of(enum doctor_outcome outcome)
     return "FAIL";
 }
 
-static const char *color_of(enum doctor_outcome outcome)
+static const char *outcome_color(enum doctor_outcome outcome)
 {
     switch (outcome) {
     case DOCTOR_FAIL:
@@ -118,8 +126,9 @@ static const char *color_of(enum doctor_outcome outcome)
     return "";
 }
 
-/* Words from @column on, lines broken at COLUMNS; a word longer than a line stands alone on one. */
-static void print_wrapped(const char *text, int column, int indent)
+/* Prints words from @column on and breaks lines at COLUMNS; later lines begin at @indent. A word
+ * that is longer than a line has a line of its own. */
+static void wrapped_print(const char *text, int column, int indent)
 {
     int at = column;
 
@@ -143,18 +152,18 @@ static void print_wrapped(const char *text, int column, int indent)
     putchar('\n');
 }
 
-static void print_line(const struct doctor_line *line, bool is_colored)
+static void line_print(const struct doctor_line *line, bool is_colored)
 {
-    printf("  %s%-5s%s %-18s ", is_colored ? color_of(line->outcome) : "", label_of(line->outcome),
-           is_colored ? "\033[0m" : "", line->name);
-    print_wrapped(line->detail, DETAIL_COLUMN, DETAIL_COLUMN);
+    printf("  %s%-5s%s %-18s ", is_colored ? outcome_color(line->outcome) : "",
+           outcome_label(line->outcome), is_colored ? "\033[0m" : "", line->name);
+    wrapped_print(line->detail, DETAIL_COLUMN, DETAIL_COLUMN);
     if (line->remedy) {
         printf("%*s-> ", DETAIL_COLUMN, "");
-        print_wrapped(line->remedy, REMEDY_COLUMN, REMEDY_COLUMN);
+        wrapped_print(line->remedy, REMEDY_COLUMN, REMEDY_COLUMN);
     }
 }
 
-static uint32_t count_outcome(const struct doctor_report *report, enum doctor_outcome outcome)
+static uint32_t outcome_count(const struct doctor_report *report, enum doctor_outcome outcome)
 {
     uint32_t count = 0;
 
@@ -163,12 +172,12 @@ static uint32_t count_outcome(const struct doctor_report *report, enum doctor_ou
     return count;
 }
 
-static void print_text(const struct platform_info *info, const struct doctor_report *report,
+static void text_print(const struct platform_info *info, const struct doctor_report *report,
                        bool is_colored)
 {
     const char *group = "";
-    uint32_t failures = count_outcome(report, DOCTOR_FAIL);
-    uint32_t warnings = count_outcome(report, DOCTOR_WARNING);
+    uint32_t failures = outcome_count(report, DOCTOR_FAIL);
+    uint32_t warnings = outcome_count(report, DOCTOR_WARNING);
 
     printf("coffer doctor: %s platform\n", platform_backend_name(info->backend));
     for (uint32_t i = 0; i < report->line_count; i++) {
@@ -178,7 +187,7 @@ static void print_text(const struct platform_info *info, const struct doctor_rep
             printf("\n%s%s%s\n", is_colored ? "\033[1m" : "", line->group,
                    is_colored ? "\033[0m" : "");
         group = line->group;
-        print_line(line, is_colored);
+        line_print(line, is_colored);
     }
     if (report->is_ready)
         printf("\nReady");
@@ -191,7 +200,7 @@ static void print_text(const struct platform_info *info, const struct doctor_rep
 
 /* ---- JSON ---- */
 
-static void write_platform(struct json_writer *w, const struct platform_info *info)
+static void platform_write(struct json_writer *w, const struct platform_info *info)
 {
     json_writer_member_string(w, "platform", platform_backend_name(info->backend));
     json_writer_member_string(w, "driver", platform_driver_name(info->driver));
@@ -216,7 +225,7 @@ static void write_platform(struct json_writer *w, const struct platform_info *in
     json_writer_array_end(w);
 }
 
-static int print_json(const struct platform_info *info, const struct doctor_report *report,
+static int json_print(const struct platform_info *info, const struct doctor_report *report,
                       struct err *err)
 {
     CLEANUP(buf_done) struct buf out = buf_init(JSON_SIZE_MAX);
@@ -224,7 +233,7 @@ static int print_json(const struct platform_info *info, const struct doctor_repo
 
     json_writer_object_begin(&w);
     json_writer_member_bool(&w, "ready", report->is_ready);
-    write_platform(&w, info);
+    platform_write(&w, info);
     json_writer_key(&w, "checks");
     json_writer_array_begin(&w);
     for (uint32_t i = 0; i < report->line_count; i++) {
@@ -249,7 +258,7 @@ static int print_json(const struct platform_info *info, const struct doctor_repo
 
 /* ---- the command ---- */
 
-static int read_options(struct platform_options *ret, struct err *err)
+static int options_read(struct platform_options *ret, struct err *err)
 {
     int r;
 
@@ -267,7 +276,7 @@ static int read_options(struct platform_options *ret, struct err *err)
     return epc_text ? size_parse(epc_text, &ret->software.epc_size, err) : 0;
 }
 
-static int read_cpuid(struct platform_cpuid_file *file, struct platform_cpu_source *source,
+static int cpuid_read(struct platform_cpuid_file *file, struct platform_cpu_source *source,
                       struct platform_options *o, struct err *err)
 {
     CLEANUP(buf_done) struct buf text = buf_init(PLATFORM_CPUID_FILE_SIZE_MAX);
@@ -285,14 +294,14 @@ static int read_cpuid(struct platform_cpuid_file *file, struct platform_cpu_sour
     return 0;
 }
 
-static bool wants_color(void)
+static bool color_is_wanted(void)
 {
     if (color_text && strcmp(color_text, "auto") != 0)
         return strcmp(color_text, "always") == 0;
     return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 }
 
-static int examine(const struct platform_options *o, struct err *err)
+static int node_examine(const struct platform_options *o, struct err *err)
 {
     CLEANUP(platform_freep) struct platform *p = NULL;
     struct doctor_options d = {
@@ -309,9 +318,9 @@ static int examine(const struct platform_options *o, struct err *err)
     d.info = platform_info(p);
     doctor_examine(&d, &report);
     if (is_json)
-        r = print_json(d.info, &report, err);
+        r = json_print(d.info, &report, err);
     else
-        print_text(d.info, &report, wants_color());
+        text_print(d.info, &report, color_is_wanted());
     return r < 0 ? r : report.is_ready;
 }
 
@@ -329,11 +338,11 @@ int cmd_doctor(int argc, char **argv)
     if (color_text && strcmp(color_text, "auto") != 0 && strcmp(color_text, "always") != 0 &&
         strcmp(color_text, "never") != 0)
         return options_misuse(&options, "--color is auto, always or never");
-    r = read_options(&o, &err);
+    r = options_read(&o, &err);
     if (r == 0)
-        r = read_cpuid(&cpuid, &source, &o, &err);
+        r = cpuid_read(&cpuid, &source, &o, &err);
     if (r == 0)
-        r = examine(&o, &err);
+        r = node_examine(&o, &err);
     if (r < 0)
         return options_fail(&options, &err);
     return r > 0 ? EXIT_YES : EXIT_NO;

@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The platform's snapshot already says what is wrong with the machine; doctor turns it around and
- * says for each check how it stands. A check without a problem is well if it has a meaning here.
+ * The platform's snapshot is a list of problems: it says what is wrong and is silent about the
+ * rest. A person who asks whether a node is ready wants the opposite: every check with its outcome,
+ * in an order that does not depend on the outcome, so that two nodes can be compared line by line.
+ *
+ * This file turns the list around. Each check of the platform becomes one line. The worst problem
+ * of a check is its line; a check without a problem is well, unless it has no meaning on this
+ * machine (flexible launch control on a processor without SGX): then the line says why it is
+ * skipped. Only a line that fails makes the node "not ready". Everything is made from the snapshot,
+ * so a recorded machine gives the same report as the machine itself.
+ *
+ * Checks that have to talk to somebody (the kubelet, the agent, the quote service) are in
+ * services.c.
  */
 #include "doctor/doctor.h"
 
@@ -23,8 +33,8 @@ static const char REMEDY_LIST[] =
     "Run the agent with --profile=intel, which counts bytes and lists no devices, or cut the "
     "machine into smaller virtual ones.";
 static const char REMEDY_MKNOD[] =
-    "Run as root with CAP_MKNOD. Without containers none of this is needed: coffer run needs no "
-    "device node.";
+    "Run the agent as root with CAP_MKNOD. To try enclaves without containers, use coffer run: it "
+    "needs no device node.";
 
 const char *doctor_outcome_name(enum doctor_outcome outcome)
 {
@@ -63,7 +73,7 @@ void doctor_add(struct doctor_report *report, const char *group, const char *nam
     va_end(args);
 }
 
-static enum doctor_outcome outcome_of(enum platform_severity severity)
+static enum doctor_outcome severity_outcome(enum platform_severity severity)
 {
     switch (severity) {
     case PLATFORM_NOTE:
@@ -76,7 +86,7 @@ static enum doctor_outcome outcome_of(enum platform_severity severity)
     return DOCTOR_FAIL;
 }
 
-static const struct platform_problem *find_problem(const struct platform_info *info,
+static const struct platform_problem *problem_find(const struct platform_info *info,
                                                    enum platform_check check)
 {
     const struct platform_problem *worst = NULL;
@@ -90,24 +100,27 @@ static const struct platform_problem *find_problem(const struct platform_info *i
     return worst;
 }
 
-/* One line of a check: its problem, or @meaning when it has none, or that it is well. */
+/** struct view - where lines of one group come from and go to */
 struct view {
     const struct platform_info *info;
     struct doctor_report *report;
     const char *group;
 };
 
+/* Adds the line of a check: its worst problem; or that it is skipped, with the reason @skipped; or
+ * that it is well, with the text of @format. */
 PRINTF_LIKE(4, 5)
-static void show(const struct view *v, enum platform_check check, const char *skipped,
-                 const char *format, ...)
+static void check_show(const struct view *v, enum platform_check check, const char *skipped,
+                       const char *format, ...)
 {
-    const struct platform_problem *p = find_problem(v->info, check);
+    const struct platform_problem *p = problem_find(v->info, check);
     const char *name = platform_check_name(check);
     char detail[DOCTOR_DETAIL_SIZE];
     va_list args;
 
     if (p) {
-        doctor_add(v->report, v->group, name, outcome_of(p->severity), p->remedy, "%s", p->text);
+        doctor_add(v->report, v->group, name, severity_outcome(p->severity), p->remedy, "%s",
+                   p->text);
         return;
     }
     if (skipped) {
@@ -120,7 +133,7 @@ static void show(const struct view *v, enum platform_check check, const char *sk
     doctor_add(v->report, v->group, name, DOCTOR_OK, NULL, "%s", detail);
 }
 
-static void examine_processor(const struct platform_info *info, struct doctor_report *report)
+static void processor_examine(const struct platform_info *info, struct doctor_report *report)
 {
     const struct view v = {info, report, PROCESSOR};
     const char *no_sgx = info->cpu.has_sgx ? NULL : "the processor has no SGX";
@@ -128,21 +141,21 @@ static void examine_processor(const struct platform_info *info, struct doctor_re
 
     if (info->backend == PLATFORM_SOFTWARE) {
         doctor_add(report, PROCESSOR, "cpu", DOCTOR_OK, NULL,
-                   "software platform: any x86-64 processor will do. It protects nothing");
-        show(&v, PLATFORM_CHECK_FSGSBASE, NULL, "the kernel offers FSGSBASE to programs");
+                   "the software platform runs on any x86-64 processor; it protects nothing");
+        check_show(&v, PLATFORM_CHECK_FSGSBASE, NULL, "the kernel offers FSGSBASE to programs");
         return;
     }
-    show(&v, PLATFORM_CHECK_CPU, NULL, "SGX1%s", info->cpu.has_sgx2 ? ", SGX2" : "");
-    show(&v, PLATFORM_CHECK_BIOS, no_sgx, "the firmware has SGX on");
-    show(&v, PLATFORM_CHECK_FLC, no_sgx ? no_sgx : off, "flexible launch control");
-    show(&v, PLATFORM_CHECK_SGX2, no_sgx ? no_sgx : off, "dynamic enclave memory");
+    check_show(&v, PLATFORM_CHECK_CPU, NULL, "SGX1%s", info->cpu.has_sgx2 ? ", SGX2" : "");
+    check_show(&v, PLATFORM_CHECK_BIOS, no_sgx, "the firmware has SGX on");
+    check_show(&v, PLATFORM_CHECK_FLC, no_sgx ? no_sgx : off, "flexible launch control");
+    check_show(&v, PLATFORM_CHECK_SGX2, no_sgx ? no_sgx : off, "dynamic enclave memory");
     if (info->driver == PLATFORM_DRIVER_NONE && !info->cpu.has_fsgsbase)
         doctor_add(report, PROCESSOR, "fsgsbase", DOCTOR_SKIPPED, NULL, "no SGX driver");
     else
-        show(&v, PLATFORM_CHECK_FSGSBASE, NULL, "the kernel offers FSGSBASE to programs");
+        check_show(&v, PLATFORM_CHECK_FSGSBASE, NULL, "the kernel offers FSGSBASE to programs");
 }
 
-static void examine_software_nodes(const struct platform_info *info, struct doctor_report *report)
+static void software_nodes_examine(const struct platform_info *info, struct doctor_report *report)
 {
     struct err err = {0};
 
@@ -150,12 +163,12 @@ static void examine_software_nodes(const struct platform_info *info, struct doct
         doctor_add(report, DRIVER, "enclave-device", DOCTOR_OK, NULL, "%s", info->enclave_path);
     else if (platform_software_may_make_nodes(&err) == 0)
         doctor_add(report, DRIVER, "enclave-device", DOCTOR_OK, NULL,
-                   "the agent may make it when it starts");
+                   "it is made when the agent starts");
     else
         doctor_add(report, DRIVER, "enclave-device", DOCTOR_FAIL, REMEDY_MKNOD, "%s", err.text);
 }
 
-static void examine_driver(const struct platform_info *info, struct doctor_report *report)
+static void driver_examine(const struct platform_info *info, struct doctor_report *report)
 {
     const struct view v = {info, report, DRIVER};
     const char *none = info->driver == PLATFORM_DRIVER_NONE ? "no driver" : NULL;
@@ -163,18 +176,18 @@ static void examine_driver(const struct platform_info *info, struct doctor_repor
     const char *no_quotes = info->driver == PLATFORM_DRIVER_ISGX ? "isgx has none" : none;
 
     if (info->backend == PLATFORM_SOFTWARE) {
-        examine_software_nodes(info, report);
-        show(&v, PLATFORM_CHECK_LIBRARY, NULL, "libcoffer-sgx.so is there");
+        software_nodes_examine(info, report);
+        check_show(&v, PLATFORM_CHECK_LIBRARY, NULL, "libcoffer-sgx.so is there");
         return;
     }
-    show(&v, PLATFORM_CHECK_DRIVER, none, "%s%s%s", platform_driver_name(info->driver),
-         info->driver_version[0] ? " " : "", info->driver_version);
-    show(&v, PLATFORM_CHECK_ENCLAVE, no_enclave, "%s", info->enclave_path);
-    show(&v, PLATFORM_CHECK_PROVISION, no_quotes, "%s", info->provision_path);
-    show(&v, PLATFORM_CHECK_DEV_NOEXEC, NULL, "/dev may hold executable mappings");
+    check_show(&v, PLATFORM_CHECK_DRIVER, none, "%s%s%s", platform_driver_name(info->driver),
+               info->driver_version[0] ? " " : "", info->driver_version);
+    check_show(&v, PLATFORM_CHECK_ENCLAVE, no_enclave, "%s", info->enclave_path);
+    check_show(&v, PLATFORM_CHECK_PROVISION, no_quotes, "%s", info->provision_path);
+    check_show(&v, PLATFORM_CHECK_DEV_NOEXEC, NULL, "/dev may hold executable mappings");
 }
 
-static void render_nodes(const struct platform_info *info, char *text, size_t size)
+static void nodes_render(const struct platform_info *info, char *text, size_t size)
 {
     enum { NODES_SHOWN = 8 };
     char epc[SIZE_TEXT_SIZE];
@@ -193,16 +206,16 @@ static void render_nodes(const struct platform_info *info, char *text, size_t si
         snprintf(text + used, size - used, ", and %u more", info->node_count - NODES_SHOWN);
 }
 
-static void examine_memory(const struct platform_info *info, struct doctor_report *report)
+static void memory_examine(const struct platform_info *info, struct doctor_report *report)
 {
     const struct view v = {info, report, MEMORY};
     uint64_t devices = info->epc_size / SIZE_MIB;
     char nodes[DOCTOR_DETAIL_SIZE / 2];
     char epc[SIZE_TEXT_SIZE];
 
-    render_nodes(info, nodes, sizeof(nodes));
-    show(&v, PLATFORM_CHECK_EPC, info->epc_size == 0 ? "SGX is not on" : NULL, "%s by %s%s",
-         size_render(info->epc_size, epc), platform_epc_source_name(info->epc_source), nodes);
+    nodes_render(info, nodes, sizeof(nodes));
+    check_show(&v, PLATFORM_CHECK_EPC, info->epc_size == 0 ? "SGX is not on" : NULL, "%s by %s%s",
+               size_render(info->epc_size, epc), platform_epc_source_name(info->epc_source), nodes);
     if (info->epc_size == 0)
         doctor_add(report, MEMORY, "epc-list", DOCTOR_SKIPPED, NULL, "no EPC");
     else if (devices > DOCTOR_DEVICES_MAX)
@@ -218,18 +231,18 @@ static void examine_memory(const struct platform_info *info, struct doctor_repor
         doctor_add(report, MEMORY, "epc-cgroup", DOCTOR_OK, NULL,
                    "the software platform's ledger holds containers to their request");
     else
-        show(&v, PLATFORM_CHECK_EPC_CGROUP,
-             info->driver == PLATFORM_DRIVER_NONE ? "no driver" : NULL,
-             "the kernel can limit a cgroup's EPC, up to %s",
-             size_render(info->epc_cgroup_size, epc));
+        check_show(&v, PLATFORM_CHECK_EPC_CGROUP,
+                   info->driver == PLATFORM_DRIVER_NONE ? "no driver" : NULL,
+                   "the kernel can limit a cgroup's EPC, up to %s",
+                   size_render(info->epc_cgroup_size, epc));
 }
 
 void doctor_examine(const struct doctor_options *options, struct doctor_report *ret)
 {
     memset(ret, 0, sizeof(*ret));
     ret->is_ready = true;
-    examine_processor(options->info, ret);
-    examine_driver(options->info, ret);
-    examine_memory(options->info, ret);
-    doctor_examine_services(options, ret);
+    processor_examine(options->info, ret);
+    driver_examine(options->info, ret);
+    memory_examine(options->info, ret);
+    doctor_services_examine(options, ret);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * doctor/doctor.h: is this node ready? Every check gives one line, in a fixed order, whatever its
- * outcome; what is not well comes with its remedy. Looks only: nothing is changed or left behind.
+ * outcome. A line that is not "ok" comes with a remedy. The checks only look: they change nothing.
  */
 #ifndef COFFER_DOCTOR_DOCTOR_H
 #define COFFER_DOCTOR_DOCTOR_H
@@ -17,8 +17,8 @@ enum {
 
 enum doctor_outcome {
     DOCTOR_FAIL,    /* not ready */
-    DOCTOR_WARNING, /* ready, will surprise somebody */
-    DOCTOR_NOTE,    /* ready, something is missing that some want */
+    DOCTOR_WARNING, /* ready; something will not work as one expects */
+    DOCTOR_NOTE,    /* ready; an optional part is missing */
     DOCTOR_SKIPPED, /* has no meaning here, the detail says why */
     DOCTOR_OK,
 };

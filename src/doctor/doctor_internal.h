@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* doctor/doctor_internal.h: what the parts of doctor share. */
+/* doctor/doctor_internal.h: shared by doctor.c and services.c. */
 #ifndef COFFER_DOCTOR_DOCTOR_INTERNAL_H
 #define COFFER_DOCTOR_DOCTOR_INTERNAL_H
 
@@ -10,7 +10,7 @@ PRINTF_LIKE(6, 7)
 void doctor_add(struct doctor_report *report, const char *group, const char *name,
                 enum doctor_outcome outcome, const char *remedy, const char *format, ...);
 
-/** doctor_examine_services() - the groups "Kubernetes" and "Quotes" */
-void doctor_examine_services(const struct doctor_options *options, struct doctor_report *report);
+/** doctor_services_examine() - the groups "Kubernetes" and "Quotes" */
+void doctor_services_examine(const struct doctor_options *options, struct doctor_report *report);
 
 #endif

@@ -15,8 +15,8 @@ enum {
     ANSWER_SIZE_MAX = 64 * 1024, /* bytes of an HTTP answer */
 };
 
-/* Deadlines of connect, send and receive alike; each wait gets the whole time. */
-static int open_socket(int family, int timeout_ms)
+/* The deadline is for connect, for each send and for each receive. */
+static int socket_open(int family, int timeout_ms)
 {
     struct timeval wait = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
     int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -33,7 +33,7 @@ static int open_socket(int family, int timeout_ms)
     return fd;
 }
 
-static int code_of_errno(void)
+static int errno_code(void)
 {
     return errno == EAGAIN || errno == EINPROGRESS ? -ETIMEDOUT : -errno;
 }
@@ -51,15 +51,14 @@ int probe_unix(const char *path, int timeout_ms)
     if (!S_ISSOCK(st.st_mode))
         return -ENOTSOCK;
     memcpy(address.sun_path, path, strlen(path) + 1);
-    fd = open_socket(AF_UNIX, timeout_ms);
+    fd = socket_open(AF_UNIX, timeout_ms);
     if (fd < 0)
         return fd;
-    return connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ? code_of_errno()
-                                                                               : 0;
+    return connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ? errno_code() : 0;
 }
 
-/* One line of what a stranger says, fit for a terminal. */
-static void copy_text(struct span text, char *ret, size_t size)
+/* Makes one printable line of the text of another program. */
+static void text_copy(struct span text, char *ret, size_t size)
 {
     size_t len = 0;
 
@@ -82,7 +81,7 @@ int probe_http(const char *address, const char *path, int timeout_ms, int *ret_s
 
     if (r < 0)
         return r;
-    copy_text(text_trim(answer.body), body, size);
+    text_copy(text_trim(answer.body), body, size);
     *ret_status = (int)answer.status;
     return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* doctor/probe.h: does somebody answer? Short, blocking, with a deadline: for commands only. */
+/* doctor/probe.h: ask whether somebody answers at a socket. It blocks, with a deadline: for
+ * commands only. */
 #ifndef COFFER_DOCTOR_PROBE_H
 #define COFFER_DOCTOR_PROBE_H
 
@@ -9,7 +10,7 @@
 
 /**
  * probe_unix() - connect to a stream socket and hang up
- * Return: 0; -ENOENT; -ENOTSOCK when something else stands there; -ECONNREFUSED when nobody
+ * Return: 0; -ENOENT; -ENOTSOCK when the file is no socket; -ECONNREFUSED when nobody
  * listens; -ETIMEDOUT; another errno.
  */
 NODISCARD int probe_unix(const char *path, int timeout_ms);

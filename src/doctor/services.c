@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The checks that ask somebody: the kubelet, the agent, the quote service. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -13,18 +14,20 @@ static const char KUBERNETES[] = "Kubernetes";
 static const char QUOTES[] = "Quotes";
 
 static const char REMEDY_KUBELET_DIR[] =
-    "Name kubelet's directory with --kubelet-dir (its --root-dir), or install kubelet.";
+    "Pass the kubelet's directory with --kubelet-dir (the kubelet's --root-dir), or install the "
+    "kubelet.";
 static const char REMEDY_KUBELET[] =
-    "Start kubelet (systemctl status kubelet); in a container, mount the directory of its sockets, "
-    "not the sockets.";
+    "Start the kubelet (systemctl status kubelet). In a container, mount the directory of its "
+    "sockets, not a socket.";
 static const char REMEDY_WRITABLE[] =
-    "The agent makes its socket there: run it as root, with the directory mounted read-write.";
+    "The agent makes its socket in this directory: run it as root, with the directory mounted "
+    "read-write.";
 static const char REMEDY_POD_RESOURCES[] =
-    "Without it the agent cannot say which pod holds how much EPC: mount the directory, or enable "
-    "kubelet's KubeletPodResources.";
-static const char REMEDY_AGENT[] = "Start it: coffer node, or deploy the DaemonSet.";
+    "Without this socket the agent cannot say which pod holds how much EPC: mount the directory, "
+    "or enable the kubelet's KubeletPodResources.";
+static const char REMEDY_AGENT[] = "Start the agent: coffer node, or deploy the DaemonSet.";
 static const char REMEDY_AGENT_READY[] =
-    "Read the agent's log and coffer node --status; it says what it waits for.";
+    "Read the agent's log and coffer node --status: they say what the agent waits for.";
 static const char REMEDY_AESM[] =
     "Start coffer quote-helper (or the agent with --quote-helper): pods get quotes through it.";
 static const char REMEDY_QUOTE_LIBRARY[] =
@@ -32,7 +35,7 @@ static const char REMEDY_QUOTE_LIBRARY[] =
     "make quotes.";
 
 /* A socket in kubelet's directory that should answer. */
-static void examine_socket(struct doctor_report *report, const char *name, const char *path,
+static void socket_examine(struct doctor_report *report, const char *name, const char *path,
                            enum doctor_outcome bad, const char *remedy)
 {
     int r = probe_unix(path, DOCTOR_PROBE_TIMEOUT_MS);
@@ -40,14 +43,14 @@ static void examine_socket(struct doctor_report *report, const char *name, const
     if (r == 0)
         doctor_add(report, KUBERNETES, name, DOCTOR_OK, NULL, "%s answers", path);
     else if (r == -ENOENT)
-        doctor_add(report, KUBERNETES, name, bad, remedy, "%s is not there", path);
+        doctor_add(report, KUBERNETES, name, bad, remedy, "%s does not exist", path);
     else if (r == -ECONNREFUSED)
-        doctor_add(report, KUBERNETES, name, bad, remedy, "%s: nobody listens", path);
+        doctor_add(report, KUBERNETES, name, bad, remedy, "nobody listens at %s", path);
     else
         doctor_add(report, KUBERNETES, name, bad, remedy, "%s: %s", path, strerror(-r));
 }
 
-static void examine_kubelet(const struct doctor_options *o, struct doctor_report *report)
+static void kubelet_examine(const struct doctor_options *o, struct doctor_report *report)
 {
     const char *dir = o->kubelet_dir ? o->kubelet_dir : "/var/lib/kubelet";
     char plugins[PATH_MAX];
@@ -70,12 +73,12 @@ static void examine_kubelet(const struct doctor_options *o, struct doctor_report
         doctor_add(report, KUBERNETES, "device-plugins", DOCTOR_OK, NULL, "%s", plugins);
 
     snprintf(path, sizeof(path), "%s/kubelet.sock", plugins);
-    examine_socket(report, "kubelet", path, DOCTOR_FAIL, REMEDY_KUBELET);
+    socket_examine(report, "kubelet", path, DOCTOR_FAIL, REMEDY_KUBELET);
     if (snprintf(path, sizeof(path), "%s/pod-resources/kubelet.sock", dir) < (int)sizeof(path))
-        examine_socket(report, "pod-resources", path, DOCTOR_WARNING, REMEDY_POD_RESOURCES);
+        socket_examine(report, "pod-resources", path, DOCTOR_WARNING, REMEDY_POD_RESOURCES);
 }
 
-static void examine_agent(const struct doctor_options *o, struct doctor_report *report)
+static void agent_examine(const struct doctor_options *o, struct doctor_report *report)
 {
     const char *address = o->agent_address ? o->agent_address : "127.0.0.1:9808";
     char body[256];
@@ -90,16 +93,18 @@ static void examine_agent(const struct doctor_options *o, struct doctor_report *
         doctor_add(report, KUBERNETES, "agent", DOCTOR_WARNING, REMEDY_AGENT_READY, "%s: %s",
                    address, strerror(-r));
     } else if (status == 200) {
-        doctor_add(report, KUBERNETES, "agent", DOCTOR_OK, NULL, "%s is ready", address);
+        doctor_add(report, KUBERNETES, "agent", DOCTOR_OK, NULL, "the agent at %s is ready",
+                   address);
     } else {
-        /* The first line says that it is not ready, which is said here; the causes follow. */
+        /* The first line of the body says "not ready"; the causes follow it. */
         reason = strstr(body, "; ");
         doctor_add(report, KUBERNETES, "agent", DOCTOR_FAIL, REMEDY_AGENT_READY,
-                   "%s is not ready (%d): %s", address, status, reason ? reason + 2 : body);
+                   "the agent at %s is not ready (%d): %s", address, status,
+                   reason ? reason + 2 : body);
     }
 }
 
-static void examine_aesm(const struct doctor_options *o, struct doctor_report *report)
+static void aesm_examine(const struct doctor_options *o, struct doctor_report *report)
 {
     const char *path = o->aesm_socket ? o->aesm_socket : "/var/run/aesmd/aesm.socket";
     int r = probe_unix(path, DOCTOR_PROBE_TIMEOUT_MS);
@@ -108,13 +113,13 @@ static void examine_aesm(const struct doctor_options *o, struct doctor_report *r
         doctor_add(report, QUOTES, "aesm", DOCTOR_OK, NULL, "%s answers", path);
     else if (r == -ENOENT)
         doctor_add(report, QUOTES, "aesm", DOCTOR_NOTE, REMEDY_AESM,
-                   "no quote service: %s is not there", path);
+                   "there is no quote service: %s does not exist", path);
     else
         doctor_add(report, QUOTES, "aesm", DOCTOR_WARNING, REMEDY_AESM, "%s: %s", path,
                    r == -ECONNREFUSED ? "nobody listens" : strerror(-r));
 }
 
-static void examine_quote_library(const struct doctor_options *o, struct doctor_report *report)
+static void quote_library_examine(const struct doctor_options *o, struct doctor_report *report)
 {
     static const char *const usual[] = {
         "/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib",
@@ -137,13 +142,13 @@ static void examine_quote_library(const struct doctor_options *o, struct doctor_
         }
     }
     doctor_add(report, QUOTES, "quote-library", DOCTOR_NOTE, REMEDY_QUOTE_LIBRARY,
-               "libsgx_dcap_ql.so.1 is not installed: this node makes no quotes itself");
+               "libsgx_dcap_ql.so.1 is not installed: this node cannot make quotes");
 }
 
-void doctor_examine_services(const struct doctor_options *options, struct doctor_report *report)
+void doctor_services_examine(const struct doctor_options *options, struct doctor_report *report)
 {
-    examine_kubelet(options, report);
-    examine_agent(options, report);
-    examine_aesm(options, report);
-    examine_quote_library(options, report);
+    kubelet_examine(options, report);
+    agent_examine(options, report);
+    aesm_examine(options, report);
+    quote_library_examine(options, report);
 }

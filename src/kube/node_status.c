@@ -65,7 +65,7 @@ bool node_status_read(const struct node_status_goal *goal, struct span node_json
 }
 
 /* The message of a Kubernetes Status object, or the HTTP status alone. */
-static int refusal(const struct http_response *response, struct err *err)
+static int refusal_set(const struct http_response *response, struct err *err)
 {
     const char *const path[] = {"message"};
     struct span message = text_find(response->body, path, ARRAY_COUNT(path));
@@ -76,14 +76,14 @@ static int refusal(const struct http_response *response, struct err *err)
                    message.len ? (const char *)message.data : "");
 }
 
-static int call(const struct api_client *client, const struct api_request *request,
-                struct buf *storage, struct http_response *response, struct err *err)
+static int api_call(const struct api_client *client, const struct api_request *request,
+                    struct buf *storage, struct http_response *response, struct err *err)
 {
     int r = api_client_call(client, request, storage, response, err);
 
     if (r < 0)
         return r;
-    return response->status == 200 ? 0 : refusal(response, err);
+    return response->status == 200 ? 0 : refusal_set(response, err);
 }
 
 enum node_status_result node_status_assert(const struct api_client *client,
@@ -97,7 +97,7 @@ enum node_status_result node_status_assert(const struct api_client *client,
 
     buf_printf(&path, "/api/v1/nodes/%s", goal->node);
     request.path = buf_cstr(&path);
-    if (call(client, &request, &storage, &response, err) < 0)
+    if (api_call(client, &request, &storage, &response, err) < 0)
         return NODE_STATUS_UNKNOWN;
     if (node_status_read(goal, response.body, &value) && value == goal->value)
         return NODE_STATUS_HELD;
@@ -106,7 +106,7 @@ enum node_status_result node_status_assert(const struct api_client *client,
     buf_put_str(&path, "/status");
     request = (struct api_request){"PATCH", buf_cstr(&path), "application/json-patch+json",
                                    buf_span(&patch)};
-    if (call(client, &request, &storage, &response, err) < 0)
+    if (api_call(client, &request, &storage, &response, err) < 0)
         return NODE_STATUS_UNKNOWN;
     return NODE_STATUS_WRITTEN;
 }

@@ -276,7 +276,7 @@ int agent_new(const struct agent_options *options, struct agent **ret, struct er
     return 0;
 }
 
-static void start_log(const struct agent *a)
+static void snapshot_log(const struct agent *a)
 {
     const struct platform_info *info = platform_info(a->platform);
 
@@ -290,7 +290,7 @@ static void start_log(const struct agent *a)
 
 int agent_run(struct agent *a, struct err *err)
 {
-    start_log(a);
+    snapshot_log(a);
     on_tick(a);
     loop_timer_arm(a->poll, PLATFORM_POLL_MS);
     return loop_run(a->loop, err);

@@ -60,7 +60,7 @@ static void container_read(const char *proc, pid_t pid, struct epc_committed_row
         epc_committed_cgroup_parse(buf_span(&cgroup), ret);
 }
 
-static void visit(void *userdata, pid_t pid, uint64_t charged, uint64_t resident)
+static void client_add(void *userdata, pid_t pid, uint64_t charged, uint64_t resident)
 {
     struct collection *c = userdata;
     struct epc_committed_row of = {0};
@@ -78,7 +78,7 @@ static void visit(void *userdata, pid_t pid, uint64_t charged, uint64_t resident
     c->found.size += charged;
 }
 
-static int compare(const void *a, const void *b)
+static int row_compare(const void *a, const void *b)
 {
     const struct epc_committed_row *x = a, *y = b;
 
@@ -90,14 +90,14 @@ int holders_collect(const struct epc_server *server, const char *proc, struct ep
 {
     struct collection c = {.proc = proc};
 
-    epc_server_visit(server, visit, &c);
+    epc_server_visit(server, client_add, &c);
     if (c.status < 0) {
         epc_committed_done(&c.found);
         return err_set(err, c.status, "enclaves of more than %d containers",
                        EPC_COMMITTED_ROWS_MAX);
     }
     if (c.found.count > 0)
-        qsort(c.found.rows, c.found.count, sizeof(*c.found.rows), compare);
+        qsort(c.found.rows, c.found.count, sizeof(*c.found.rows), row_compare);
     epc_committed_done(into);
     *into = c.found;
     return 0;

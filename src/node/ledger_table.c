@@ -38,7 +38,7 @@ struct totals {
     uint32_t row_count, committed_count;
 };
 
-static void cell(struct buf *out, struct span text, int width)
+static void cell_put(struct buf *out, struct span text, int width)
 {
     int len = (int)MIN(text.len, (size_t)width);
 
@@ -122,7 +122,7 @@ struct owner {
 };
 
 /* Reads the member if it names the owner. Return: whether it did. */
-static bool owner_member(struct json_reader *r, struct span key, struct owner *owner)
+static bool owner_read(struct json_reader *r, struct span key, struct owner *owner)
 {
     struct span *to = span_equal_str(key, "namespace")   ? &owner->space
                       : span_equal_str(key, "pod")       ? &owner->pod
@@ -134,11 +134,11 @@ static bool owner_member(struct json_reader *r, struct span key, struct owner *o
     return to != NULL;
 }
 
-static void owner_cells(struct buf *out, const struct owner *owner)
+static void owner_put(struct buf *out, const struct owner *owner)
 {
-    cell(out, owner->space, COLUMN_NAMESPACE);
-    cell(out, owner->pod, COLUMN_POD);
-    cell(out, owner->name, COLUMN_CONTAINER);
+    cell_put(out, owner->space, COLUMN_NAMESPACE);
+    cell_put(out, owner->pod, COLUMN_POD);
+    cell_put(out, owner->name, COLUMN_CONTAINER);
 }
 
 /** struct holding - devices of one resource that a container holds */
@@ -155,7 +155,7 @@ static struct holding holding_parse(struct json_reader *r)
 
     json_enter_object(r);
     while (json_next_member(r, &key)) {
-        if (owner_member(r, key, &holding.owner))
+        if (owner_read(r, key, &holding.owner))
             continue;
         if (span_equal_str(key, "resource"))
             holding.resource = json_text(r);
@@ -180,7 +180,7 @@ static void container_read(struct json_reader *r, struct totals *t)
     struct holding holding = holding_parse(r);
     char text[SIZE_TEXT_SIZE];
 
-    owner_cells(&t->rows, &holding.owner);
+    owner_put(&t->rows, &holding.owner);
     t->row_count++;
     if (t->epc_resource.len && span_equal(holding.resource, t->epc_resource)) {
         uint64_t size = device_list_bytes(holding.devices);
@@ -205,7 +205,7 @@ static void committed_read(struct json_reader *r, struct totals *t)
 
     json_enter_object(r);
     while (json_next_member(r, &key)) {
-        if (owner_member(r, key, &owner))
+        if (owner_read(r, key, &owner))
             continue;
         if (span_equal_str(key, "container_id"))
             id = json_text(r);
@@ -216,7 +216,7 @@ static void committed_read(struct json_reader *r, struct totals *t)
     }
     if (!owner.pod.len)
         owner.pod = id.len ? id : span_str("(no container)");
-    owner_cells(&t->committed, &owner);
+    owner_put(&t->committed, &owner);
     buf_printf(&t->committed, "%*s\n", COLUMN_AMOUNT, size_render(bytes, text));
     t->committed_count++;
 }

@@ -22,7 +22,7 @@ struct scan {
     struct loop *loop;
     const char *proc;
     struct epc_committed result;
-    struct buf arriving; /* rows as they are in memory: both ends are this program */
+    struct buf arriving; /* rows as they lie in memory: both ends of the pipe are this program */
     struct loop_watch *watch;
     int fd;             /* of the pipe; -1: no scan is under way */
     int64_t started_ms; /* clock_monotonic_ms() of the last one, 0: never */
@@ -39,7 +39,7 @@ int scan_new(struct loop *loop, const char *proc, struct scan **ret, struct err 
     return 0;
 }
 
-static void stop(struct scan *s)
+static void scan_stop(struct scan *s)
 {
     loop_watch_free(s->watch);
     s->watch = NULL;
@@ -51,7 +51,7 @@ void scan_free(struct scan *s)
 {
     if (!s)
         return;
-    stop(s);
+    scan_stop(s);
     epc_committed_done(&s->result);
     free(s);
 }
@@ -87,10 +87,10 @@ static void on_readable(void *userdata)
     if (len < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     result_take(s);
-    stop(s);
+    scan_stop(s);
 }
 
-/* The new process. */
+/* Runs in the new process. */
 static void scan_write(const char *proc, int fd)
 {
     struct epc_committed found = {0};
@@ -103,7 +103,7 @@ static void scan_write(const char *proc, int fd)
     _exit(fd_write_all(fd, span_of(found.rows, found.count * sizeof(*found.rows))) < 0);
 }
 
-static void start(struct scan *s)
+static void scan_start(struct scan *s)
 {
     int ends[2];
     pid_t pid;
@@ -118,12 +118,12 @@ static void start(struct scan *s)
     s->fd = ends[0];
     if (pid < 0 || fd_set_nonblocking(s->fd) < 0 ||
         loop_watch_fd(s->loop, s->fd, on_readable, s, &s->watch, NULL) < 0)
-        stop(s);
+        scan_stop(s);
 }
 
 const struct epc_committed *scan_result(struct scan *s)
 {
     if (s->fd < 0 && (!s->started_ms || clock_monotonic_ms() - s->started_ms >= SCAN_PERIOD_MS))
-        start(s);
+        scan_start(s);
     return &s->result;
 }

@@ -182,7 +182,7 @@ def test_upgrade_with_two_instances_has_no_gap(start, kubelet):
     assert old.stop() == 0
     kubelet.wait(lambda: len(first.list_sizes) > 1)
     assert kubelet.allocatable(EPC) == 168 and kubelet.plugins[EPC] is first
-    assert "bad peer" not in old.log_text(), "siblings look at each other without noise"
+    assert "broke the protocol" not in old.log_text(), "siblings look at each other without noise"
     assert new.process.poll() is None
 
 

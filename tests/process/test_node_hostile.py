@@ -88,11 +88,11 @@ def drain(sock):
     PREFACE + h2_frame(SETTINGS, 0, 3) + h2_frame(PING, 0, 0, b"short"),
 ])
 def test_malformed_http2(agent, noise):
-    before = agent.log_text().count("bad peer")
+    before = agent.log_text().count("a peer broke the protocol")
     sock = connect(agent, preface=False)
     sock.sendall(noise)
     drain(sock)
-    agent.wait(lambda: agent.log_text().count("bad peer") > before)
+    agent.wait(lambda: agent.log_text().count("a peer broke the protocol") > before)
 
 
 def test_a_peer_that_says_nothing_is_sent_away(agent):
@@ -350,7 +350,8 @@ def test_a_kubelet_that_does_not_register(build, behave):
         mute = Mute(other.plugin_dir / "kubelet.sock", behave)
         other.start()
         patience = 90
-        other.wait(lambda: mute.accepted >= 4 and "register refused" in other.log_text(), patience)
+        other.wait(lambda: mute.accepted >= 4
+                   and "refuses the registration" in other.log_text(), patience)
         mute.sock.close()
         kubelet = Kubelet(root / "kubelet")
         kubelet.start()
