@@ -65,13 +65,6 @@ static void helper_done(struct helper *h)
     fd_close(h->lock);
 }
 
-static void on_stop(void *userdata)
-{
-    struct helper *h = userdata;
-
-    aesm_server_drain(h->server);
-}
-
 static int collateral_write(const struct software_authority *ca, enum software_issuer issuer,
                             const char *dir, struct err *err)
 {
@@ -201,7 +194,7 @@ static int helper_begin(struct helper *h, struct err *err)
     r = sockets_open(h, err);
     if (r < 0)
         return r;
-    r = service_stop_new(h->loop, on_stop, h, &h->stop, err);
+    r = service_stop_new(h->loop, &h->stop, err);
     if (r < 0)
         return r;
     return refresh_begin(h, err);
@@ -218,9 +211,11 @@ int aesm_helper_run(const struct aesm_helper_options *options, struct err *err)
                  options->server.path, h.health ? service_health_port(h.health) : 0);
         r = loop_run(h.loop, err);
     }
-    if (r == 0)
+    if (r == 0) {
+        aesm_server_drain(h.server);
         log_info("quote service ends", "connections=%llu",
                  (unsigned long long)h.metrics.connections);
+    }
     helper_done(&h);
     return r;
 }

@@ -13,8 +13,9 @@
  * the watch is armed again with the next tick.
  *
  * The tick also opens what another process may hold for now. During a rolling update the older
- * agent still has the HTTP address and the socket of the EPC ledger; the newer one serves pods from
- * its first moment and takes those two over when the older one ends.
+ * agent still has the socket of the EPC ledger, and the HTTP address (service/health tries that one
+ * again); the newer agent serves pods from its first moment and takes both over when the older one
+ * ends.
  *
  * Parts are made in the order of parts_make() and released in the reverse order. A part that cannot
  * be made ends the agent only when it never could work: a wrong address, a missing executable. What
@@ -89,14 +90,6 @@ static void on_poll(void *userdata)
     services_tell(a);
 }
 
-static void on_terminate(void *userdata)
-{
-    struct agent *a = userdata;
-
-    log_info("ending", "%s", "");
-    loop_stop(a->loop);
-}
-
 static void on_child(void *userdata)
 {
     struct agent *a = userdata;
@@ -158,11 +151,8 @@ static void epc_assert(struct agent *a)
 static void on_tick(void *userdata)
 {
     struct agent *a = userdata;
-    struct err err = {0};
 
     epc_assert(a);
-    if (agent_http_assert(a, &err) < 0)
-        log_debug("no metrics", "reason=\"%s\"", err.text);
     directory_watch(a);
     plugins_look(a);
     loop_timer_arm(a->tick, PLUGIN_TICK_MS);
@@ -207,51 +197,65 @@ static int ledger_make(struct agent *a, struct err *err)
     return node_ledger_new(&a->ledger_settings, &a->ledger, err);
 }
 
+static int inotify_make(struct agent *a, struct err *err)
+{
+    a->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (a->inotify < 0)
+        return err_errno(err, "inotify");
+    return loop_watch_fd(a->loop, a->inotify, on_directory, a, &a->inotify_watch, err);
+}
+
 static int watches_make(struct agent *a, struct err *err)
 {
-    static const struct {
-        int number;
-        loop_fn fn;
-    } signals[] = {
-        {SIGTERM, on_terminate},
-        {SIGINT, on_terminate},
-        {SIGCHLD, on_child},
-    };
-    int r = 0;
+    int r = service_stop_new(a->loop, &a->stop, err);
 
-    for (size_t i = 0; r == 0 && i < ARRAY_COUNT(signals); i++)
-        r = loop_watch_signal(a->loop, signals[i].number, signals[i].fn, a, &a->signals[i], err);
-    a->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (r == 0 && a->inotify < 0)
-        r = err_errno(err, "inotify");
-    if (r == 0)
-        r = loop_watch_fd(a->loop, a->inotify, on_directory, a, &a->inotify_watch, err);
-    if (r == 0)
-        r = loop_timer_new(a->loop, on_tick, a, &a->tick, err);
-    if (r == 0)
-        r = loop_timer_new(a->loop, on_poll, a, &a->poll, err);
-    return r;
+    if (r < 0)
+        return r;
+    r = loop_watch_signal(a->loop, SIGCHLD, on_child, a, &a->children, err);
+    if (r < 0)
+        return r;
+    r = inotify_make(a, err);
+    if (r < 0)
+        return r;
+    r = loop_timer_new(a->loop, on_tick, a, &a->tick, err);
+    if (r < 0)
+        return r;
+    return loop_timer_new(a->loop, on_poll, a, &a->poll, err);
+}
+
+static int health_make(struct agent *a, struct err *err)
+{
+    if (!a->options.metrics[0])
+        return 0;
+    return service_health_new(a->loop, a->options.metrics, &agent_http_face, a, &a->health, err);
 }
 
 static int parts_make(struct agent *a, struct err *err)
 {
     int r = loop_new(&a->loop, err);
 
-    if (r == 0)
-        r = platform_new(&a->options.platform, &a->platform, err);
-    if (r == 0)
-        r = agent_http_assert(a, err);
-    if (r == 0)
-        r = watches_make(a, err);
-    if (r == 0)
-        r = plugins_make(a, err);
-    if (r == 0)
-        r = ledger_make(a, err);
-    if (r == 0)
-        r = node_services_new(a->loop, &a->options, &a->services, err);
-    if (r == 0)
-        services_tell(a);
-    return r;
+    if (r < 0)
+        return r;
+    r = platform_new(&a->options.platform, &a->platform, err);
+    if (r < 0)
+        return r;
+    r = health_make(a, err);
+    if (r < 0)
+        return r;
+    r = watches_make(a, err);
+    if (r < 0)
+        return r;
+    r = plugins_make(a, err);
+    if (r < 0)
+        return r;
+    r = ledger_make(a, err);
+    if (r < 0)
+        return r;
+    r = node_services_new(a->loop, &a->options, &a->services, err);
+    if (r < 0)
+        return r;
+    services_tell(a);
+    return 0;
 }
 
 int agent_new(const struct agent_options *options, struct agent **ret, struct err *err)
@@ -290,10 +294,14 @@ static void snapshot_log(const struct agent *a)
 
 int agent_run(struct agent *a, struct err *err)
 {
+    int r;
+
     snapshot_log(a);
     on_tick(a);
     loop_timer_arm(a->poll, PLATFORM_POLL_MS);
-    return loop_run(a->loop, err);
+    r = loop_run(a->loop, err);
+    log_info("ending", "%s", "");
+    return r;
 }
 
 void agent_free(struct agent *a)
@@ -303,12 +311,12 @@ void agent_free(struct agent *a)
     node_services_free(a->services);
     epc_server_free(a->epc);
     epc_committed_done(&a->held);
-    http_server_free(a->http);
+    service_health_free(a->health);
     node_ledger_free(a->ledger);
     for (uint32_t i = 0; i < a->plugin_count; i++)
         plugin_free(a->plugins[i]);
-    for (size_t i = 0; i < ARRAY_COUNT(a->signals); i++)
-        loop_watch_free(a->signals[i]);
+    service_stop_free(a->stop);
+    loop_watch_free(a->children);
     loop_watch_free(a->inotify_watch);
     loop_timer_free(a->tick);
     loop_timer_free(a->poll);

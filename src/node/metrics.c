@@ -1,132 +1,163 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prometheus text exposition format 0.0.4; label values are names that Kubernetes has checked. */
-#include <inttypes.h>
+#include <stdio.h>
 
 #include "node/agent_internal.h"
+#include "service/prometheus.h"
 
-static void family(struct buf *out, const char *name, const char *type, const char *help)
+static uint64_t allocatable_bytes(const struct platform_info *info, const struct device_list *list)
 {
-    buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+    if (!list)
+        return info->epc_size;
+    return list->is_healthy ? device_list_bytes(list->count) : 0;
 }
 
-static void epc_render(const struct agent *a, struct buf *out)
+static void capacity_put(const struct platform_info *info, struct buf *out)
+{
+    static const char name[] = "coffer_epc_capacity_bytes";
+
+    prometheus_head(out, name, "gauge", "EPC of this machine by NUMA node.");
+    for (uint32_t i = 0; i < info->node_count; i++) {
+        char number[16];
+        const struct prometheus_label labels[] = {{"numa_node", number}, {0}};
+
+        snprintf(number, sizeof(number), "%d", info->nodes[i].id);
+        prometheus_sample(out, name, labels, info->nodes[i].epc_size);
+    }
+}
+
+static void platform_put(const struct agent *a, struct buf *out)
 {
     const struct platform_info *info = platform_info(a->platform);
     const struct plugin *epc = agent_epc_plugin(a);
     const struct device_list *list = epc ? plugin_list(epc) : NULL;
+    const struct prometheus_label backend[] = {{"backend", platform_backend_name(info->backend)},
+                                               {0}};
 
-    family(out, "coffer_epc_capacity_bytes", "gauge", "EPC of this machine by NUMA node.");
-    for (uint32_t i = 0; i < info->node_count; i++)
-        buf_printf(out, "coffer_epc_capacity_bytes{numa_node=\"%d\"} %" PRIu64 "\n",
-                   info->nodes[i].id, info->nodes[i].epc_size);
-    family(out, "coffer_epc_allocatable_bytes", "gauge", "EPC that the kubelet may give out now.");
-    buf_printf(out, "coffer_epc_allocatable_bytes %" PRIu64 "\n",
-               !list              ? info->epc_size
-               : list->is_healthy ? device_list_bytes(list->count)
-                                  : 0);
-    family(out, "coffer_epc_left_out_bytes", "gauge",
-           "EPC that does not fit into one device list; see coffer doctor.");
-    buf_printf(out, "coffer_epc_left_out_bytes %" PRIu64 "\n",
-               list ? device_list_bytes(list->dropped) : 0);
-    family(out, "coffer_platform_ready", "gauge", "1 when an enclave can be created here now.");
-    buf_printf(out, "coffer_platform_ready{backend=\"%s\"} %d\n",
-               platform_backend_name(info->backend), platform_is_ready(info));
+    capacity_put(info, out);
+    prometheus_value(out, "coffer_epc_allocatable_bytes", "gauge",
+                     "EPC that the kubelet may give out now.", allocatable_bytes(info, list));
+    prometheus_value(out, "coffer_epc_left_out_bytes", "gauge",
+                     "EPC that does not fit into one device list; see coffer doctor.",
+                     list ? device_list_bytes(list->dropped) : 0);
+    prometheus_head(out, "coffer_platform_ready", "gauge",
+                    "1 when an enclave can be created here now.");
+    prometheus_sample(out, "coffer_platform_ready", backend, platform_is_ready(info));
 }
 
-static void ledger_render(struct agent *a, struct buf *out)
+static void allocated_put(struct agent *a, struct buf *out)
 {
+    static const char name[] = "coffer_epc_allocated_bytes";
     const struct pod_resources *rows = node_ledger_allocated(a->ledger);
     const struct plugin *epc = agent_epc_plugin(a);
 
-    family(out, "coffer_epc_allocated_bytes", "gauge", "EPC that the kubelet gave to a container.");
+    prometheus_head(out, name, "gauge", "EPC that the kubelet gave to a container.");
     for (uint32_t i = 0; epc && i < rows->count; i++) {
         const struct pod_resources_row *row = &rows->rows[i];
+        const struct prometheus_label labels[] = {{"namespace", row->namespace_name},
+                                                  {"pod", row->pod},
+                                                  {"container", row->container},
+                                                  {0}};
 
         if (a->plugins[row->resource] == epc)
-            buf_printf(out,
-                       "coffer_epc_allocated_bytes{namespace=\"%s\",pod=\"%s\",container=\"%s\"} "
-                       "%" PRIu64 "\n",
-                       row->namespace_name, row->pod, row->container,
-                       device_list_bytes(row->count));
+            prometheus_sample(out, name, labels, device_list_bytes(row->count));
     }
-    family(out, "coffer_ledger_current", "gauge", "1 when the kubelet's last list was read.");
-    buf_printf(out, "coffer_ledger_current %d\n", node_ledger_is_current(a->ledger));
+    prometheus_value(out, "coffer_ledger_current", "gauge",
+                     "1 when the kubelet's last list was read.", node_ledger_is_current(a->ledger));
 }
 
-static void committed_render(struct agent *a, struct buf *out)
+static void committed_put(struct agent *a, struct buf *out)
 {
+    static const char name[] = "coffer_epc_committed_bytes";
     const struct epc_committed *committed = agent_committed(a);
 
-    family(out, "coffer_epc_committed_bytes", "gauge",
-           "Enclave address space that a container has mapped.");
+    prometheus_head(out, name, "gauge", "Enclave address space that a container has mapped.");
     for (uint32_t i = 0; i < committed->count; i++) {
-        struct epc_container_name name = {0};
+        const struct epc_committed_row *row = &committed->rows[i];
+        struct epc_container_name owner = {0};
+        const struct prometheus_label labels[] = {{"container_id", row->container_id},
+                                                  {"namespace", owner.namespace_name},
+                                                  {"pod", owner.pod},
+                                                  {"container", owner.container},
+                                                  {0}};
 
-        (void)!epc_committed_name(a->options.log_dir, committed->rows[i].container_id, &name);
-        buf_printf(out,
-                   "coffer_epc_committed_bytes{container_id=\"%s\",namespace=\"%s\",pod=\"%s\","
-                   "container=\"%s\"} %" PRIu64 "\n",
-                   committed->rows[i].container_id, name.namespace_name, name.pod, name.container,
-                   committed->rows[i].size);
+        (void)!epc_committed_name(a->options.log_dir, row->container_id, &owner);
+        prometheus_sample(out, name, labels, row->size);
     }
 }
 
-static void kubelet_render(const struct agent *a, struct buf *out)
+static void result_put(const char *name, const char *resource, const char *result, uint64_t count,
+                       struct buf *out)
 {
-    family(out, "coffer_kubelet_connected", "gauge", "1 when a kubelet watches the resource.");
-    for (uint32_t i = 0; i < a->plugin_count; i++)
-        buf_printf(out, "coffer_kubelet_connected{resource=\"%s\"} %d\n", a->resources[i],
-                   plugin_is_connected(a->plugins[i]));
-    family(out, "coffer_registrations_total", "counter", "Registrations with a kubelet.");
+    const struct prometheus_label labels[] = {{"resource", resource}, {"result", result}, {0}};
+
+    prometheus_sample(out, name, labels, count);
+}
+
+static void kubelet_put(const struct agent *a, struct buf *out)
+{
+    static const char name[] = "coffer_registrations_total";
+
+    prometheus_head(out, "coffer_kubelet_connected", "gauge",
+                    "1 when a kubelet watches the resource.");
+    for (uint32_t i = 0; i < a->plugin_count; i++) {
+        const struct prometheus_label labels[] = {{"resource", a->resources[i]}, {0}};
+
+        prometheus_sample(out, "coffer_kubelet_connected", labels,
+                          plugin_is_connected(a->plugins[i]));
+    }
+    prometheus_head(out, name, "counter", "Registrations with a kubelet.");
     for (uint32_t i = 0; i < a->plugin_count; i++) {
         const struct plugin_counters *c = plugin_counters(a->plugins[i]);
 
-        buf_printf(out,
-                   "coffer_registrations_total{resource=\"%s\",result=\"accepted\"} %" PRIu64 "\n"
-                   "coffer_registrations_total{resource=\"%s\",result=\"failed\"} %" PRIu64 "\n",
-                   a->resources[i], c->registrations, a->resources[i], c->registration_errors);
+        result_put(name, a->resources[i], "accepted", c->registrations, out);
+        result_put(name, a->resources[i], "failed", c->registration_errors, out);
     }
 }
 
-static void allocate_render(const struct agent *a, struct buf *out)
+static void allocations_put(const struct agent *a, struct buf *out)
 {
-    family(out, "coffer_allocations_total", "counter", "Allocate calls by result.");
+    static const char name[] = "coffer_allocations_total";
+
+    prometheus_head(out, name, "counter", "Allocate calls by result.");
     for (uint32_t i = 0; i < a->plugin_count; i++) {
         const struct plugin_counters *c = plugin_counters(a->plugins[i]);
 
-        buf_printf(out,
-                   "coffer_allocations_total{resource=\"%s\",result=\"granted\"} %" PRIu64 "\n"
-                   "coffer_allocations_total{resource=\"%s\",result=\"refused\"} %" PRIu64 "\n",
-                   a->resources[i], c->allocations, a->resources[i], c->allocation_errors);
+        result_put(name, a->resources[i], "granted", c->allocations, out);
+        result_put(name, a->resources[i], "refused", c->allocation_errors, out);
     }
-    family(out, "coffer_allocate_seconds", "histogram", "Time of Allocate inside the agent.");
+}
+
+static void allocate_time_put(const struct agent *a, struct buf *out)
+{
+    static const char name[] = "coffer_allocate_seconds";
+
+    prometheus_head(out, name, "histogram", "Time of Allocate inside the agent.");
     for (uint32_t i = 0; i < a->plugin_count; i++) {
         const struct plugin_counters *c = plugin_counters(a->plugins[i]);
-        uint64_t all = c->allocations + c->allocation_errors, below = 0;
+        const struct prometheus_label labels[] = {{"resource", a->resources[i]}, {0}};
+        const struct prometheus_histogram h = {
+            .bounds_us = plugin_latency_bounds_us,
+            .buckets = c->latency_buckets,
+            .count = PLUGIN_LATENCY_BUCKETS,
+            .observations = c->allocations + c->allocation_errors,
+            .sum_us = c->latency_us,
+        };
 
-        for (size_t k = 0; k < PLUGIN_LATENCY_BUCKETS; k++) {
-            below += c->latency_buckets[k];
-            buf_printf(out,
-                       "coffer_allocate_seconds_bucket{resource=\"%s\",le=\"%g\"} %" PRIu64 "\n",
-                       a->resources[i], (double)plugin_latency_bounds_us[k] / 1e6, below);
-        }
-        buf_printf(out,
-                   "coffer_allocate_seconds_bucket{resource=\"%s\",le=\"+Inf\"} %" PRIu64 "\n"
-                   "coffer_allocate_seconds_sum{resource=\"%s\"} %g\n"
-                   "coffer_allocate_seconds_count{resource=\"%s\"} %" PRIu64 "\n",
-                   a->resources[i], all, a->resources[i], (double)c->latency_us / 1e6,
-                   a->resources[i], all);
+        prometheus_histogram_put(out, name, labels, &h);
     }
 }
 
 void node_metrics_render(struct agent *a, struct buf *out)
 {
-    family(out, "coffer_build_info", "gauge", "Version of this agent.");
-    buf_printf(out, "coffer_build_info{version=\"%s\",profile=\"%s\"} 1\n", COFFER_VERSION,
-               a->options.profile->name);
-    epc_render(a, out);
-    ledger_render(a, out);
-    committed_render(a, out);
-    kubelet_render(a, out);
-    allocate_render(a, out);
+    const struct prometheus_label build[] = {
+        {"version", COFFER_VERSION}, {"profile", a->options.profile->name}, {0}};
+
+    prometheus_head(out, "coffer_build_info", "gauge", "Version of this agent.");
+    prometheus_sample(out, "coffer_build_info", build, 1);
+    platform_put(a, out);
+    allocated_put(a, out);
+    committed_put(a, out);
+    kubelet_put(a, out);
+    allocations_put(a, out);
+    allocate_time_put(a, out);
 }

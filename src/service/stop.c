@@ -9,31 +9,22 @@ static const int signal_numbers[] = {SIGTERM, SIGINT};
 struct service_stop {
     struct loop *loop;
     struct loop_watch *watches[ARRAY_COUNT(signal_numbers)];
-    loop_fn drain; /* NULL once called */
-    void *userdata;
 };
 
 static void on_signal(void *userdata)
 {
     struct service_stop *s = userdata;
-    loop_fn drain = s->drain;
 
-    s->drain = NULL;
-    if (drain)
-        drain(s->userdata);
     loop_stop(s->loop);
 }
 
-int service_stop_new(struct loop *loop, loop_fn drain, void *userdata, struct service_stop **ret,
-                     struct err *err)
+int service_stop_new(struct loop *loop, struct service_stop **ret, struct err *err)
 {
     CLEANUP(service_stop_freep) struct service_stop *s = calloc(1, sizeof(*s));
 
     if (!s)
         return err_set(err, -ENOMEM, "signals");
     s->loop = loop;
-    s->drain = drain;
-    s->userdata = userdata;
     for (size_t i = 0; i < ARRAY_COUNT(signal_numbers); i++) {
         int r = loop_watch_signal(loop, signal_numbers[i], on_signal, s, &s->watches[i], err);
 
