@@ -98,7 +98,7 @@ static uint32_t qe_quote(void *self, const struct aesm_quote_order *order, struc
     uint8_t digest[SHA256_SIZE];
     size_t size = qe->template.len;
 
-    if (!sgx_report_verify(&qe->platform, &qe->target, order->report)) {
+    if (!sgx_keys_report_verify(&qe->platform, &qe->target, order->report)) {
         err_set(err, -EBADMSG,
                 "the report's MAC is not this node's for the quoting enclave: take "
                 "the target info from this helper, on this node");
@@ -242,7 +242,7 @@ int software_qe_new(const struct software_qe_options *options, struct aesm_backe
     memcpy(qe->platform.owner_epoch, options->secret->owner_epoch,
            sizeof(qe->platform.owner_epoch));
     secs_fill(&qe->secs);
-    sgx_secs_target(&qe->secs, &qe->target);
+    sgx_keys_target_of(&qe->secs, &qe->target);
     sgx_targetinfo_render(&qe->target, qe->identity.target_info);
 
     r = qe_keys_open(options, &qe->platform, &qe->secs, &qe->keys, err);

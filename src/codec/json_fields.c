@@ -12,7 +12,7 @@ enum {
 };
 
 /* clock_parse() also takes unix seconds; a date starts with its year. */
-int64_t json_time(struct json_reader *r)
+int64_t json_fields_time(struct json_reader *r)
 {
     struct span text = json_text(r);
     int64_t value = 0;
@@ -45,7 +45,7 @@ static void value_read(struct json_reader *r, const struct json_field *field, ui
         memcpy(to, &(struct span[1]){json_text(r)}, sizeof(struct span));
         break;
     case JSON_FIELD_TIME:
-        memcpy(to, &(int64_t){json_time(r)}, sizeof(int64_t));
+        memcpy(to, &(int64_t){json_fields_time(r)}, sizeof(int64_t));
         break;
     case JSON_FIELD_READER:
         field->read(r, to, context);

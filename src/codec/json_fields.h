@@ -59,7 +59,7 @@ static inline bool json_fields_has(uint32_t seen, size_t index)
     return (seen >> index & 1) != 0;
 }
 
-/** json_time() - the next value, an RFC 3339 date, as unix seconds */
-int64_t json_time(struct json_reader *r);
+/** json_fields_time() - the next value, an RFC 3339 date, as unix seconds */
+int64_t json_fields_time(struct json_reader *r);
 
 #endif

@@ -39,7 +39,7 @@ static struct thread_layout thread_at(const struct sdk_image *image, uint32_t in
 
 static uint32_t ssa_frame_pages(const struct sdk_settings *s)
 {
-    uint64_t size = sgx_xsave_size(s->attributes.xfrm) + SGX_GPRSGX_SIZE +
+    uint64_t size = sgx_ssa_xsave_size(s->attributes.xfrm) + SGX_GPRSGX_SIZE +
                     (s->miscselect & SGX_MISC_EXINFO ? SGX_EXINFO_SIZE : 0);
 
     return (uint32_t)(sgx_page_up(size) / SGX_PAGE_SIZE);

@@ -107,7 +107,7 @@ enum sgx_status sgx_emodt(struct sgx_page_table *t, uint64_t address, uint8_t ty
     return apply(t, address, (struct sgx_secinfo){.type = type}, rule_modt);
 }
 
-bool sgx_removable(struct sgx_page page)
+bool sgx_dynamic_is_removable(struct sgx_page page)
 {
     return page.valid && page.type == SGX_PT_TRIM && !(page.state & SGX_SECINFO_MODIFIED);
 }

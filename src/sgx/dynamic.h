@@ -29,8 +29,8 @@ enum sgx_status sgx_emodpr(struct sgx_page_table *t, uint64_t address, uint8_t p
  */
 enum sgx_status sgx_emodt(struct sgx_page_table *t, uint64_t address, uint8_t type);
 
-/** sgx_removable() - may the kernel's REMOVE_PAGES take it: TRIM and accepted */
-bool sgx_removable(struct sgx_page page);
+/** sgx_dynamic_is_removable() - may the kernel's REMOVE_PAGES take it: TRIM and accepted */
+bool sgx_dynamic_is_removable(struct sgx_page page);
 
 /** sgx_eremove() - make it absent. Return: SGX_SUCCESS; SGX_FAULT_PF when already absent. */
 enum sgx_status sgx_eremove(struct sgx_page_table *t, uint64_t address);

@@ -228,8 +228,8 @@ enum sgx_status sgx_egetkey(const struct sgx_platform *platform, const struct sg
     if (status != SGX_SUCCESS)
         return status;
     if (k.key_name == SGX_KEY_REPORT) {
-        sgx_secs_target(secs, &self);
-        sgx_report_key(platform, &self, k.key_id, ret_key);
+        sgx_keys_target_of(secs, &self);
+        sgx_keys_report(platform, &self, k.key_id, ret_key);
         return SGX_SUCCESS;
     }
     d = dependencies_of(platform, secs, &k);
@@ -237,9 +237,9 @@ enum sgx_status sgx_egetkey(const struct sgx_platform *platform, const struct sg
     return SGX_SUCCESS;
 }
 
-void sgx_report_key(const struct sgx_platform *platform, const struct sgx_targetinfo *target,
-                    const uint8_t key_id[static SGX_KEYID_SIZE],
-                    uint8_t ret_key[static SGX_KEY_SIZE])
+void sgx_keys_report(const struct sgx_platform *platform, const struct sgx_targetinfo *target,
+                     const uint8_t key_id[static SGX_KEYID_SIZE],
+                     uint8_t ret_key[static SGX_KEY_SIZE])
 {
     const struct dependencies d = {
         .key_name = SGX_KEY_REPORT,
@@ -257,9 +257,9 @@ void sgx_report_key(const struct sgx_platform *platform, const struct sgx_target
     derive(platform, &d, ret_key);
 }
 
-void sgx_report_mac(const uint8_t key[static SGX_KEY_SIZE],
-                    const uint8_t body[static SGX_REPORT_BODY_SIZE],
-                    uint8_t ret_mac[static SGX_MAC_SIZE])
+void sgx_keys_report_mac(const uint8_t key[static SGX_KEY_SIZE],
+                         const uint8_t body[static SGX_REPORT_BODY_SIZE],
+                         uint8_t ret_mac[static SGX_MAC_SIZE])
 {
     cmac(key, body, SGX_REPORT_BODY_SIZE, ret_mac);
 }
@@ -298,25 +298,26 @@ enum sgx_status sgx_ereport(const struct sgx_platform *platform, const struct sg
     fuse_hash(platform, "coffer keyid    ", report.key_id);
     memset(report.mac, 0, SGX_MAC_SIZE);
     sgx_report_render(&report, ret_report);
-    sgx_report_key(platform, &to, report.key_id, key);
-    sgx_report_mac(key, ret_report, ret_report + SGX_REPORT_SIZE - SGX_MAC_SIZE);
+    sgx_keys_report(platform, &to, report.key_id, key);
+    sgx_keys_report_mac(key, ret_report, ret_report + SGX_REPORT_SIZE - SGX_MAC_SIZE);
     mem_wipe(key, sizeof(key));
     return SGX_SUCCESS;
 }
 
-bool sgx_report_verify(const struct sgx_platform *platform, const struct sgx_targetinfo *target,
-                       const uint8_t report[static SGX_REPORT_SIZE])
+bool sgx_keys_report_verify(const struct sgx_platform *platform,
+                            const struct sgx_targetinfo *target,
+                            const uint8_t report[static SGX_REPORT_SIZE])
 {
     uint8_t key[SGX_KEY_SIZE];
     uint8_t mac[SGX_MAC_SIZE];
 
-    sgx_report_key(platform, target, report + SGX_REPORT_BODY_SIZE, key);
-    sgx_report_mac(key, report, mac);
+    sgx_keys_report(platform, target, report + SGX_REPORT_BODY_SIZE, key);
+    sgx_keys_report_mac(key, report, mac);
     mem_wipe(key, sizeof(key));
     return mem_equal_ct(mac, report + SGX_REPORT_SIZE - SGX_MAC_SIZE, SGX_MAC_SIZE);
 }
 
-void sgx_secs_target(const struct sgx_secs *secs, struct sgx_targetinfo *ret)
+void sgx_keys_target_of(const struct sgx_secs *secs, struct sgx_targetinfo *ret)
 {
     *ret = (struct sgx_targetinfo){
         .attributes = secs->attributes,

@@ -49,21 +49,23 @@ enum sgx_status sgx_ereport(const struct sgx_platform *platform, const struct sg
                             const uint8_t report_data[static SGX_REPORT_DATA_SIZE],
                             uint8_t ret_report[static SGX_REPORT_SIZE]);
 
-/** sgx_report_key() - the key under which reports for @target with @key_id are made */
-void sgx_report_key(const struct sgx_platform *platform, const struct sgx_targetinfo *target,
-                    const uint8_t key_id[static SGX_KEYID_SIZE],
-                    uint8_t ret_key[static SGX_KEY_SIZE]);
+/** sgx_keys_report() - the key under which reports for @target with @key_id are made */
+void sgx_keys_report(const struct sgx_platform *platform, const struct sgx_targetinfo *target,
+                     const uint8_t key_id[static SGX_KEYID_SIZE],
+                     uint8_t ret_key[static SGX_KEY_SIZE]);
 
-/** sgx_report_mac() - the MAC of a report's body */
-void sgx_report_mac(const uint8_t key[static SGX_KEY_SIZE],
-                    const uint8_t body[static SGX_REPORT_BODY_SIZE],
-                    uint8_t ret_mac[static SGX_MAC_SIZE]);
+/** sgx_keys_report_mac() - the MAC of a report's body */
+void sgx_keys_report_mac(const uint8_t key[static SGX_KEY_SIZE],
+                         const uint8_t body[static SGX_REPORT_BODY_SIZE],
+                         uint8_t ret_mac[static SGX_MAC_SIZE]);
 
-/** sgx_report_verify() - was @report made on @platform for @target; constant time in the MAC */
-bool sgx_report_verify(const struct sgx_platform *platform, const struct sgx_targetinfo *target,
-                       const uint8_t report[static SGX_REPORT_SIZE]);
+/** sgx_keys_report_verify() - was @report made on @platform for @target; constant time in the MAC
+ */
+bool sgx_keys_report_verify(const struct sgx_platform *platform,
+                            const struct sgx_targetinfo *target,
+                            const uint8_t report[static SGX_REPORT_SIZE]);
 
-/** sgx_secs_target() - the TARGETINFO that makes reports for @secs */
-void sgx_secs_target(const struct sgx_secs *secs, struct sgx_targetinfo *ret);
+/** sgx_keys_target_of() - the TARGETINFO that makes reports for @secs */
+void sgx_keys_target_of(const struct sgx_secs *secs, struct sgx_targetinfo *ret);
 
 #endif

@@ -19,7 +19,7 @@ static bool has_valid_range(const struct sgx_cpu *cpu, const struct sgx_secs *s)
 static bool has_valid_frame(const struct sgx_secs *s)
 {
     uint64_t frame = (uint64_t)s->ssa_frame_size << SGX_PAGE_SHIFT;
-    uint64_t need = sgx_xsave_size(s->attributes.xfrm);
+    uint64_t need = sgx_ssa_xsave_size(s->attributes.xfrm);
 
     if (need == 0)
         return false;

@@ -14,7 +14,7 @@ enum {
 #define RECORDED                                                                                   \
     (UINT32_C(1) << 0 | 1U << 1 | 1U << 3 | 1U << 5 | 1U << 6 | 1U << 16 | 1U << 17 | 1U << 19)
 
-uint32_t sgx_exitinfo(unsigned vector, uint32_t miscselect)
+uint32_t sgx_ssa_exitinfo(unsigned vector, uint32_t miscselect)
 {
     uint32_t recorded = RECORDED;
 
@@ -41,7 +41,7 @@ static const uint16_t component_end[XFRM_BITS] = {
     [18] = 11008, /* XTILEDATA */
 };
 
-uint32_t sgx_xsave_size(uint64_t xfrm)
+uint32_t sgx_ssa_xsave_size(uint64_t xfrm)
 {
     uint32_t size = SGX_XSAVE_LEGACY_SIZE;
 

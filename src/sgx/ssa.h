@@ -47,16 +47,16 @@ static_assert(offsetof(struct sgx_gprsgx, fsbase) == 168, "SDM 35.9.1");
 static_assert(sizeof(struct sgx_exinfo) == SGX_EXINFO_SIZE, "SDM 35.9.2");
 
 /**
- * sgx_exitinfo() - EXITINFO of an exception vector, 0 when the architecture does not record it
+ * sgx_ssa_exitinfo() - EXITINFO of an exception vector, 0 when the architecture does not record it
  * @vector: 0 to 31; #DE, #DB, #BP, #BR, #UD, #MF, #AC and #XM are always recorded
  * @miscselect: #GP and #PF are recorded only with SGX_MISC_EXINFO
  */
-uint32_t sgx_exitinfo(unsigned vector, uint32_t miscselect);
+uint32_t sgx_ssa_exitinfo(unsigned vector, uint32_t miscselect);
 
 /**
- * sgx_xsave_size() - bytes of the standard-format XSAVE area that @xfrm needs, with Intel's offsets
- * Return: 0 when @xfrm has a bit that no processor with SGX defines.
+ * sgx_ssa_xsave_size() - bytes of the standard-format XSAVE area that @xfrm needs, with Intel's
+ * offsets Return: 0 when @xfrm has a bit that no processor with SGX defines.
  */
-uint32_t sgx_xsave_size(uint64_t xfrm);
+uint32_t sgx_ssa_xsave_size(uint64_t xfrm);
 
 #endif

@@ -136,7 +136,7 @@ static uint32_t enter_raw(uint64_t why, struct sdk_call *c)
 {
     struct sgx_enclave_run run = {.tcs = enclave->slots[0].tcs};
 
-    assert_int_equal(sdk_enter_enclave(why, c, SGX_EENTER, &run, enclave->vdso), 0);
+    assert_int_equal(sdk_host_enter(why, c, SGX_EENTER, &run, enclave->vdso), 0);
     return run.function;
 }
 

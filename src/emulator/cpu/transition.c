@@ -214,7 +214,7 @@ static void frame_fill(const struct thread *t, const struct kernel_context *uc, 
     gprs_store(&uc->regs, gprs);
     gprs->fsbase = t->enclave_fs;
     gprs->gsbase = t->enclave_gs;
-    gprs->exitinfo = why.vector < 0 ? 0 : sgx_exitinfo((unsigned)why.vector, secs->miscselect);
+    gprs->exitinfo = why.vector < 0 ? 0 : sgx_ssa_exitinfo((unsigned)why.vector, secs->miscselect);
     if (recorded)
         *info = (struct sgx_exinfo){.maddr = why.address, .errcd = why.error};
 }

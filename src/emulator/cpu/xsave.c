@@ -48,7 +48,7 @@ void xsave_setup(void)
         if (!(enabled & bit) || !__get_cpuid_count(LEAF_XSAVE, i, &size, &offset, &c, &d))
             continue;
         if (size == 0 || offset < SGX_XSAVE_LEGACY_SIZE ||
-            (uint64_t)offset + size > sgx_xsave_size(SGX_XFRM_LEGACY | bit))
+            (uint64_t)offset + size > sgx_ssa_xsave_size(SGX_XFRM_LEGACY | bit))
             continue;
         xsave_layout.component[i].offset = offset;
         xsave_layout.component[i].size = size;

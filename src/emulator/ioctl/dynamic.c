@@ -64,7 +64,7 @@ static long step_remove(struct enclave *e, uint64_t address, uint64_t value, uin
     (void)ret_result;
     if (!page.valid)
         return -EFAULT;
-    if (!sgx_removable(page) || sgx_eremove(&e->shared->pages, address) != SGX_SUCCESS)
+    if (!sgx_dynamic_is_removable(page) || sgx_eremove(&e->shared->pages, address) != SGX_SUCCESS)
         return -EPERM;
     epc_client_return(e, 1);
     return 0;
@@ -132,8 +132,8 @@ static uint64_t removable_size(const struct enclave *e, uint64_t offset, uint64_
 {
     uint64_t size = 0;
 
-    while (size < length &&
-           sgx_removable(sgx_page_table_load(&e->shared->pages, e->base + offset + size)))
+    while (size < length && sgx_dynamic_is_removable(
+                                sgx_page_table_load(&e->shared->pages, e->base + offset + size)))
         size += SGX_PAGE_SIZE;
     return size;
 }

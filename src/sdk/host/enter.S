@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * int sdk_enter_enclave(why, call, leaf, run, vdso)
+ * int sdk_host_enter(why, call, leaf, run, vdso)
  *
  * Enters by the vDSO's function when there is one, else by ENCLU itself. The enclave clears every
  * register but RSP and RBP, and rounding modes become the default, so all that the C ABI wants kept
@@ -11,10 +11,10 @@
 #define EEXIT        4
 
         .text
-        .globl  sdk_enter_enclave
-        .hidden sdk_enter_enclave
-        .type   sdk_enter_enclave, @function
-sdk_enter_enclave:
+        .globl  sdk_host_enter
+        .hidden sdk_host_enter
+        .type   sdk_host_enter, @function
+sdk_host_enter:
         .cfi_startproc
         pushq   %rbp
         .cfi_def_cfa_offset 16

@@ -36,8 +36,8 @@ struct coffer_enclave {
 };
 
 /* enter.S */
-int sdk_enter_enclave(uint64_t why, struct sdk_call *call, uint32_t leaf,
-                      struct sgx_enclave_run *run, sgx_enter_enclave_fn vdso);
+int sdk_host_enter(uint64_t why, struct sdk_call *call, uint32_t leaf, struct sgx_enclave_run *run,
+                   sgx_enter_enclave_fn vdso);
 
 static struct slot slot_take(struct coffer_enclave *e)
 {
@@ -111,7 +111,7 @@ static struct step step_after(const struct coffer_enclave *e, const struct slot 
  */
 static struct step step_after_exception(const struct coffer_enclave *e, unsigned vector)
 {
-    if (!sgx_exitinfo(vector, e->miscselect))
+    if (!sgx_ssa_exitinfo(vector, e->miscselect))
         return step_done(COFFER_FAULT);
     return (struct step){.why = SDK_ENTER_EXCEPTION, .leaf = SGX_EENTER};
 }
@@ -124,7 +124,7 @@ static enum coffer_status run_call(const struct coffer_enclave *e, const struct 
 
     while (!step.is_done) {
         call->exit = SDK_EXIT_NONE;
-        if (sdk_enter_enclave(step.why, call, step.leaf, &run, e->vdso) < 0)
+        if (sdk_host_enter(step.why, call, step.leaf, &run, e->vdso) < 0)
             return COFFER_DEAD;
         if (run.function == SGX_EEXIT)
             step = step_after(e, slot, call);

@@ -53,7 +53,7 @@ PUBLIC bool coffer_is_outside(const void *address, size_t size)
 PUBLIC void coffer_abort(void)
 {
     atomic_store(&state, STATE_DEAD);
-    sdk_leave_dead();
+    sdk_entry_leave_dead();
 }
 
 PUBLIC void __stack_chk_fail(void)
@@ -185,7 +185,7 @@ PUBLIC enum coffer_status coffer_ocall(uint32_t index, void *data, size_t size, 
     entry->host->ocall_index = index;
     entry->host->ocall_size = size;
     entry->host->exit = SDK_EXIT_OCALL;
-    sdk_leave_for_ocall();
+    sdk_entry_leave_for_ocall();
     if (atomic_load(&state) != STATE_READY)
         coffer_abort();
     if (*(volatile uint32_t *)&entry->host->status != COFFER_OK)

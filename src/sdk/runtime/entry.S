@@ -102,11 +102,11 @@ coffer_enclave_entry:
         leaq    8(%rsp), %rsp
         ret
 
-/* void sdk_leave_for_ocall(void): returns when the host enters with SDK_ENTER_RETURN */
-        .globl  sdk_leave_for_ocall
-        .hidden sdk_leave_for_ocall
-        .type   sdk_leave_for_ocall, @function
-sdk_leave_for_ocall:
+/* void sdk_entry_leave_for_ocall(void): returns when the host enters with SDK_ENTER_RETURN */
+        .globl  sdk_entry_leave_for_ocall
+        .hidden sdk_entry_leave_for_ocall
+        .type   sdk_entry_leave_for_ocall, @function
+sdk_entry_leave_for_ocall:
         pushq   %rbx
         pushq   %rbp
         pushq   %r12
@@ -163,11 +163,11 @@ sdk_leave_for_ocall:
         movq    %gs:SDK_THREAD_EXCEPTION_RSP, %rsp
         jmp     .Lleave
 
-/* _Noreturn void sdk_leave_dead(void): leave for good, the call's exit being SDK_EXIT_NONE */
-        .globl  sdk_leave_dead
-        .hidden sdk_leave_dead
-        .type   sdk_leave_dead, @function
-sdk_leave_dead:
+/* _Noreturn void sdk_entry_leave_dead(void): leave for good, the call's exit being SDK_EXIT_NONE */
+        .globl  sdk_entry_leave_dead
+        .hidden sdk_entry_leave_dead
+        .type   sdk_entry_leave_dead, @function
+sdk_entry_leave_dead:
         cmpq    $0, %gs:SDK_THREAD_IN_EXCEPTION
         jne     .Lexit_exception
         jmp     .Lexit

@@ -21,8 +21,8 @@ static inline struct sdk_thread *sdk_thread_self(void)
 void sdk_heap_init(uint8_t *heap, size_t size);
 
 /* entry.S */
-void sdk_leave_for_ocall(void);
-_Noreturn void sdk_leave_dead(void);
+void sdk_entry_leave_for_ocall(void);
+_Noreturn void sdk_entry_leave_dead(void);
 
 /* called by entry.S */
 void sdk_enter(uint64_t why, uint64_t call, uint64_t base);

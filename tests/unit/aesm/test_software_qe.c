@@ -189,7 +189,7 @@ static void the_qe_report_binds_nonce_and_quote(void **state)
     sgx_targetinfo_render(&target, info + AESM_NONCE_SIZE);
     assert_int_equal(quote_make(report, info, wire, sizeof(wire), NULL), AESM_SUCCESS);
 
-    assert_true(sgx_report_verify(&platform, &target, qe_report));
+    assert_true(sgx_keys_report_verify(&platform, &target, qe_report));
     assert_int_equal(qe.size(qe.self, &size, NULL), AESM_SUCCESS);
     sha256_init(&sha);
     sha256_update(&sha, info, AESM_NONCE_SIZE);

@@ -137,7 +137,7 @@ static void this_processors_layout_fits(void **state)
         uint32_t end = xsave_layout.component[i].offset + xsave_layout.component[i].size;
 
         if (xsave_layout.features & bit)
-            assert_in_range(end, SGX_XSAVE_LEGACY_SIZE + 1, sgx_xsave_size(3 | bit));
+            assert_in_range(end, SGX_XSAVE_LEGACY_SIZE + 1, sgx_ssa_xsave_size(3 | bit));
         else
             assert_int_equal(xsave_layout.component[i].size, 0);
     }

@@ -141,18 +141,18 @@ static void trim_and_remove(void **state)
 {
     (void)state;
     page_set(BASE, (struct sgx_page){.permissions = R | W, .type = SGX_PT_REG, .max = R | W});
-    assert_false(sgx_removable(sgx_page_table_load(&table, BASE)));
+    assert_false(sgx_dynamic_is_removable(sgx_page_table_load(&table, BASE)));
     assert_int_equal(sgx_emodt(&table, BASE, SGX_PT_REG), SGX_FAULT_GP);
     assert_int_equal(sgx_emodt(&table, BASE, SGX_PT_TRIM), SGX_SUCCESS);
     expect_page(BASE, 0, MODIFIED, SGX_PT_TRIM);
-    assert_false(sgx_removable(sgx_page_table_load(&table, BASE)));
+    assert_false(sgx_dynamic_is_removable(sgx_page_table_load(&table, BASE)));
     assert_int_equal(sgx_emodt(&table, BASE, SGX_PT_TRIM), SGX_PAGE_NOT_MODIFIABLE);
     assert_int_equal(accept(BASE, 0, MODIFIED, SGX_PT_TRIM), SGX_SUCCESS);
-    assert_true(sgx_removable(sgx_page_table_load(&table, BASE)));
+    assert_true(sgx_dynamic_is_removable(sgx_page_table_load(&table, BASE)));
     assert_int_equal(sgx_emodt(&table, BASE, SGX_PT_TRIM), SGX_FAULT_GP);
     assert_int_equal(sgx_eremove(&table, BASE), SGX_SUCCESS);
     assert_int_equal(sgx_eremove(&table, BASE), SGX_FAULT_PF);
-    assert_false(sgx_removable(sgx_page_table_load(&table, BASE)));
+    assert_false(sgx_dynamic_is_removable(sgx_page_table_load(&table, BASE)));
 }
 
 static void new_thread(void **state)

@@ -298,10 +298,10 @@ static void report_for_a_target(void **state)
 
     (void)state;
     other.mrenclave[0] = 0x99;
-    sgx_secs_target(&other, &target);
+    sgx_keys_target_of(&other, &target);
     sgx_targetinfo_render(&target, target_wire);
     assert_int_equal(sgx_ereport(&w.platform, &w.secs, target_wire, data, wire), SGX_SUCCESS);
-    assert_true(sgx_report_verify(&w.platform, &target, wire));
+    assert_true(sgx_keys_report_verify(&w.platform, &target, wire));
     sgx_report_parse(wire, &report);
     assert_memory_equal(report.body.cpusvn, w.platform.cpusvn, SGX_CPUSVN_SIZE);
     assert_int_equal(report.body.report_data[0], 7);
@@ -311,19 +311,19 @@ static void report_for_a_target(void **state)
     w.secs = other;
     memcpy(w.request.key_id, report.key_id, SGX_KEYID_SIZE);
     assert_int_equal(key_of(&w, key), SGX_SUCCESS);
-    sgx_report_mac(key, wire, mac);
+    sgx_keys_report_mac(key, wire, mac);
     assert_memory_equal(mac, report.mac, SGX_MAC_SIZE);
 
     for (size_t bit = 0; bit < sizeof(wire) * 8; bit++) {
         wire[bit / 8] ^= (uint8_t)(1U << bit % 8);
-        assert_false(sgx_report_verify(&w.platform, &target, wire));
+        assert_false(sgx_keys_report_verify(&w.platform, &target, wire));
         wire[bit / 8] ^= (uint8_t)(1U << bit % 8);
     }
     target.config_svn ^= 1;
-    assert_false(sgx_report_verify(&w.platform, &target, wire));
+    assert_false(sgx_keys_report_verify(&w.platform, &target, wire));
     target.config_svn ^= 1;
     w.platform.fuse[0] ^= 1;
-    assert_false(sgx_report_verify(&w.platform, &target, wire));
+    assert_false(sgx_keys_report_verify(&w.platform, &target, wire));
     target_wire[511] = 1;
     assert_int_equal(sgx_ereport(&w.platform, &w.secs, target_wire, data, wire), SGX_FAULT_GP);
 }

@@ -289,27 +289,27 @@ static void sigstruct_demands(void **state)
 static void exit_information(void **state)
 {
     (void)state;
-    assert_int_equal(sgx_exitinfo(6, 0), 0x80000306);
-    assert_int_equal(sgx_exitinfo(3, 0), 0x80000603);
-    assert_int_equal(sgx_exitinfo(0, 0), 0x80000300);
-    assert_int_equal(sgx_exitinfo(13, 0), 0);
-    assert_int_equal(sgx_exitinfo(14, 0), 0);
-    assert_int_equal(sgx_exitinfo(13, SGX_MISC_EXINFO), 0x8000030d);
-    assert_int_equal(sgx_exitinfo(14, SGX_MISC_EXINFO), 0x8000030e);
-    assert_int_equal(sgx_exitinfo(7, SGX_MISC_EXINFO), 0);
-    assert_int_equal(sgx_exitinfo(32, SGX_MISC_EXINFO), 0);
+    assert_int_equal(sgx_ssa_exitinfo(6, 0), 0x80000306);
+    assert_int_equal(sgx_ssa_exitinfo(3, 0), 0x80000603);
+    assert_int_equal(sgx_ssa_exitinfo(0, 0), 0x80000300);
+    assert_int_equal(sgx_ssa_exitinfo(13, 0), 0);
+    assert_int_equal(sgx_ssa_exitinfo(14, 0), 0);
+    assert_int_equal(sgx_ssa_exitinfo(13, SGX_MISC_EXINFO), 0x8000030d);
+    assert_int_equal(sgx_ssa_exitinfo(14, SGX_MISC_EXINFO), 0x8000030e);
+    assert_int_equal(sgx_ssa_exitinfo(7, SGX_MISC_EXINFO), 0);
+    assert_int_equal(sgx_ssa_exitinfo(32, SGX_MISC_EXINFO), 0);
 }
 
 static void xsave_sizes(void **state)
 {
     (void)state;
-    assert_int_equal(sgx_xsave_size(3), 576);
-    assert_int_equal(sgx_xsave_size(7), 832);
-    assert_int_equal(sgx_xsave_size(0xe7), 2688);
-    assert_int_equal(sgx_xsave_size(0x207), 2696);
-    assert_int_equal(sgx_xsave_size(0x60007), 11008);
-    assert_int_equal(sgx_xsave_size(0x103), 0);
-    assert_int_equal(sgx_xsave_size(UINT64_C(1) << 63 | 3), 0);
+    assert_int_equal(sgx_ssa_xsave_size(3), 576);
+    assert_int_equal(sgx_ssa_xsave_size(7), 832);
+    assert_int_equal(sgx_ssa_xsave_size(0xe7), 2688);
+    assert_int_equal(sgx_ssa_xsave_size(0x207), 2696);
+    assert_int_equal(sgx_ssa_xsave_size(0x60007), 11008);
+    assert_int_equal(sgx_ssa_xsave_size(0x103), 0);
+    assert_int_equal(sgx_ssa_xsave_size(UINT64_C(1) << 63 | 3), 0);
 }
 
 int main(void)
