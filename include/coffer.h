@@ -10,7 +10,8 @@
  *
  * Threads: one verifier and one collateral may be used by any number of threads at once; a verdict
  * by one. Functions that can fail return 0 or a negative errno and, if wanted, fill a
- * struct coffer_error. Objects are freed by the function named after them, which take NULL.
+ * struct coffer_error. Objects are freed by the function named after them, which takes NULL. A NULL
+ * verdict reads as one of which nothing is established.
  */
 #ifndef COFFER_H
 #define COFFER_H
@@ -62,10 +63,10 @@ enum coffer_freshness {
 /** struct coffer_policy - the relying party's decisions; start from coffer_policy_init() */
 struct coffer_policy {
     size_t size;           /* sizeof(struct coffer_policy), for later versions */
-    unsigned accept;       /* COFFER_ACCEPT() bits */
+    unsigned accept;       /* COFFER_ACCEPT() bits; Revoked is refused all the same */
     bool allow_debug;      /* accept debug enclaves and debug TDs */
     int64_t skew_seconds;  /* how far ahead of now validity may begin */
-    int64_t grace_seconds; /* how long collateral may have been expired */
+    int64_t grace_seconds; /* how long a document or CRL may be past its nextUpdate */
     uint32_t min_evaluation_number;
 };
 
@@ -128,10 +129,12 @@ int64_t coffer_collateral_expires(const struct coffer_collateral *collateral);
 
 /**
  * coffer_verify() - judge a quote
- * @collateral: made by this verifier; it may be freed before the verdict
+ * @collateral: made by this verifier, or by one with the same trust root; it may be freed before
+ * the verdict
  * @quote:      untrusted bytes, borrowed for the call
  * @now:        unix seconds
- * Return: 0 and a verdict whatever the quote is; -ENOMEM; -EINVAL for a policy without its size.
+ * Return: 0 and a verdict whatever the quote is; -EINVAL for a policy without its size, and for
+ * collateral of a verifier with another trust root; -ENOMEM.
  */
 int coffer_verify(struct coffer_verifier *verifier, struct coffer_collateral *collateral,
                   struct coffer_bytes quote, int64_t now, const struct coffer_policy *policy,

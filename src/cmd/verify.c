@@ -32,6 +32,7 @@ struct arguments {
     const char *at;
     const char *trust_root;
     const char *accept;
+    const char *accept_current;
     const char *grace;
     const char *skew;
     const char *color;
@@ -155,6 +156,9 @@ static int policy_read(const struct arguments *a, struct inputs *in, struct err 
     in->now = clock_unix_s();
     if (a->accept)
         r = verify_policy_parse_accept(span_str(a->accept), &in->policy.accept, err);
+    if (r == 0 && a->accept_current)
+        r = verify_policy_parse_accept(span_str(a->accept_current), &in->policy.accept_current,
+                                       err);
     if (r == 0 && a->at && clock_parse(span_str(a->at), &in->now, err) < 0)
         r = err_wrap(err, "--at");
     if (r == 0)
@@ -258,13 +262,18 @@ int cmd_verify(int argc, char **argv)
          .value = "STATUS,...",
          .text = &a.accept,
          .help = "acceptable TCB statuses (default UpToDate,SWHardeningNeeded)"},
+        {.name = "accept-current",
+         .value = "STATUS,...",
+         .text = &a.accept_current,
+         .help = "the same for the status that a TD of report 1.5 has now (default: as --accept)"},
         {.name = "allow-debug",
          .flag = &a.allow_debug,
          .help = "accept debug enclaves and debug TDs"},
         {.name = "grace",
          .value = "TIME",
          .text = &a.grace,
-         .help = "accept collateral that expired at most this long ago, e.g. 7d (default 0)"},
+         .help = "accept TCB info, QE identity and CRLs that expired this long ago, "
+                 "e.g. 7d (default 0)"},
         {.name = "skew",
          .value = "TIME",
          .text = &a.skew,

@@ -59,9 +59,13 @@ static struct coffer_bytes bytes_out(const void *data, size_t size)
     return (struct coffer_bytes){.data = data, .size = size};
 }
 
+/* NULL reads as a verdict of which nothing is established, so a caller that ignored an error is
+ * refused. */
 static const struct verdict *verdict_in(const struct coffer_verdict *v)
 {
-    return (const struct verdict *)(const void *)v;
+    static const struct verdict nothing;
+
+    return v ? (const struct verdict *)(const void *)v : &nothing;
 }
 
 static struct collateral_set *set_in(struct coffer_collateral *c)

@@ -355,6 +355,7 @@ int collateral_set_new(struct verifier *v, const struct bundle *bundle, struct c
     if (!set)
         return err_set(err, -ENOMEM, "collateral");
     atomic_init(&set->refs, 1);
+    memcpy(set->root_key, v->trust.root_key, sizeof(set->root_key));
     if (set_make(v, bundle, set) < 0)
         return err_set(err, -ENOMEM, "collateral");
     *ret = TAKE_PTR(set);

@@ -19,6 +19,7 @@ struct set_signer {
 
 struct collateral_set {
     atomic_uint refs;
+    uint8_t root_key[P256_KEY_SIZE];   /* the trust root that @checks were made under */
     struct check_list checks;          /* outcomes that do not depend on quote, time and policy */
     struct tcb_info *tcb_info;         /* NULL unless readable */
     struct enclave_identity *identity; /* NULL unless readable */

@@ -7,7 +7,7 @@
  * - Type 5 has the whole chain in the quote; type 4 has the leaf alone, and the PCK CRL's issuer
  *   chain completes it. A chain that came with more than the leaf must hold by itself: a
  * certificate in it that was altered is not replaced in silence.
- * - Types 1 to 3 and 8 name the platform only. The relying party got the certificate from a
+ * - Types 1 to 3 and 7 name the platform only. The relying party got the certificate from a
  *   collateral service, and PCK_MATCH compares what can be compared: PCEID always, PPID when it is
  *   in clear. The CPUSVN of the quote is not compared, because a service answers with the
  *   certificate of the nearest TCB level below it.
@@ -39,7 +39,7 @@ static struct span outside_chain(struct judging *j)
     if (auth->cert_type < QUOTE_CERT_PPID_CLEAR || auth->cert_type > QUOTE_CERT_PLATFORM_MANIFEST ||
         auth->cert_type == QUOTE_CERT_QE_REPORT) {
         check_fail(&j->verdict->checks, CHECK_QUOTE_CERT_DATA,
-                   "certification data type %u is not supported, expected 1 to 5 or 8",
+                   "certification data type %u is not supported, expected 1 to 5 or 7",
                    auth->cert_type);
         return span_of(NULL, 0);
     }

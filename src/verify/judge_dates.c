@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Seven pieces have dates, and each gets a state of its own: whether collateral is in date is a
+ * separate answer beside the TCB status, and an operator must see which piece to fetch.
+ *
+ * Grace exists for what a service issues anew each month: TCB info, identity and CRLs. A relying
+ * party that was cut off from the service can decide to go on with last month's. Certificates live
+ * for years, and nothing but their owner's neglect lets them expire; they get no grace. That holds
+ * for the PCK certificate, both CAs, the root and the TCB signer.
+ */
 #include "base/clock.h"
 #include "verify/judge.h"
 
@@ -6,15 +15,40 @@ static const struct {
     enum verdict_piece piece;
     enum check_id begun;
     enum check_id dates;
+    bool has_grace; /* documents and CRLs, which are issued anew each month */
 } rows[] = {
-    {VERDICT_TCB_INFO, CHECK_TCB_INFO_BEGUN, CHECK_TCB_INFO_DATES},
-    {VERDICT_TCB_INFO_CHAIN, CHECK_TCB_INFO_CHAIN_DATES, CHECK_TCB_INFO_CHAIN_DATES},
-    {VERDICT_QE_IDENTITY, CHECK_IDENTITY_BEGUN, CHECK_IDENTITY_DATES},
-    {VERDICT_QE_IDENTITY_CHAIN, CHECK_IDENTITY_CHAIN_DATES, CHECK_IDENTITY_CHAIN_DATES},
-    {VERDICT_PCK_CRL, CHECK_CRL_BEGUN, CHECK_CRL_DATES},
-    {VERDICT_ROOT_CA_CRL, CHECK_CRL_BEGUN, CHECK_CRL_DATES},
-    {VERDICT_PCK_CHAIN, CHECK_PCK_CHAIN_BEGUN, CHECK_PCK_CHAIN_DATES},
+    {.piece = VERDICT_TCB_INFO,
+     .begun = CHECK_TCB_INFO_BEGUN,
+     .dates = CHECK_TCB_INFO_DATES,
+     .has_grace = true},
+    {.piece = VERDICT_TCB_INFO_CHAIN,
+     .begun = CHECK_TCB_INFO_CHAIN_DATES,
+     .dates = CHECK_TCB_INFO_CHAIN_DATES},
+    {.piece = VERDICT_QE_IDENTITY,
+     .begun = CHECK_IDENTITY_BEGUN,
+     .dates = CHECK_IDENTITY_DATES,
+     .has_grace = true},
+    {.piece = VERDICT_QE_IDENTITY_CHAIN,
+     .begun = CHECK_IDENTITY_CHAIN_DATES,
+     .dates = CHECK_IDENTITY_CHAIN_DATES},
+    {.piece = VERDICT_PCK_CRL,
+     .begun = CHECK_CRL_BEGUN,
+     .dates = CHECK_CRL_DATES,
+     .has_grace = true},
+    {.piece = VERDICT_ROOT_CA_CRL,
+     .begun = CHECK_CRL_BEGUN,
+     .dates = CHECK_CRL_DATES,
+     .has_grace = true},
+    {.piece = VERDICT_PCK_CHAIN, .begun = CHECK_PCK_CHAIN_BEGUN, .dates = CHECK_PCK_CHAIN_DATES},
 };
+
+static int64_t grace_of(const struct verdict *v, enum verdict_piece piece)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+        if (rows[i].piece == piece && rows[i].has_grace)
+            return v->policy.grace_s;
+    return 0;
+}
 
 static void dates_set(struct verdict *v, enum verdict_piece piece, int64_t issued, int64_t expires)
 {
@@ -26,7 +60,7 @@ static void dates_set(struct verdict *v, enum verdict_piece piece, int64_t issue
         d->state = FRESHNESS_FUTURE;
     else if (v->now <= expires)
         d->state = FRESHNESS_FRESH;
-    else if (v->now - expires <= v->policy.grace_s)
+    else if (v->now - expires <= grace_of(v, piece))
         d->state = FRESHNESS_GRACE;
     else
         d->state = FRESHNESS_EXPIRED;
@@ -86,7 +120,7 @@ static void row_check(struct judging *j, size_t i)
     } else if (d->state == FRESHNESS_EXPIRED) {
         check_fail(&v->checks, rows[i].dates, "%s%s expired %s, now is %s, grace is %lld s",
                    culprit_of(j, rows[i].piece, true), name, clock_render(d->expires, at),
-                   clock_render(v->now, now), (long long)v->policy.grace_s);
+                   clock_render(v->now, now), (long long)grace_of(v, rows[i].piece));
     }
 }
 

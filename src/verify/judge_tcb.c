@@ -17,34 +17,32 @@
 #include "verify/judge.h"
 #include "verify/tcb_match.h"
 
-static bool is_relaunchable(const struct quote *q)
-{
-    return q->body_type >= QUOTE_BODY_TD15;
-}
-
-/* Union of the advisories of the levels of one evaluation (QVL concatenates them). */
-static void advisories_collect(struct judging *j, const struct tcb_result *r)
+/*
+ * The union of the advisories of one evaluation's levels, as QVL concatenates them.
+ * Return: the list, owned by the caller; NULL when there are none, or without memory.
+ */
+static struct span *advisories_collect(struct judging *j, const struct tcb_result *r,
+                                       size_t *ret_count)
 {
     const struct tcb_level_common *levels[] = {r->platform, r->qe, r->module};
-    struct verdict *v = j->verdict;
     size_t count = 0;
     struct span *list;
 
     for (size_t i = 0; i < ARRAY_COUNT(levels); i++)
         count += levels[i] ? levels[i]->advisory_count : 0;
     if (count == 0)
-        return;
+        return NULL;
     list = calloc(count, sizeof(*list));
     if (!list) {
         j->no_memory = true;
-        return;
+        return NULL;
     }
     count = 0;
     for (size_t i = 0; i < ARRAY_COUNT(levels); i++)
         for (size_t k = 0; levels[i] && k < levels[i]->advisory_count; k++)
             list[count++] = levels[i]->advisories[k];
-    v->advisories = list;
-    v->advisory_count = tcb_level_advisories_unique(list, count);
+    *ret_count = tcb_level_advisories_unique(list, count);
+    return list;
 }
 
 static void date_collect(struct verdict *v, const struct tcb_result *r)
@@ -107,7 +105,7 @@ static void shorts_collect(struct judging *j, const struct tcb_svns *svns)
     if (!quote_is_td(&v->quote))
         return;
     tdx_shorts_collect(v, info, v->quote.td.tee_tcb_svn, "");
-    if (is_relaunchable(&v->quote) &&
+    if (verdict_has_two_levels(v) &&
         memcmp(v->quote.td.tee_tcb_svn, v->quote.td.tee_tcb_svn2, TCB_COMPONENT_COUNT) != 0)
         tdx_shorts_collect(v, info, v->quote.td.tee_tcb_svn2, "current_");
 }
@@ -138,16 +136,18 @@ static void levels_evaluate(struct judging *j)
                       current = launch;
 
     shorts_collect(j, &svns);
-    if (is_relaunchable(&v->quote)) {
+    if (verdict_has_two_levels(v)) {
         svns.tee_tcb = v->quote.td.tee_tcb_svn2;
         current = tcb_match_evaluate(set->tcb_info, set->identity, &svns);
     }
     v->launch_status = launch.status;
     v->current_status = current.status;
-    v->status = is_relaunchable(&v->quote) ? tcb_match_relaunch(launch.status, current.status)
-                                           : launch.status;
+    v->status = verdict_has_two_levels(v) ? tcb_match_relaunch(launch.status, current.status)
+                                          : launch.status;
     level_note(v, &launch, &current);
-    advisories_collect(j, &launch);
+    v->advisories = advisories_collect(j, &launch, &v->advisory_count);
+    if (verdict_has_two_levels(v))
+        v->current_advisories = advisories_collect(j, &current, &v->current_advisory_count);
     date_collect(v, &launch);
 }
 

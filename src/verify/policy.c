@@ -11,6 +11,20 @@ struct verify_policy verify_policy_default(void)
     };
 }
 
+bool verify_policy_accepts(unsigned accept, enum tcb_status status)
+{
+    if (status == TCB_UNKNOWN || status == TCB_NOT_SUPPORTED || status == TCB_REVOKED)
+        return false;
+    return (accept & TCB_BIT(status)) != 0;
+}
+
+bool verify_policy_accepts_current(const struct verify_policy *policy, enum tcb_status status)
+{
+    unsigned accept = policy->accept_current ? policy->accept_current : policy->accept;
+
+    return verify_policy_accepts(accept | TCB_BIT(TCB_UP_TO_DATE), status);
+}
+
 int verify_policy_parse_accept(struct span words, unsigned *ret_accept, struct err *err)
 {
     unsigned accept = 0;

@@ -30,12 +30,18 @@ bool verdict_is_accepted(const struct verdict *v)
     return v && v->accepted;
 }
 
+bool verdict_has_two_levels(const struct verdict *v)
+{
+    return v->has_quote && v->quote.body_type >= QUOTE_BODY_TD15;
+}
+
 void verdict_free(struct verdict *v)
 {
     if (!v)
         return;
     collateral_set_unref(v->set);
     free((void *)(uintptr_t)v->advisories);
+    free((void *)(uintptr_t)v->current_advisories);
     free(v->wire);
     free(v);
 }

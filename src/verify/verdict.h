@@ -73,6 +73,8 @@ struct verdict {
     uint32_t evaluation_number;    /* the smaller of TCB info and identity */
     const struct span *advisories; /* sorted, unique; owned */
     size_t advisory_count;
+    const struct span *current_advisories; /* those of the TD's level now; as above */
+    size_t current_advisory_count;
     struct verdict_short shorts[VERDICT_SHORT_MAX];
     size_t short_count;
 
@@ -93,6 +95,9 @@ struct verdict {
 
 /** verdict_is_accepted() - the only grant of trust; NULL is refused */
 bool verdict_is_accepted(const struct verdict *v);
+
+/** verdict_has_two_levels() - does the TD report say the TCB both at launch and now? */
+bool verdict_has_two_levels(const struct verdict *v);
 
 void verdict_free(struct verdict *v);
 void verdict_freep(struct verdict **v);

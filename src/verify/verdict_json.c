@@ -21,16 +21,36 @@ static void time_member(struct json_writer *w, const char *key, bool is_known, i
     json_writer_member_string(w, key, is_known ? clock_render(at, text) : NULL);
 }
 
+static void words_write(struct json_writer *w, const char *key, const struct span *words,
+                        size_t count)
+{
+    json_writer_key(w, key);
+    json_writer_array_begin(w);
+    for (size_t i = 0; i < count; i++)
+        json_writer_string_span(w, words[i]);
+    json_writer_array_end(w);
+}
+
+static void statuses_write(struct json_writer *w, const char *key, unsigned set)
+{
+    json_writer_key(w, key);
+    json_writer_array_begin(w);
+    for (unsigned s = 1; s < TCB_STATUS_COUNT; s++)
+        if (set & TCB_BIT(s))
+            json_writer_string(w, tcb_status_name((enum tcb_status)s));
+    json_writer_array_end(w);
+}
+
 static void status_write(const struct verdict *v, struct json_writer *w)
 {
     json_writer_member_string(w, "tcb_status", tcb_status_name(v->status));
     json_writer_member_string(w, "launch_tcb_status", tcb_status_name(v->launch_status));
     json_writer_member_string(w, "current_tcb_status", tcb_status_name(v->current_status));
-    json_writer_key(w, "advisory_ids");
-    json_writer_array_begin(w);
-    for (size_t i = 0; i < v->advisory_count; i++)
-        json_writer_string_span(w, v->advisories[i]);
-    json_writer_array_end(w);
+    words_write(w, "advisory_ids", v->advisories, v->advisory_count);
+    if (verdict_has_two_levels(v))
+        words_write(w, "current_advisory_ids", v->current_advisories, v->current_advisory_count);
+    else
+        words_write(w, "current_advisory_ids", v->advisories, v->advisory_count);
     time_member(w, "tcb_date", v->has_tcb_date, v->tcb_date);
     json_writer_key(w, "tcb_evaluation_data_number");
     if (v->has_evaluation_number)
@@ -110,12 +130,9 @@ static void policy_write(const struct verdict *v, struct json_writer *w)
 {
     json_writer_key(w, "policy");
     json_writer_object_begin(w);
-    json_writer_key(w, "accept");
-    json_writer_array_begin(w);
-    for (unsigned s = 1; s < TCB_STATUS_COUNT; s++)
-        if (v->policy.accept & TCB_BIT(s))
-            json_writer_string(w, tcb_status_name((enum tcb_status)s));
-    json_writer_array_end(w);
+    statuses_write(w, "accept", v->policy.accept);
+    statuses_write(w, "accept_current",
+                   v->policy.accept_current ? v->policy.accept_current : v->policy.accept);
     json_writer_member_bool(w, "allow_debug", v->policy.allow_debug);
     json_writer_member_int(w, "skew_seconds", v->policy.skew_s);
     json_writer_member_int(w, "grace_seconds", v->policy.grace_s);

@@ -19,9 +19,15 @@ struct style {
     const char *good, *bad, *dim, *bold, *off;
 };
 
-static const struct style plain = {"", "", "", "", "", "", ""};
-static const struct style coloured = {"\033[1;97;42m", "\033[1;97;41m", "\033[1;32m", "\033[1;31m",
-                                      "\033[2m",       "\033[1m",       "\033[0m"};
+static const struct style plain = {
+    .accepted = "", .refused = "", .good = "", .bad = "", .dim = "", .bold = "", .off = ""};
+static const struct style coloured = {.accepted = "\033[1;97;42m",
+                                      .refused = "\033[1;97;41m",
+                                      .good = "\033[1;32m",
+                                      .bad = "\033[1;31m",
+                                      .dim = "\033[2m",
+                                      .bold = "\033[1m",
+                                      .off = "\033[0m"};
 
 /* The first failed check in the order of evaluation is what the headline names. */
 static int first_failed(const struct verdict *v)
@@ -96,6 +102,19 @@ static void quote_put(const struct verdict *v, const struct style *s, struct buf
     buf_printf(out, ", PCESVN %u\n", v->pck.pcesvn);
 }
 
+static void advisories_put(const struct span *list, size_t count, const char *label,
+                           const struct style *s, struct buf *out)
+{
+    if (count == 0)
+        return;
+    label_put(s, label, out);
+    for (size_t i = 0; i < count; i++) {
+        buf_put_str(out, i == 0 ? "" : i % 4 == 0 ? ",\n               " : ", ");
+        buf_put_printable(out, list[i]);
+    }
+    buf_put_str(out, "\n");
+}
+
 static void status_put(const struct verdict *v, const struct style *s, struct buf *out)
 {
     char date[CLOCK_RFC3339_SIZE];
@@ -112,14 +131,9 @@ static void status_put(const struct verdict *v, const struct style *s, struct bu
     if (v->has_evaluation_number)
         buf_printf(out, ", evaluation data %u", v->evaluation_number);
     buf_put_str(out, "\n");
-    if (v->advisory_count == 0)
-        return;
-    label_put(s, "advisories", out);
-    for (size_t i = 0; i < v->advisory_count; i++) {
-        buf_put_str(out, i == 0 ? "" : i % 4 == 0 ? ",\n               " : ", ");
-        buf_put_printable(out, v->advisories[i]);
-    }
-    buf_put_str(out, "\n");
+    advisories_put(v->advisories, v->advisory_count, "advisories", s, out);
+    if (verdict_has_two_levels(v) && v->launch_status != v->current_status)
+        advisories_put(v->current_advisories, v->current_advisory_count, "now", s, out);
 }
 
 /* Expiry is an answer of its own: which piece ends first. */

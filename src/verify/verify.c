@@ -90,18 +90,37 @@ static void quote_signature_step(struct judging *j)
                    "the attestation key did not sign this quote");
 }
 
-static void policy_step(struct judging *j)
+static bool status_is_accepted(const struct verdict *v)
+{
+    return verify_policy_accepts(v->policy.accept, v->status) && v->launch_status != TCB_REVOKED &&
+           verify_policy_accepts_current(&v->policy, v->current_status);
+}
+
+/* The launch status decides as QVL has it; a TD of report 1.5 must be good enough now as well. */
+static void status_step(struct judging *j)
 {
     struct verdict *v = j->verdict;
-    const char *name = tcb_status_name(v->status);
+    const char *name = tcb_status_name(v->status), *current = tcb_status_name(v->current_status);
 
     if (!name)
         check_miss(&v->checks, CHECK_TCB_STATUS, "no status");
-    else if (!(v->policy.accept & TCB_BIT(v->status)))
+    else if (v->launch_status == TCB_REVOKED || v->status == TCB_REVOKED)
+        check_fail(&v->checks, CHECK_TCB_STATUS, "Revoked is never accepted");
+    else if (v->current_status == TCB_REVOKED)
+        check_fail(&v->checks, CHECK_TCB_STATUS,
+                   "the TD's level is %s at launch and Revoked now; Revoked is never accepted",
+                   tcb_status_name(v->launch_status));
+    else if (!verify_policy_accepts(v->policy.accept, v->status))
         check_fail(&v->checks, CHECK_TCB_STATUS, "%s is not among the accepted statuses", name);
+    else if (!verify_policy_accepts_current(&v->policy, v->current_status))
+        check_fail(&v->checks, CHECK_TCB_STATUS,
+                   "the TD's level is %s at launch and %s now, which is not among the statuses "
+                   "accepted for now",
+                   tcb_status_name(v->launch_status), current);
     else if (v->evaluation_number < v->policy.min_evaluation_number)
-        check_fail(&v->checks, CHECK_TCB_STATUS, "evaluation data number %u, at least %u wanted",
-                   v->evaluation_number, v->policy.min_evaluation_number);
+        check_fail(&v->checks, CHECK_TCB_STATUS,
+                   "evaluation data number does not suffice: expected at least %u, found %u",
+                   v->policy.min_evaluation_number, v->evaluation_number);
     else
         check_pass(&v->checks, CHECK_TCB_STATUS);
 }
@@ -114,9 +133,7 @@ static void verdict_conclude(struct verdict *v)
                    !v->has_quote ? "no quote was read"
                                  : (v->set ? "a check that it depends on failed"
                                            : "no collateral was given"));
-    v->accepted = v->has_quote && v->set && check_all_passed(&v->checks) &&
-                  v->status != TCB_UNKNOWN && v->status != TCB_NOT_SUPPORTED &&
-                  (v->policy.accept & TCB_BIT(v->status)) &&
+    v->accepted = v->has_quote && v->set && check_all_passed(&v->checks) && status_is_accepted(v) &&
                   (v->freshness == FRESHNESS_FRESH || v->freshness == FRESHNESS_GRACE);
 }
 
@@ -134,7 +151,7 @@ static void quote_judge(struct judging *j)
     judge_dates(j);
     if (j->verdict->has_quote) {
         judge_tcb(j);
-        policy_step(j);
+        status_step(j);
     }
     verdict_conclude(j->verdict);
 }
@@ -168,6 +185,9 @@ int verify_quote(struct verifier *v, struct collateral_set *set, struct span wir
 {
     struct judging j = {.verifier = v, .set = set, .wire = wire};
 
+    if (set && memcmp(set->root_key, v->trust.root_key, P256_KEY_SIZE) != 0)
+        return err_set(err, -EINVAL,
+                       "the collateral was checked by a verifier with another trust root");
     j.verdict = verdict_new(set, wire, now, policy);
     j.p256 = trust_take(&v->trust);
     if (j.verdict && j.p256)

@@ -13,9 +13,11 @@
 
 /**
  * verify_quote() - judge one quote
- * @set:  made by this verifier or one with the same root; NULL: no collateral, which is refused
+ * @set:  made by this verifier or one with the same trust root; NULL: no collateral, which is
+ * refused
  * @wire: untrusted bytes, copied
- * Return: 0 and @ret, whatever the bytes are; -ENOMEM.
+ * Return: 0 and @ret, whatever the bytes are; -EINVAL for a set that was checked under another
+ * trust root; -ENOMEM.
  */
 NODISCARD int verify_quote(struct verifier *v, struct collateral_set *set, struct span wire,
                            int64_t now, const struct verify_policy *policy, struct verdict **ret,

@@ -27,6 +27,8 @@ class Case:
     fails: tuple = ()  # checks that must not pass
     only: bool = True  # and no other check fails
     advisories: tuple = ()
+    current_advisories: tuple = None  # the same as advisories
+    options: tuple = ()  # of the command
     tcb_date: str = None
     evaluation: int = None
     short: tuple = ()  # (component, have, need)
@@ -50,7 +52,16 @@ class Case:
                 "advisory_ids": sorted(set(self.advisories)), "tcb_date": self.tcb_date,
                 "tcb_evaluation_data_number": self.evaluation, "fails": sorted(self.fails),
                 "only": self.only, "short_svns": [list(s) for s in self.short],
-                "states": self.state, "readable": self.readable, "qvl": self.qvl}
+                "states": self.state, "readable": self.readable, "qvl": self.qvl} | self._extras()
+
+    def _extras(self):
+        """members that few cases have"""
+        extras = {}
+        if self.options:
+            extras["options"] = list(self.options)
+        if self.current_advisories is not None:
+            extras["current_advisory_ids"] = sorted(set(self.current_advisories))
+        return extras
 
 
 def case(name, **expected):
@@ -382,6 +393,7 @@ def td15(launch, current, qe="UpToDate"):
     return w
 
 
+GOOD = {"UpToDate", "SWHardeningNeeded"}
 RELAUNCH = {"OutOfDate": "", "OutOfDateConfigurationNeeded": "ConfigurationNeeded"}
 for _launch in ("UpToDate", "SWHardeningNeeded", "ConfigurationNeeded", "OutOfDate",
                 "OutOfDateConfigurationNeeded", "Revoked"):
@@ -395,7 +407,7 @@ for _launch in ("UpToDate", "SWHardeningNeeded", "ConfigurationNeeded", "OutOfDa
             _result = _launch
         case(f"td15-{_launch.lower()}-now-{_current.lower()}", status=_result, launch=_launch,
              current=_current,
-             fails=() if _result in ("UpToDate", "SWHardeningNeeded") else ("tcb.status",),
+             fails=() if {_result, _current} <= GOOD else ("tcb.status",),
              short=(("tdxtcbcomp03", 6, 7),),
              qvl={"TDRelaunchAdvised": "87", "TDRelaunchAdvisedConfigurationNeeded": "88"}.get(
                  _result, ""))(lambda a=_launch, b=_current: td15(a, b))
@@ -404,7 +416,7 @@ for _launch in ("UpToDate", "SWHardeningNeeded", "ConfigurationNeeded", "OutOfDa
 @case("td15-module-outofdate-now-uptodate", status="TDRelaunchAdvised", launch="OutOfDate",
       current="UpToDate", fails=("tcb.status",), short=(("tdx_module_isvsvn", 5, 6),), qvl="87")
 def _():
-    """only the TDX module that the TD was launched under is behind"""
+    """only the TDX module that the TD was launched under is out of date"""
     w = World(5, "TD15")
     w.set_modules(module(1, [isv_level(6, "UpToDate"), isv_level(5, "OutOfDate")]),
                   svn=(5, 1, 6), svn2=(6, 1, 6))
@@ -416,6 +428,18 @@ def _():
 def _():
     w = td15("OutOfDate", "UpToDate")
     w.quote.body_kind = "TD15EX"
+    return w
+
+
+@case("td15-module-uptodate-now-revoked", launch="UpToDate", current="Revoked",
+      fails=("tcb.status",), advisories=("LAUNCH",), current_advisories=("NOW",),
+      short=(("tdx_module_isvsvn", 5, 6),))
+def _():
+    """the module that the TD runs on was revoked after the TD's launch"""
+    w = World(5, "TD15")
+    w.set_modules(module(1, [isv_level(6, "Revoked", advisories=["NOW"]),
+                             isv_level(5, "UpToDate", advisories=["LAUNCH"])]),
+                  svn=(5, 1, 6), svn2=(6, 1, 6))
     return w
 
 
@@ -949,6 +973,35 @@ def _():
     w = World()
     w.tcb_signer.not_after = certificates.at("2026-06-15T11:59:00")
     return w
+
+
+# Grace is for documents and CRLs, never for a certificate
+
+GRACE = ("--grace=7d",)
+YESTERDAY = "2026-06-14"
+for _piece, _name in (("tcb_info", "tcb-info"), ("identity", "identity")):
+    def _made(piece=_piece):
+        w = World()
+        getattr(w, piece).body["nextUpdate"] = f"{YESTERDAY}T00:00:00Z"
+        return w
+    case(f"grace-{_name}", options=GRACE,
+         state={"qe_identity" if _piece == "identity" else _piece: "grace"})(_made)
+for _piece in ("pck_crl", "root_crl"):
+    def _made(piece=_piece):
+        w = World()
+        getattr(w, piece).next_update = certificates.at(YESTERDAY)
+        return w
+    case(f"grace-{_piece.replace('_', '-')}", options=GRACE,
+         state={"root_ca_crl" if _piece == "root_crl" else _piece: "grace"})(_made)
+SIGNER_DATES = ("tcb_info.chain_dates", "qe_identity.chain_dates")
+for _piece, _fails in (("pck", ("pck_chain.not_after",)), ("tcb_signer", SIGNER_DATES),
+                       ("intermediate", ("pck_chain.not_after",)),
+                       ("root", ("pck_chain.not_after", *SIGNER_DATES))):
+    def _made(piece=_piece):
+        w = World()
+        getattr(w, piece).not_after = certificates.at(YESTERDAY)
+        return w
+    case(f"grace-not-for-{_piece.replace('_', '-')}", options=GRACE, fails=_fails)(_made)
 
 
 @case("everything-wrong-at-once",

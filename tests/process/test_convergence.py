@@ -82,6 +82,12 @@ def test_no_status_of_a_module(judge, platform, other):
     assert report["tcb_status"] == UNKNOWN and report["accepted"] is False
 
 
+def assert_two_levels(report, launch, current):
+    assert (report["launch_tcb_status"], report["current_tcb_status"]) == (launch, current)
+    assert report["tcb_status"] == relaunch(launch, current)
+    assert report["accepted"] is (report["tcb_status"] in ACCEPTED and current in ACCEPTED)
+
+
 @pytest.mark.parametrize("launch,current,qe",
                          itertools.product(STATUSES, STATUSES, ("UpToDate", "OutOfDate")))
 @pytest.mark.parametrize("body", ["TD15", "TD15EX"])
@@ -93,8 +99,7 @@ def test_td15(judge, launch, current, qe, body):
     world.set_qe_levels(isv_level(8, qe))
     report = judge.report(world.files())
     then, now = converge(launch, qe), converge(current, qe)
-    assert (report["launch_tcb_status"], report["current_tcb_status"]) == (then, now)
-    assert report["tcb_status"] == relaunch(then, now)
+    assert_two_levels(report, then, now)
 
 
 @pytest.mark.parametrize("platform,launch,current",
@@ -107,5 +112,4 @@ def test_td15_modules(judge, platform, launch, current):
                       svn2=(6, 1, 6))
     report = judge.report(world.files())
     then, now = converge(platform, "UpToDate", launch), converge(platform, "UpToDate", current)
-    assert (report["launch_tcb_status"], report["current_tcb_status"]) == (then, now)
-    assert report["tcb_status"] == relaunch(then, now)
+    assert_two_levels(report, then, now)

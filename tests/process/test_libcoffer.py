@@ -87,7 +87,18 @@ def test_errors_are_sentences(library):
                                                ctypes.byref(error)) < 0
     assert b"collateral: json" in error.text
     library.coffer_verifier_free(verifier)
+
+
+def test_no_verdict_reads_as_refused(library):
+    text, error, check = ctypes.c_void_p(), Error(), (ctypes.c_void_p * 4)()
     assert not library.coffer_verdict_is_accepted(None)
+    assert library.coffer_verdict_status(None) == 0
+    assert library.coffer_verdict_report_data(None).size == 0
+    assert library.coffer_verdict_check(None, ctypes.c_size_t(0), check)
+    assert library.coffer_verdict_json(None, ctypes.byref(text), ctypes.byref(error)) == 0
+    report = json.loads(ctypes.string_at(text.value))
+    assert report["accepted"] is False and not any(c["ok"] for c in report["checks"])
+    library.coffer_text_free(text)
 
 
 def test_only_public_names_are_exported(build):
