@@ -16,17 +16,20 @@ static const uint8_t uuid_sgx_ecdsa[UUID_SIZE] = {0xa3, 0xa2, 0x1e, 0x87, 0x1b, 
 static const uint8_t uuid_tdx_quote[UUID_SIZE] = {0x8b, 0xa7, 0x02, 0x86, 0xc1, 0xcf, 0x11, 0xed,
                                                   0xaf, 0xa1, 0x02, 0x42, 0xac, 0x12, 0x00, 0x02};
 
-static bool report_match(struct span wire)
+/* The bytes that the header of a report covers; empty when there is no such header. */
+static struct span report_content(struct span wire)
 {
     struct reader r = reader_of(wire);
     uint32_t version = reader_u32le(&r), type = reader_u32le(&r);
     uint64_t size = reader_u64le(&r);
 
-    return reader_ok(&r) && version == REPORT_VERSION && type == REPORT_TYPE_REMOTE &&
-           size == r.rest.len;
+    if (!reader_ok(&r) || version != REPORT_VERSION || type != REPORT_TYPE_REMOTE ||
+        size > r.rest.len)
+        return span_of(NULL, 0);
+    return reader_bytes(&r, (size_t)size);
 }
 
-static bool evidence_match(struct span wire)
+static struct span evidence_content(struct span wire)
 {
     struct reader r = reader_of(wire);
     uint32_t version = reader_u32le(&r);
@@ -35,21 +38,23 @@ static bool evidence_match(struct span wire)
 
     reader_u32le(&r);
     size = reader_u64le(&r);
-    return reader_ok(&r) && version == EVIDENCE_VERSION && size == r.rest.len &&
-           (span_equal(uuid, span_of(uuid_sgx_ecdsa, UUID_SIZE)) ||
-            span_equal(uuid, span_of(uuid_tdx_quote, UUID_SIZE)));
+    if (!reader_ok(&r) || version != EVIDENCE_VERSION || size > r.rest.len ||
+        (!span_equal(uuid, span_of(uuid_sgx_ecdsa, UUID_SIZE)) &&
+         !span_equal(uuid, span_of(uuid_tdx_quote, UUID_SIZE))))
+        return span_of(NULL, 0);
+    return reader_bytes(&r, (size_t)size);
 }
 
 struct span quote_unwrap(struct span wire, enum quote_wrapping *ret)
 {
-    *ret = report_match(wire)     ? QUOTE_WRAPPING_REPORT
-           : evidence_match(wire) ? QUOTE_WRAPPING_EVIDENCE
-                                  : QUOTE_WRAPPING_NONE;
+    struct span report = report_content(wire), evidence = evidence_content(wire);
+
+    *ret = report.len > 0     ? QUOTE_WRAPPING_REPORT
+           : evidence.len > 0 ? QUOTE_WRAPPING_EVIDENCE
+                              : QUOTE_WRAPPING_NONE;
     if (*ret == QUOTE_WRAPPING_REPORT)
-        return span_from(wire, OPEN_ENCLAVE_REPORT_HEADER_SIZE);
-    if (*ret == QUOTE_WRAPPING_EVIDENCE)
-        return span_from(wire, OPEN_ENCLAVE_EVIDENCE_HEADER_SIZE);
-    return wire;
+        return report;
+    return *ret == QUOTE_WRAPPING_EVIDENCE ? evidence : wire;
 }
 
 const char *quote_wrapping_name(enum quote_wrapping wrapping)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * quote/open_enclave.h: the two wrappers that Open Enclave puts around a quote.
+ * quote/open_enclave.h: the two headers that Open Enclave puts before a quote.
  *
  * A report is a 16-byte header (u32 version 1, u32 type, u64 size) and the quote. Evidence is a
  * 32-byte header (u32 version, UUID of the format, four bytes of padding, u64 size), the quote, and
- * behind it the custom claims, whose hash the quote's report data holds.
+ * the custom claims: the report data of the quote starts with their SHA-256. The size counts all
+ * bytes after the header; more bytes after those are padding.
  * Source: openenclave include/openenclave/internal/report.h, .../attestation/plugin.h.
  */
 #ifndef COFFER_QUOTE_OPEN_ENCLAVE_H
@@ -24,8 +25,9 @@ enum quote_wrapping {
 };
 
 /**
- * quote_unwrap() - the quote inside @wire; all of @wire when there is no wrapper around it
- * A header whose size disagrees with what is there is not taken for one.
+ * quote_unwrap() - the quote that a header of Open Enclave precedes, with the claims after it; all
+ * of @wire when it does not start with such a header
+ * A header whose size exceeds the bytes that follow it is not taken for one.
  */
 struct span quote_unwrap(struct span wire, enum quote_wrapping *ret);
 

@@ -68,7 +68,7 @@ static int is_wrapped(struct span wire, void *context)
     return wrapping == QUOTE_WRAPPING_NONE ? -1 : 0;
 }
 
-static void a_header_with_a_wrong_size_is_ignored(void **state)
+static void a_header_with_another_size_is_ignored(void **state)
 {
     CLEANUP(buf_done) struct buf report = buf_init(256), evidence = buf_init(256);
 
@@ -77,9 +77,25 @@ static void a_header_with_a_wrong_size_is_ignored(void **state)
     evidence_put(uuid_sgx, &evidence);
     assert_int_equal(mutate_prefixes(buf_span(&report), is_wrapped, NULL), 0);
     assert_int_equal(mutate_prefixes(buf_span(&evidence), is_wrapped, NULL), 0);
-    assert_int_equal(mutate_bits(buf_span(&report), 0, 16, is_wrapped, NULL), 0);
+    assert_int_equal(mutate_bits(buf_span(&report), 0, 8, is_wrapped, NULL), 0);
     assert_int_equal(mutate_bits(buf_span(&evidence), 0, 20, is_wrapped, NULL), 0);
-    assert_int_equal(mutate_bits(buf_span(&evidence), 24, 32, is_wrapped, NULL), 0);
+    report.data[8]++;
+    assert_int_equal(is_wrapped(buf_span(&report), NULL), -1);
+    memset(evidence.data + 24, 0xff, 8);
+    assert_int_equal(is_wrapped(buf_span(&evidence), NULL), -1);
+}
+
+/* Bytes after those that the header counts are not part of what it covers. */
+static void padding_stays_outside(void **state)
+{
+    CLEANUP(buf_done) struct buf wire = buf_init(256);
+    enum quote_wrapping wrapping;
+
+    (void)state;
+    report_put(&wire);
+    buf_put_zero(&wire, 70);
+    assert_true(span_equal(quote_unwrap(buf_span(&wire), &wrapping), quote));
+    assert_int_equal(wrapping, QUOTE_WRAPPING_REPORT);
 }
 
 int main(void)
@@ -87,7 +103,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrappers_come_off),
         cmocka_unit_test(a_bare_quote_stays),
-        cmocka_unit_test(a_header_with_a_wrong_size_is_ignored),
+        cmocka_unit_test(a_header_with_another_size_is_ignored),
+        cmocka_unit_test(padding_stays_outside),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
