@@ -6,9 +6,9 @@
 #include "emulator/enclave/epc_client.h"
 #include "sgx/dynamic.h"
 
-/* Absent pages are holes in the enclave's file (REMOVE_PAGES punches them), so the page reads as
- * zeros already: another thread may have it, accepted and written to, before this one comes so far.
- */
+/* An absent page is a hole in the enclave's file, because REMOVE_PAGES makes one. So the page
+ * reads as zeros and is not cleared here: another thread may have added, accepted and written it
+ * already. */
 bool augment_page(struct enclave *e, uint64_t address)
 {
     uint64_t page = sgx_page_down(address);
@@ -22,6 +22,6 @@ bool augment_page(struct enclave *e, uint64_t address)
     if (epc_client_charge(e, 1) != 1)
         return sgx_page_table_load(&e->shared->pages, page).valid;
     if (sgx_eaug(&e->shared->pages, page) != SGX_SUCCESS)
-        epc_client_return(e, 1); /* another thread's touch was first */
+        epc_client_return(e, 1); /* another thread has added it */
     return true;
 }

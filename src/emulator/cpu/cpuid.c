@@ -1,8 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What becomes a breakpoint: two bytes of CPUID that are an instruction when the function that they
- * are in, whose bounds are known, is decoded from its beginning. INT3 and NOP take their place, so
- * the code stays readable and RIP is right by itself.
+ * How a program learns from CPUID that there is SGX.
+ *
+ * Runtimes ask CPUID before they look for a device, and on this machine the processor's answer is
+ * "no SGX". There are two ways to answer in its place.
+ *
+ * Where the processor can make CPUID fault (ARCH_SET_CPUID, on most Intel processors), every CPUID
+ * of the process raises #GP. The handler executes the real one with faulting off, changes the bits
+ * that concern SGX (sgx/cpuid.h) and continues after the instruction. Inside an enclave the same
+ * fault is #UD.
+ *
+ * Elsewhere CPUID instructions are found in the code and become breakpoints. Two bytes 0F A2 are an
+ * instruction only where decoding arrives at them, and a wrong patch would break the program. So
+ * they are patched only when they are in a function with known bounds (image/object.h) and decoding
+ * that function from its beginning (x86_length.h) arrives at them. INT3 and NOP take the place of
+ * the two bytes, so the code stays readable and RIP is right without correction.
+ *
+ * Only code that is known to ask is patched: the program itself, the libraries in @known, and those
+ * that the user names in the environment. Libraries that are loaded later are found at the dynamic
+ * linker's breakpoint for debuggers (image/loader.h), and a library that was unloaded is forgotten.
  */
 #include "emulator/cpu/cpuid.h"
 
@@ -20,17 +36,18 @@
 
 enum {
     SET_CPUID = 0x1012, /* arch_prctl: ARCH_SET_CPUID */
-    OBJECTS_MAX = 64,   /* that have been patched and are loaded */
-    LOADED_MAX = 16384, /* of the linker's list that are looked at */
+    OBJECTS_MAX = 64,   /* loaded objects that were patched */
+    LOADED_MAX = 16384, /* entries of the linker's list that are read */
     CPUID_SIZE = 2,     /* bytes */
     NOP_SIZE = 1,
 };
 
-/* Names without ".so" and what follows: Intel's uRTS and common loader, Occlum's PAL. */
+/* Names of libraries, without ".so" and what follows: Intel's uRTS and common loader, Occlum's
+ * PAL. */
 static const char known[] = "libsgx_urts,libsgx_enclave_common,libocclum-pal";
 
 static bool is_faulting;
-static const char *named; /* by the user, as @known */
+static const char *named; /* the user's list of names, in the same form */
 static struct code_range patched[OBJECTS_MAX];
 
 /* -- which instructions -- */
@@ -84,7 +101,8 @@ static const char *file_name(const char *path)
     return name;
 }
 
-/* @word ends at a comma or the text's end: the whole name, or all of it before ".so" */
+/* Is @word, which ends at a comma or with its text, the whole name or the part of it before
+ * ".so"? */
 static bool word_names(const char *word, const char *name)
 {
     for (; *word && *word != ','; word++, name++)
@@ -117,7 +135,7 @@ static bool is_same(struct code_range a, struct code_range b)
     return a.start == b.start && a.end == b.end;
 }
 
-/* Is it patched already; if not, it is written down when there is room. */
+/* Note that an object is patched. Return: false when it was before, or there is no room. */
 static bool object_note(struct code_range range)
 {
     struct code_range *room = NULL;

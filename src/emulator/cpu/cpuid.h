@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emulator/cpu/cpuid.h: CPUID tells of SGX. Where the processor can make CPUID fault
- * (ARCH_SET_CPUID), every one of the process does, and inside an enclave it is #UD. Elsewhere the
- * CPUID instructions of the program and of the known runtimes' libraries become breakpoints.
+ * emulator/cpu/cpuid.h: CPUID reports SGX. Where the processor can make CPUID fault
+ * (ARCH_SET_CPUID), this holds for every CPUID of the process. Elsewhere it holds for the CPUID
+ * instructions of the program and of known runtimes' libraries, which become breakpoints.
  */
 #ifndef COFFER_EMULATOR_CPU_CPUID_H
 #define COFFER_EMULATOR_CPU_CPUID_H
@@ -11,14 +11,14 @@
 
 #include "emulator/signal/kernel_abi.h"
 
-/** cpuid_setup() - as SOFTWARE_ENV_CPUID wants it */
+/** cpuid_setup() - begin, unless SOFTWARE_ENV_CPUID says "off" */
 void cpuid_setup(void);
 
-/** cpuid_take() - was this signal raised for the sake of CPUID, in code of the host; if so @uc
- *  goes on behind it */
+/** cpuid_take() - take the signal if a CPUID of the host has raised it, or the dynamic linker's
+ *  breakpoint: @uc continues after the instruction with the answer. Return: false for any other. */
 bool cpuid_take(const struct kernel_siginfo *info, struct kernel_context *uc);
 
-/** cpuid_is_fault() - is this fault a CPUID of enclave code, which SGX forbids */
+/** cpuid_is_fault() - has a CPUID that faults raised this signal; inside an enclave it is #UD */
 bool cpuid_is_fault(const struct kernel_siginfo *info, const struct kernel_context *uc);
 
 #endif

@@ -1,4 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The leaves of ENCLU.
+ *
+ * src/sgx has the rules of EREPORT, EGETKEY and the SGX2 leaves as pure functions. Here their
+ * operands are checked as the instruction checks them (alignment, range, rights of the page), the
+ * function is called on the backing of the enclave's memory, and the result goes to RAX, RFLAGS and
+ * RIP. Entering and leaving are in transition.c.
+ *
+ * An operand is read in the backing, not at its own address, so its rights are looked up in the
+ * page table and no access can fault. EREPORT and EGETKEY write their output only after everything
+ * was checked, because an instruction that faults changes nothing.
+ */
 #include "emulator/cpu/enclu.h"
 
 #include "emulator/cpu/augment.h"
@@ -38,7 +50,7 @@ static struct exception fault_of(enum sgx_status status, uint64_t address)
         .vector = TRAP_PF, .address = address, .error = FAULT_USER | FAULT_SGX | FAULT_PRESENT};
 }
 
-/* An operand: aligned, inside the enclave's range, in pages that the enclave may access so. */
+/* An operand is aligned, in the range of the enclave, and in pages that allow the access. */
 static struct exception operand_check(const struct enclave *e, uint64_t address, uint64_t size,
                                       uint64_t align, uint8_t need)
 {
@@ -67,7 +79,8 @@ static struct exception operands_check(const struct enclave *e, const struct ker
     return EXCEPTION_NONE;
 }
 
-/* Leaves that report by RAX: ZF tells an error, the other status flags are cleared. */
+/* The end of a leaf that returns a code in RAX: ZF is set for an error, other status flags are
+ * clear. */
 static struct exception leaf_return(struct kernel_context *uc, enum sgx_status status)
 {
     uc->regs.rax = (uint64_t)status;
@@ -136,12 +149,12 @@ static struct exception dynamic_check(struct thread *t, const struct kernel_regs
     if (r->rcx % SGX_PAGE_SIZE ||
         !sgx_page_table_contains(&t->enclave->shared->pages, r->rcx, SGX_PAGE_SIZE))
         return EXCEPTION_GP;
-    (void)augment_page(t->enclave, r->rcx); /* as the kernel does when the leaf faults */
+    (void)augment_page(t->enclave, r->rcx); /* the kernel does this when the leaf faults */
     return EXCEPTION_NONE;
 }
 
-/* EACCEPTCOPY's copy is part of the leaf: who learns from a leaf of its own that the page is
- * accepted finds the bytes there. */
+/* The copy of EACCEPTCOPY is part of the leaf: when another thread sees that the page is accepted,
+ * the bytes are there. So it is done under the lock. */
 static enum sgx_status dynamic_apply_locked(struct enclave *e, uint32_t leaf, uint64_t address,
                                             const uint8_t *secinfo, uint64_t source)
 {

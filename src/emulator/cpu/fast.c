@@ -1,4 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Entering and leaving an enclave without a signal.
+ *
+ * A signal costs microseconds, SGX's own transitions far less, so programs with many calls would be
+ * much slower here. An EENTER of our vDSO function to the TCS that the thread entered last needs no
+ * check again: all that EENTER would compute is remembered in the thread's block (fast_remember),
+ * and the assembly after fast_enter_begin in entry.S uses it. An EEXIT in the enclave is three
+ * bytes, which are enough for CALL *%RAX with RAX = 4, EEXIT's number. So a page is mapped at
+ * address zero, and code there jumps to fast_exit. Only a process that vm.mmap_min_addr does not
+ * bind may map address zero, so this is a tier of its own, "call".
+ *
+ * The assembly must know its thread, with an FS that may be the enclave's and without a free
+ * register. Every thread has a descriptor in the LDT with the number of its slot, and its selector
+ * in ES, which 64-bit code does not use. A new thread inherits ES from its creator, so the host's
+ * FS base has to match as well.
+ *
+ * What is remembered may become stale: an enclave is released, a page becomes a TCS. Then
+ * fast_forget() counts fast_generation up, and nothing that was remembered before counts any more.
+ *
+ * A signal may come at any instruction of these paths. fast_settle() looks at RIP, and undoes or
+ * finishes what was begun, so that the rest of the emulator sees a thread that is inside or outside
+ * and never between:
+ *   - entering, before "commit": undone, with RIP back at the ENCLU of the vDSO function. The
+ * handler may enter another TCS, and then nothing of this entry may be left;
+ *   - entering, after "commit": finished, RIP is the enclave's entry point;
+ *   - leaving, before FS and GS begin to change: undone, with RIP back at the site in the enclave;
+ *   - leaving, after that: finished, RIP is where EEXIT goes.
+ */
 #include "emulator/cpu/fast.h"
 
 #include <asm/ldt.h>
@@ -9,8 +37,8 @@
 #include "crypto_bare/mem.h"
 
 enum {
-    ZERO_JUMP_AT = 18,     /* the jump's 6 bytes end aligned: the address behind is read with AC */
-    LDT_WRITE = 0x11,      /* modify_ldt() of today: an empty segment is not a removal */
+    ZERO_JUMP_AT = 18,     /* the address after the jump's 6 bytes is aligned: AC may be set */
+    LDT_WRITE = 0x11,      /* modify_ldt() in its new mode: an empty segment is not removed */
     SELECTOR_LDT_USER = 7, /* table indicator and privilege level 3 */
     CALL_SIZE = 2,         /* bytes of CALL *%RAX */
     MEMBARRIER_SYNC_CORE = 1 << 5,
@@ -22,7 +50,8 @@ _Atomic uint64_t fast_generation __attribute__((visibility("hidden")));
 
 static bool has_calls;
 
-/* The page at zero: CALL lands on its first bytes, whatever the leaf, and slides into a jump. */
+/* Map the page at zero. CALL *%RAX arrives at one of its first bytes, whatever leaf RAX is; they
+ * are NOP and lead to a jump. */
 static bool zero_page_map(void)
 {
     static const uint8_t jump[] = {0xff, 0x25, 0, 0, 0, 0}; /* JMP *0(%RIP) */
@@ -52,7 +81,7 @@ void fast_setup(bool calls)
 
 void fast_mark(unsigned index)
 {
-    struct user_desc entry = {.entry_number = index + 1, /* selector 0 means none */
+    struct user_desc entry = {.entry_number = index + 1, /* selector 0 stands for none */
                               .seg_32bit = 1,
                               .contents = MODIFY_LDT_CONTENTS_DATA,
                               .read_exec_only = 1,
@@ -96,7 +125,7 @@ static void host_bases_restore(const struct thread *t)
     __asm__ volatile("wrgsbase %0" : : "r"(t->host_gs));
 }
 
-/* Not committed: back to the ENCLU of the vDSO function, with the TCS as it was. */
+/* Undo an entry: back to the ENCLU of the vDSO function, with the TCS as it was. */
 static void enter_undo(struct thread *t, struct kernel_regs *r)
 {
     bool claimed = r->rip >= (uint64_t)fast_enter_claimed ||

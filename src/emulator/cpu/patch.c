@@ -1,4 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Breakpoints that the emulator puts into code.
+ *
+ * A site is written once and never restored. Its first byte becomes INT3 with one store, so a
+ * thread that runs there executes the old instruction or the new one. A table with open hashing
+ * tells what a breakpoint stands for; it is read in signal handlers, so its words are atomic and
+ * there is no lock.
+ *
+ * Code of an enclave is written through the backing, which the emulator can always write. Code of
+ * the host is written through /proc/self/mem, which ignores the protection of pages; where that is
+ * refused, the page is made writable for a moment and stays executable, because other threads run
+ * in it.
+ */
 #include "emulator/cpu/patch.h"
 
 #include <stdatomic.h>
@@ -9,9 +22,9 @@
 #include "crypto_bare/mem.h"
 
 enum {
-    SITES_MAX = 4096, /* a site that finds no room stays SIGILL */
+    SITES_MAX = 4096, /* a site without room in the table is not patched */
     PROBES_MAX = 16,
-    KIND_SHIFT = 56, /* of a kind in a word of the table; user addresses have 47 bits */
+    KIND_SHIFT = 56, /* a word of the table is kind and address; user addresses have 47 bits */
     BYTE_INT3 = 0xcc,
     BYTE_NOP = 0x90,
 };
@@ -65,7 +78,7 @@ void patch_forget(uint64_t address, uint64_t size)
             atomic_store(&sites[i], 0);
 }
 
-/* Where /proc/self/mem refuses. The page stays executable: other threads run there. */
+/* For systems that refuse /proc/self/mem. */
 static int page_write(uint64_t address, const void *bytes, uint64_t size)
 {
     uint64_t start = address & ~(uint64_t)(SGX_PAGE_SIZE - 1), length = address + size - start;
@@ -95,8 +108,8 @@ void patch_place(enum patch_kind kind, uint64_t rip)
         patch_forget(rip, 1);
 }
 
-/* MOV $4, %EAX right before says that the site is an EEXIT and nothing else; only there may a call
- * clobber the bytes below RSP. */
+/* A call overwrites the bytes below RSP, which only EEXIT may lose. MOV $4, %EAX right before the
+ * site proves that it is an EEXIT. */
 static void enclave_site_write(struct enclave *e, uint64_t rip)
 {
     static const uint8_t loads_eexit[] = {0xb8, 4, 0, 0, 0};

@@ -1,4 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * EENTER, ERESUME, EEXIT, asynchronous exit and EDECCSSA on the context of a signal.
+ *
+ * The manual's pseudo-code for these leaves (SDM 36.3, chapter 37) is followed check by check,
+ * because which fault comes first can be seen by a program. The registers of the thread are the
+ * context's; FS and GS are in the thread's block (entry.S has saved them and loads them again); the
+ * extended state goes between the XSAVE image of the signal frame and the SSA (xsave.h).
+ *
+ * A TCS is busy while a thread is inside: one compare-and-swap of its state claims it, and whoever
+ * has claimed it may change the rest. Each failure after that gives the TCS back.
+ *
+ * At an asynchronous exit the registers become the synthetic state of the manual: RAX is ERESUME,
+ * RBX the TCS, RCX the AEP, RSP and RBP are the host's from the SSA, and all others are zero, so
+ * that nothing of the enclave reaches the host.
+ */
 #include "emulator/cpu/transition.h"
 
 #include <stdatomic.h>
@@ -7,9 +22,9 @@
 #include "emulator/cpu/xsave.h"
 
 #define FLAGS_TRAP   UINT64_C(0x100)
-#define FLAGS_ALWAYS UINT64_C(0x202) /* bit 1, and IF as user code has it */
+#define FLAGS_ALWAYS UINT64_C(0x202) /* bit 1 and IF, which are set in user code */
 #define FLAGS_SETTABLE                                                                             \
-    UINT64_C(0x244cd5) /* CF PF AF ZF SF DF OF NT AC ID: what user code may set */
+    UINT64_C(0x244cd5) /* CF PF AF ZF SF DF OF NT AC ID: user code may set them */
 #define FLAGS_EXIT_CLEARED UINT64_C(0x108d5) /* CF PF AF ZF SF OF RF: SDM 40.1 */
 
 static struct tcs_page *tcs_at(const struct enclave *e, uint64_t address)
@@ -27,7 +42,8 @@ static uint64_t frame_size(const struct enclave *e)
     return (uint64_t)e->shared->secs.ssa_frame_size << SGX_PAGE_SHIFT;
 }
 
-/* Linear address of an SSA frame; 0 when a page of it is not readable and writable REG memory. */
+/* The linear address of an SSA frame; 0 unless all its pages are readable and writable REG
+ * pages. */
 static uint64_t frame_address(const struct enclave *e, const struct tcs_page *tcs, uint32_t index)
 {
     uint64_t size = frame_size(e), at = e->base + tcs->ossa + size * index;
@@ -50,7 +66,7 @@ static struct exception page_fault_of(uint64_t address, uint32_t error)
     return (struct exception){.vector = TRAP_PF, .address = address, .error = error | FAULT_USER};
 }
 
-/* The checks that EENTER and ERESUME share, in the manual's order; on success the TCS is busy. */
+/* The checks that EENTER and ERESUME share, in the manual's order. On success the TCS is busy. */
 static struct exception tcs_claim(struct kernel_context *uc, struct enclave **ret_enclave)
 {
     uint64_t address = uc->regs.rbx, idle = 0;
@@ -128,7 +144,7 @@ struct exception eenter(struct thread *t, struct kernel_context *uc)
     return EXCEPTION_NONE;
 }
 
-/* -- general registers; struct kernel_regs and GPRSGX name the same things in another order -- */
+/* -- general registers: struct kernel_regs and GPRSGX have the same ones in different order -- */
 
 static void gprs_store(const struct kernel_regs *r, struct sgx_gprsgx *g)
 {

@@ -10,7 +10,8 @@
 #include "emulator/enclave/enclave.h"
 #include "emulator/signal/dispositions.h"
 
-/** struct tcs_page - a TCS where it lies; processor memory, atomic where threads meet */
+/** struct tcs_page - a TCS in the backing. The state is atomic, because several threads may
+ *  enter. */
 struct tcs_page {
     _Atomic uint64_t state; /* 0 inactive, 1 a thread is inside */
     uint64_t flags;
@@ -29,9 +30,9 @@ static_assert(offsetof(struct tcs_page, aep) == TCS_AEP, "layout.h");
 static_assert(offsetof(struct sgx_gprsgx, ursp) == GPRS_URSP, "layout.h");
 static_assert(offsetof(struct sgx_gprsgx, urbp) == GPRS_URBP, "layout.h");
 
-/** struct exception - what an instruction met, for the SSA and for the host */
+/** struct exception - the exception of an instruction, for the SSA and for the host */
 struct exception {
-    int vector;       /* TRAP_*; -1: none, an interrupt */
+    int vector;       /* TRAP_*; -1: none, or an interrupt */
     uint32_t error;   /* page fault error code */
     uint64_t address; /* faulting address */
 };

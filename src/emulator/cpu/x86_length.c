@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Three opcode maps as text, a row for each upper digit. What follows an opcode:
- *   .  nothing             m  ModRM                 0  no instruction in 64-bit mode, or a prefix
- *   b  1 byte              M  ModRM and 1 byte      i  2 or 4 bytes, by operand size
- *   w  2 bytes             I  ModRM and 2 or 4      v  2, 4 or 8 bytes, by operand size
+ * The length of an x86-64 instruction.
+ *
+ * Only the length matters, so an opcode is described by what follows it. Two opcode maps are texts,
+ * one row for 16 opcodes: .  nothing             m  ModRM                 0  no instruction in
+ * 64-bit mode, or a prefix b  1 byte              M  ModRM and 1 byte      i  2 or 4 bytes, by
+ * operand size w  2 bytes             I  ModRM and 2 or 4      v  2, 4 or 8 bytes, by operand size
  *   d  4 bytes             o  an address of 8       g  ModRM, and an operand with TEST only
  *   e  3 bytes
- * Maps 0F 38 and 0F 3A, and those that VEX, EVEX and XOP select, are uniform but for a few rows.
+ * The maps 0F 38 and 0F 3A, and those that VEX, EVEX and XOP select, are uniform but for a few
+ * rows, which are code.
+ *
+ * An instruction that is not known here, or that reaches beyond the bytes that may be read, has no
+ * length; the caller then leaves the whole function alone (cpuid.c). A length that is wrong would
+ * be worse than none.
  */
 #include "emulator/cpu/x86_length.h"
 
@@ -32,7 +39,7 @@ static const char one_byte[] =
     "0.00..gg" "......mm";
 
 static const char two_bytes[] =
-    "mmmm0..." "..0.0m.M" /* 00: 0F is 3DNow!, its opcode a byte behind the operands */
+    "mmmm0..." "..0.0m.M" /* 00: 0F is 3DNow!, with its opcode in a byte after the operands */
     "mmmmmmmm" "mmmmmmmm"
     "mmmm0000" "mmmmmmmm"
     "......0." "00000000" /* 30: 38 and 3A are escapes */
@@ -65,12 +72,12 @@ enum {
     MAP_0F3A = 3,
     MAP_HALF_5 = 5, /* EVEX, FP16 */
     MAP_HALF_6 = 6,
-    MAP_XOP_8 = 8, /* an immediate byte */
+    MAP_XOP_8 = 8, /* with an immediate of one byte */
     MAP_XOP_9 = 9,
-    MAP_XOP_A = 10, /* four */
+    MAP_XOP_A = 10, /* with one of four */
 };
 
-/** struct cursor - reads that run out of bytes give zeros and set @is_over */
+/** struct cursor - a read after the last byte gives zero and sets @is_over */
 struct cursor {
     const uint8_t *code;
     size_t size, at;
@@ -100,7 +107,7 @@ static bool is_prefix(uint8_t byte)
            byte == PREFIX_REPNE || byte == 0xf3;
 }
 
-/* Legacy prefixes, then REX, which counts only right before the opcode. Return: the opcode. */
+/* Legacy prefixes and REX; REX has an effect only right before the opcode. Return: the opcode. */
 static uint8_t prefixes_take(struct cursor *c)
 {
     uint8_t byte = byte_take(c);
@@ -123,7 +130,7 @@ static unsigned operands_take(struct cursor *c)
     if (mod == 3)
         return modrm >> 3 & 7;
     if (rm == 4)
-        rm = byte_take(c) & 7; /* the base, with the same exception */
+        rm = byte_take(c) & 7; /* the base in SIB, for which 5 means the same */
     if (mod == 1)
         bytes_skip(c, 1);
     else if (mod == 2 || rm == 5)
@@ -136,7 +143,7 @@ static size_t operand_size(const struct cursor *c)
     return c->has_operand && !c->has_rex_w ? 2 : 4;
 }
 
-/* Return: false for what is no instruction. */
+/* The bytes after the opcode. Return: false when it is no instruction. */
 static bool rest_take(struct cursor *c, char kind, uint8_t opcode)
 {
     unsigned reg = 0;
@@ -195,7 +202,7 @@ static bool escaped_take(struct cursor *c)
     return rest_take(c, two_bytes[opcode], opcode);
 }
 
-/* Opcode and operands of a map that VEX, EVEX or XOP has named. */
+/* Opcode and operands in the map that VEX, EVEX or XOP selects. */
 static bool mapped_take(struct cursor *c, unsigned map)
 {
     uint8_t opcode = byte_take(c);
@@ -222,7 +229,8 @@ static bool mapped_take(struct cursor *c, unsigned map)
     }
 }
 
-/* @payload: bytes of the prefix behind @opcode; the first tells the map, except after C5 */
+/* @payload: the bytes of the prefix after @opcode; the first one selects the map, except after
+ * C5 */
 static bool vector_take(struct cursor *c, uint8_t opcode, unsigned map_mask, size_t payload)
 {
     unsigned map = opcode == OPCODE_VEX2 ? MAP_0F : byte_take(c) & map_mask;

@@ -1,4 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of enclaves and their memory.
+ *
+ * The table is an array, because enclave_at() is called in signal handlers: a handler may read it
+ * while another thread opens an enclave. An entry becomes visible with its range (size is written
+ * last) and disappears with it (size is cleared first). All changes are made under one lock, the
+ * mapping lock.
+ *
+ * An enclave's memory is a memfd with the size of the enclave, so memory costs nothing before it is
+ * used, and the child of a fork shares it. Beside it lie in shared memory the enclave's state and
+ * its page table, which the instructions change with atomic operations.
+ *
+ * The kernel enforces the rights of pages. Whenever a mapping or a page has changed,
+ * enclave_protect() gives each run of pages with equal rights to mprotect().
+ */
 #include "emulator/enclave/enclave.h"
 
 #include <linux/memfd.h>
@@ -116,7 +131,7 @@ static uint8_t *backing_map(int fd, uint64_t size)
     return sys_failed(at) ? NULL : (uint8_t *)at;
 }
 
-/* The page table's words, and behind them the bytes of its groups. */
+/* The page table's words, followed by the bytes of its groups. */
 static uint64_t table_size(uint64_t count)
 {
     return count * sizeof(uint32_t) + sgx_page_table_group_count(count);
@@ -190,8 +205,8 @@ struct enclave *enclave_next(const struct enclave *e)
     return NULL;
 }
 
-/* PROT_* and SGX_SECINFO_* have the same bits: 1 read, 2 write, 4 execute. A mapping that is older
- * than the page may allow more than its cap. */
+/* PROT_* and SGX_SECINFO_* have the same bits: 1 read, 2 write, 4 execute. A mapping from before
+ * the page was added may allow more than the page's cap, so the cap is applied here. */
 static int page_rights(const struct enclave *e, uint64_t index)
 {
     struct sgx_page page =
@@ -203,8 +218,8 @@ static int page_rights(const struct enclave *e, uint64_t index)
     return page_prot_get(&e->mapped, index) & page.permissions & page.max;
 }
 
-/* The page after @index, or one farther on, up to which all have its rights: where no page is,
- * those are none, whatever is mapped. */
+/* The end of a run of pages from @index that have the same rights for certain; @index + 1 at least.
+ * Where no page is, there are no rights, whatever is mapped. */
 static uint64_t rights_run(const struct enclave *e, uint64_t index, uint64_t end)
 {
     uint64_t present = sgx_page_table_next(&e->shared->pages, e->base + (index << SGX_PAGE_SHIFT),

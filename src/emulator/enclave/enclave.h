@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emulator/enclave/enclave.h: the enclaves of this process. An enclave's memory is a memfd, mapped
- * once as a whole for the emulator (the "backing") and where the application maps it for use. What
- * the hardware and the kernel would know of it lies in shared memory, so that the child of a fork
- * sees the same enclave; what the application mapped where is private to each process.
+ * emulator/enclave/enclave.h: the enclaves of this process. The memory of an enclave is a memfd.
+ * The emulator maps it once as a whole (the "backing"); the application maps it to use it. The
+ * state that the processor and the kernel would have lies in shared memory, so that the child of a
+ * fork has the same enclave. The record of the application's mappings is private to each process.
  *
- * Rights of a page are what the application's mapping and the page's own permissions both allow
- * (PTE and EPCM); enclave_protect() makes the kernel enforce that.
+ * A page has the rights that both the application's mapping (the PTE) and the page itself (the
+ * EPCM) allow; enclave_protect() makes the kernel enforce that.
  */
 #ifndef COFFER_EMULATOR_ENCLAVE_ENCLAVE_H
 #define COFFER_EMULATOR_ENCLAVE_ENCLAVE_H
@@ -19,7 +19,7 @@
 #include "sgx/ssa.h"
 
 enum {
-    ENCLAVE_MAX = 256, /* in one process at a time */
+    ENCLAVE_MAX = 256, /* enclaves of one process at a time */
 };
 
 enum enclave_state {
@@ -28,10 +28,10 @@ enum enclave_state {
     ENCLAVE_INITIALIZED,
 };
 
-/** struct enclave_shared - one in MAP_SHARED memory, followed by nothing */
+/** struct enclave_shared - in MAP_SHARED memory of its own */
 struct enclave_shared {
     _Atomic uint32_t state; /* enum enclave_state */
-    _Atomic uint32_t busy;  /* an ioctl is at work */
+    _Atomic uint32_t busy;  /* an ioctl is running */
     uint64_t attributes_allowed;
     struct sgx_secs secs;
     struct sgx_measure measure;
@@ -45,38 +45,40 @@ struct enclave {
     uint8_t *backing;    /* size bytes */
     struct page_prot mapped;
     struct fd_identity identity;   /* of the memfd */
-    uint64_t charged;              /* pages that the ledger granted to this process */
+    uint64_t charged;              /* pages that the EPC ledger granted to this process */
     int fd_count;                  /* descriptors of the application */
     int memory_fd;                 /* our own descriptor of the memfd */
     struct mappings_before before; /* mappings made before ECREATE */
 };
 
-/** enclave_open() - a fresh one on a new memfd, or NULL when there is no room. Lock held. */
+/** enclave_open() - a new enclave on a new memfd, or NULL without room. The caller holds the
+ *  lock. */
 struct enclave *enclave_open(void);
 
-/** enclave_create() - after ECREATE accepted @secs: size the memory. Return: 0; -ENOMEM. */
+/** enclave_create() - ECREATE has accepted @secs: allocate the memory. Return: 0; -ENOMEM. */
 int enclave_create(struct enclave *e, const struct sgx_secs *secs);
 
-/** enclave_release() - give up when no descriptor and no mapping is left */
+/** enclave_release() - free the enclave if no descriptor and no mapping is left */
 void enclave_release(struct enclave *e);
 
-/** enclave_at() - the created enclave whose range holds @address, or NULL; where ranges overlap,
- * the one that is mapped there. Safe in a signal. */
+/** enclave_at() - the created enclave with @address in its range, or NULL; where ranges overlap,
+ * the one that is mapped there. May be called in a signal handler. */
 struct enclave *enclave_at(uint64_t address);
 
-/** enclave_next() - walk over all that are in use; start with NULL */
+/** enclave_next() - the enclave in use after @e; NULL begins */
 struct enclave *enclave_next(const struct enclave *e);
 
-/** enclave_slot() - a small number that names the enclave in this process */
+/** enclave_slot() - the number of the enclave in this process, below ENCLAVE_MAX */
 size_t enclave_slot(const struct enclave *e);
 
-/** enclave_is_file() - is @fd a descriptor of this enclave's memory */
+/** enclave_is_file() - is @fd a descriptor of this enclave's memfd */
 bool enclave_is_file(const struct enclave *e, int fd);
 
-/** enclave_keep_file() - have a descriptor of our own still, or again, given the program's @fd */
+/** enclave_keep_file() - if the program has closed the emulator's descriptor of the memfd,
+ * duplicate @fd, which is the program's */
 void enclave_keep_file(struct enclave *e, int fd);
 
-/** enclave_byte() - where @address of the enclave lies in the backing */
+/** enclave_byte() - the place of @address in the backing */
 static inline uint8_t *enclave_byte(const struct enclave *e, uint64_t address)
 {
     return e->backing + (address - e->base);
@@ -87,19 +89,22 @@ static inline uint64_t enclave_page_index(const struct enclave *e, uint64_t addr
     return (address - e->base) >> SGX_PAGE_SHIFT;
 }
 
-/** enclave_protect() - make the kernel enforce the rights of pages [@address, @address + @size) as
- *  they are now. Takes the mapping lock. */
+/** enclave_protect() - make the kernel enforce the current rights of the pages in [@address,
+ * @address +
+ *  @size). Takes the mapping lock. */
 void enclave_protect(struct enclave *e, uint64_t address, uint64_t size);
 
-/** enclave_lock(), enclave_unlock() - the mapping lock; asynchronous signals are off meanwhile, so
- *  that no handler waits for the thread it interrupted. @ret_mask goes back to unlock. */
+/** enclave_lock(), enclave_unlock() - the mapping lock. All signals are blocked while it is held,
+ * so that no handler waits for the thread that it interrupted. @ret_mask: the mask for
+ * enclave_unlock() */
 void enclave_lock(uint64_t *ret_mask);
 void enclave_unlock(const uint64_t *mask);
 
-/** enclave_after_fork() - the lock is free: whoever held it is the parent's */
+/** enclave_after_fork() - in the child of a fork: release the lock, which a thread of the parent
+ * may have held */
 void enclave_after_fork(void);
 
-/** enclave_protect_locked() - enclave_protect() for who holds the lock */
+/** enclave_protect_locked() - enclave_protect() for a caller that holds the lock */
 void enclave_protect_locked(struct enclave *e, uint64_t address, uint64_t size);
 
 #endif

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One connection is one process to the ledger; its end returns everything. A child of a fork opens
- * its own and keeps the inherited one, because it shares its parent's enclaves: their pages stay
- * the parent's, and the child returns only what it was granted itself. When the server was started
- * again, the next request connects anew and says what is held. Without a server nothing is counted
- * but the limit of the environment.
+ * The client of the EPC ledger.
  *
- * Loaders that add a page at a time would ask for each; so a few pages are asked ahead, and
- * given back when the enclave is complete.
+ * The ledger sees a process as a connection. When the connection ends, all that the process was
+ * granted is returned, so a process that dies owes nothing. When the server was restarted, the next
+ * request makes a new connection, and its greeting says how many pages this process holds. When no
+ * server answers, nothing is counted but the limit of the environment.
+ *
+ * The child of a fork shares the enclaves of its parent, and their pages stay the parent's. The
+ * child opens a connection of its own with its first request. It keeps the inherited one open, so
+ * that the parent's pages stay charged as long as either process has them mapped, and returns only
+ * pages that it was granted itself.
+ *
+ * Loaders add a page at a time, and a request costs two system calls and a switch to the server. So
+ * up to AHEAD_MAX pages more are asked for, and those that are left are returned when the enclave
+ * is complete.
  */
 #include "emulator/enclave/epc_client.h"
 
@@ -24,7 +31,7 @@
 #include "software/environment.h"
 
 enum {
-    AHEAD_MAX = 32, /* pages asked ahead */
+    AHEAD_MAX = 32, /* pages asked for in advance */
     SOCKET_UNIX = 1,
     SOCKET_SEQPACKET = 5,
     SOCKET_CLOEXEC = 02000000,
@@ -37,9 +44,9 @@ static char group[EPC_GROUP_SIZE];
 static uint64_t limit; /* pages, 0: none */
 
 static _Atomic int connection = -1;
-static struct fd_identity connected; /* the socket behind it */
+static struct fd_identity connected; /* the socket of the connection */
 static uint64_t held;                /* pages granted to this process */
-static uint64_t ahead;               /* of them, not used by any enclave yet */
+static uint64_t ahead;               /* of them, not used by an enclave yet */
 static uint32_t *same_process;       /* a word that is 0 in the child of a fork */
 
 void epc_client_setup(void)
@@ -65,7 +72,7 @@ void epc_client_setup(void)
     }
 }
 
-/* A child was granted nothing yet. The parent's connection stays open, for the shared enclaves. */
+/* In the child of a fork: nothing was granted to this process yet. */
 static void fork_notice(void)
 {
     if (!same_process || *same_process)
@@ -82,7 +89,7 @@ bool epc_client_is_own(int fd)
     return fd >= 0 && fd == atomic_load(&connection) && fd_identity_matches(&connected, fd);
 }
 
-/* Return: false when the server is gone. @ret_granted may be NULL. */
+/* Return: false when the connection has ended. @ret_granted may be NULL. */
 static bool request_once(uint32_t operation, uint64_t pages, uint64_t *ret_granted)
 {
     uint8_t packet[EPC_REQUEST_SIZE] = {0}, answer[EPC_ANSWER_SIZE];
@@ -137,7 +144,7 @@ static bool connection_open(void)
     return false;
 }
 
-/* Ask once more after a new connection: the server may have been started again. */
+/* Ask, and once more on a new connection, because the server may have been restarted. */
 static bool request(uint32_t operation, uint64_t pages, uint64_t *ret_granted)
 {
     if (epc_client_is_own(connection) && request_once(operation, pages, ret_granted))
@@ -165,7 +172,7 @@ static uint64_t pages_take(uint64_t pages)
     if (ahead < pages) {
         wanted = pages - ahead + (pages < AHEAD_MAX ? AHEAD_MAX : 0);
         if (!request(EPC_CHARGE, wanted, &granted)) {
-            granted = wanted; /* nobody counts: only the limit of the environment holds */
+            granted = wanted; /* no ledger: only the limit of the environment counts */
             if (limit)
                 granted = limit > held ? limit - held : 0;
             granted = granted < wanted ? granted : wanted;
@@ -196,7 +203,7 @@ uint64_t epc_client_charge(struct enclave *e, uint64_t pages)
     enclave_lock(&mask);
     fork_notice();
     granted = pages_take(pages);
-    e->charged += granted; /* threads that touch new pages come here at the same time */
+    e->charged += granted; /* under the lock: several threads may touch new pages */
     enclave_unlock(&mask);
     return granted;
 }

@@ -8,7 +8,7 @@
 enum {
     GROUP_SHIFT = 10, /* pages of a group, log2 */
     GROUP_PAGES = 1 << GROUP_SHIFT,
-    DIFFERENT = 0x40, /* a group's byte when its pages have bytes of their own */
+    DIFFERENT = 0x40, /* the byte of a group with pages that differ */
 };
 
 static uint64_t group_count(uint64_t pages)
@@ -52,7 +52,7 @@ static uint64_t group_end(const struct page_prot *p, uint64_t index)
     return end < p->count ? end : p->count;
 }
 
-/* The pages get what the group has before anybody is sent to them. */
+/* Give every page the byte of its group, and only then send readers to the pages. */
 static void group_split(struct page_prot *p, uint64_t index)
 {
     _Atomic uint8_t *group = &p->groups[index >> GROUP_SHIFT];

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emulator/enclave/page_prot.h: what the program has mapped of an enclave's range, a byte a page:
- * PROT_* bits and PAGE_PROT_MAPPED, 0 where nothing is mapped. A run of any length costs time and
- * memory by its groups of 1024 pages, not by its pages.
+ * emulator/enclave/page_prot.h: the rights with which the program has mapped each page of an
+ * enclave, one byte per page: PROT_* bits and PAGE_PROT_MAPPED, 0 where nothing is mapped. The time
+ * and memory that a run of pages costs depend on its groups of 1024 pages, not on its pages.
  *
- * Who changes it holds the mapping lock; anybody may read at any time, in a signal too.
+ * The caller of a function that changes it holds the mapping lock. It may be read at any time
+ * without the lock, also in a signal handler.
  */
 #ifndef COFFER_EMULATOR_ENCLAVE_PAGE_PROT_H
 #define COFFER_EMULATOR_ENCLAVE_PAGE_PROT_H
@@ -18,8 +19,8 @@ enum {
 
 /** struct page_prot - zero: no pages */
 struct page_prot {
-    _Atomic uint8_t *groups; /* the byte of all pages of a group, or that they differ */
-    _Atomic uint8_t *pages;  /* read where a group's pages differ */
+    _Atomic uint8_t *groups; /* the byte of all pages of a group, or a mark that they differ */
+    _Atomic uint8_t *pages;  /* used where the pages of a group differ */
     uint64_t count;          /* pages */
     uint64_t mapped_count;   /* of them with PAGE_PROT_MAPPED */
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * /proc/self/maps names the file behind an address, and statfs() of the file tells a noexec mount.
- * Loaders that add a page at a time ask 16384 times for 64 MiB, so the last mapping that was
- * allowed is remembered until something is mapped or unmapped.
+ * /proc/self/maps names the file that is mapped at an address, and statfs() of the file tells
+ * whether its mount is noexec. A loader that adds one page at a time asks 16384 times for 64 MiB,
+ * so the last mapping that was allowed is remembered until something is mapped or unmapped.
  */
 #include "emulator/ioctl/add_source.h"
 
@@ -35,7 +35,7 @@ static long file_check(const char *path)
     struct kernel_statfs fs;
 
     if (path[0] != '/' || sys_call3(__NR_statfs, (long)path, (long)&fs, 0) < 0)
-        return 0; /* anonymous, or a file that is gone: nothing forbids it */
+        return 0; /* anonymous memory, or a file that was deleted */
     return fs.flags & MOUNT_NOEXEC ? -EACCES : 0;
 }
 

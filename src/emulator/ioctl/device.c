@@ -1,4 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The ioctls of /dev/sgx_enclave.
+ *
+ * A runtime that was written against Linux depends on the errno of each mistake and on the order of
+ * the checks: which of two mistakes in one call is reported. So the checks here are those of the
+ * driver, one by one. Each pointer is copied with copy_user() before it is used, so an invalid one
+ * is -EFAULT, and another thread cannot change the structure between check and use.
+ *
+ * SGX itself is in src/sgx, as pure functions: sgx_ecreate(), sgx_eadd(), sgx_einit(). This folder
+ * joins them to memory: it charges pages to the EPC ledger, stores their bytes in the enclave's
+ * memfd and sets the rights of the mappings.
+ *
+ * The driver runs one ioctl of an enclave at a time and answers -EBUSY to a second one, which is
+ * kept true with one flag. Signals are blocked while it is set: a handler might longjmp() out of
+ * the call, and the flag would stay set for ever.
+ */
 #include "emulator/ioctl/device.h"
 
 #include <stdatomic.h>
@@ -71,7 +87,7 @@ static long ioctl_create(struct enclave *e, void *argument)
     return secs_accept(e, &secs);
 }
 
-/* Linux refuses a signature that demands bits which the processor does not have before EINIT. */
+/* Linux checks before EINIT whether the signature demands bits that the processor does not have. */
 static long sigstruct_check(const uint8_t *wire)
 {
     const struct sgx_cpu cpu = processor();
@@ -158,7 +174,6 @@ static long command_run(struct enclave *e, uint32_t command, void *argument)
     }
 }
 
-/* A handler that came in between might jump away, and the enclave would stay busy for ever. */
 long ioctl_run(struct enclave *e, uint32_t command, void *argument)
 {
     uint64_t mask;

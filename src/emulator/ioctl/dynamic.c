@@ -1,4 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The ioctls of SGX2: restrict permissions (EMODPR), modify types (EMODT), remove pages (EREMOVE).
+ *
+ * Each walks over a range of pages and stops at the first that fails. The rules of one page are a
+ * step; the walk counts pages, tells the leaf's code, and then sets the rights of the mappings once
+ * for all pages that were changed. Remembered fast entries are forgotten, because a TCS may be
+ * among the pages.
+ *
+ * REMOVE_PAGES also frees memory. The pages are removed from the file first, as holes, while the
+ * page table still shows them as trimmed, which no access can reach. When the page is added again
+ * it reads as zeros, and no thread has to clear it: two threads may add one page at the same time,
+ * and the second would clear what the first has written.
+ */
 #include "emulator/ioctl/dynamic.h"
 
 #include <stdatomic.h>
@@ -18,8 +31,8 @@ enum {
     FILE_PUNCH_HOLE = 2,
 };
 
-/* One page of a range. Return: 0; a negative errno; @ret_result the leaf's code when that is why.
- */
+/* Change one page of a range. Return: 0; a negative errno, and the leaf's code in @ret_result when
+ * the leaf refused. */
 typedef long page_step(struct enclave *e, uint64_t address, uint64_t value, uint64_t *ret_result);
 
 static long step_finish(enum sgx_status status, uint64_t *ret_result)
@@ -126,8 +139,8 @@ long ioctl_modify_types(struct enclave *e, void *argument)
     return copy_user(argument, &p, sizeof(p)) < 0 ? -EFAULT : r;
 }
 
-/* From the first page on, how much REMOVE_PAGES will take. Nothing but that ioctl changes a page
- * that is TRIM and accepted, and it runs alone. */
+/* The size of the pages, from the first on, that REMOVE_PAGES will remove. A page that is TRIM and
+ * accepted is changed by that ioctl only, which runs alone. */
 static uint64_t removable_size(const struct enclave *e, uint64_t offset, uint64_t length)
 {
     uint64_t size = 0;
@@ -138,8 +151,7 @@ static uint64_t removable_size(const struct enclave *e, uint64_t offset, uint64_
     return size;
 }
 
-/* What is absent reads as zeros when it comes again. It is emptied here, while nobody can reach it,
- * and not by who adds it: two threads may do that at once. */
+/* Give the memory of pages back. They read as zeros when they are added again. */
 static void pages_empty(struct enclave *e, uint64_t offset, uint64_t size)
 {
     if (size && sys_call4(__NR_fallocate, e->memory_fd, FILE_PUNCH_HOLE | FILE_KEEP_SIZE,

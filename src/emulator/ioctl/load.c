@@ -1,4 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SGX_IOC_ENCLAVE_ADD_PAGES: EADD, and EEXTEND where the program asks to measure.
+ *
+ * A large enclave is some hundred thousand pages, so pages go in chunks through one buffer: copy,
+ * measure and store while the bytes are in the processor's cache. What is measured is what is
+ * stored, also when another thread writes to the source meanwhile, because the source is read once.
+ * A chunk of zeros is not stored; the file reads as zeros there already.
+ *
+ * The EPC for all pages is asked for in advance, and the rest is given back. When the call fails in
+ * the middle, as with one bad page or with less EPC than asked for, the pages before stay added and
+ * count tells how far it came, as on Linux.
+ */
 #include "emulator/ioctl/load.h"
 
 #include <stdatomic.h>
@@ -16,8 +28,7 @@ enum {
     CHUNK_PAGES_MAX = 16,      /* copied, measured and stored together, while in the cache */
 };
 
-/** struct chunk - pages on their way: what is measured is what is stored, whatever other threads do
- *  to the source meanwhile */
+/** struct chunk - the buffer through which pages go */
 struct chunk {
     uint8_t *bytes;
     uint64_t size; /* of the buffer, bytes */
@@ -32,7 +43,7 @@ long ioctl_range_check(const struct enclave *e, uint64_t offset, uint64_t length
     return 0;
 }
 
-/* sgx_validate_secinfo() of Linux */
+/* sgx_validate_secinfo() of Linux. */
 static long secinfo_check(const uint8_t *wire, struct sgx_secinfo *ret)
 {
     if (!sgx_secinfo_parse(wire, ret) || ret->state)
@@ -44,7 +55,7 @@ static long secinfo_check(const uint8_t *wire, struct sgx_secinfo *ret)
     return ret->type == SGX_PT_TCS && ret->permissions ? -EINVAL : 0;
 }
 
-/* What EADD does to a TCS after the bytes were measured. */
+/* EADD initialises fields of a TCS. EEXTEND measures them as the program had them. */
 static void tcs_settle(struct tcs_page *tcs)
 {
     atomic_store(&tcs->state, 0);
@@ -74,7 +85,7 @@ static long page_add(struct enclave *e, uint64_t offset, const void *source, uin
     return 0;
 }
 
-/* As many pages as fit the chunk, from @at on; @ret_added in bytes, also after a failure. */
+/* Add the pages from @at on that fit into the chunk. @ret_added: in bytes, also after a failure */
 static long chunk_add(struct enclave *e, const struct sgx_ioc_add_pages *add, uint64_t at,
                       uint64_t size, struct sgx_secinfo secinfo, struct chunk chunk,
                       uint64_t *ret_added)
@@ -89,7 +100,7 @@ static long chunk_add(struct enclave *e, const struct sgx_ioc_add_pages *add, ui
         done += r == 0 ? SGX_PAGE_SIZE : 0;
     }
     *ret_added = done;
-    if (mem_is_zero(chunk.bytes, done)) /* as the file is where nothing was written */
+    if (mem_is_zero(chunk.bytes, done)) /* the file reads so already */
         return r;
     if (sys_pwrite(e->memory_fd, chunk.bytes, done, add->offset + at) != (long)done)
         return -ENOMEM;

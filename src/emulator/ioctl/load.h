@@ -5,11 +5,12 @@
 
 #include "emulator/enclave/enclave.h"
 
-/** ioctl_add_pages() - Return: 0, or the kernel's errno with count telling how far it came */
+/** ioctl_add_pages() - Return: 0, or the kernel's negative errno with the bytes that were added in
+ * count */
 long ioctl_add_pages(struct enclave *e, void *argument);
 
-/** ioctl_range_check() - offset and length as every ioctl with a range wants them. Return: 0;
- * -EINVAL. */
+/** ioctl_range_check() - are offset and length whole pages within the enclave, and is length not 0;
+ * every ioctl with a range demands it. Return: 0; -EINVAL. */
 long ioctl_range_check(const struct enclave *e, uint64_t offset, uint64_t length);
 
 #endif
