@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * aesm/backend.h: what makes quotes. Two kinds: the software platform's quoting enclave, and
+ * aesm/backend.h: the maker of quotes. There are two: the software platform's quoting enclave, and
  * Intel's quote library. A backend is called by one thread at a time, in the order that the queue
  * gives.
  */
@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "base/span.h"
 
-/** struct aesm_quote_identity - whom enclaves address their reports to, and which key signs */
+/** struct aesm_quote_identity - the enclave that reports are made for, and the key that signs */
 struct aesm_quote_identity {
     uint8_t target_info[AESM_TARGET_INFO_SIZE];
     uint8_t pub_key_id[AESM_PUB_KEY_ID_SIZE]; /* SHA-256(public key x || y || auth data) */
@@ -21,7 +21,7 @@ struct aesm_quote_identity {
 struct aesm_quote_order {
     const uint8_t *report;   /* AESM_REPORT_SIZE bytes, untrusted */
     uint8_t *qe_report_info; /* AESM_QE_REPORT_INFO_SIZE bytes, its report is written; or NULL */
-    uint8_t *quote;          /* receives quote_size bytes, zeros behind the quote */
+    uint8_t *quote;          /* receives quote_size bytes, zeros after the quote */
     uint32_t quote_size;     /* bytes, at most AESM_QUOTE_BUFFER_MAX */
 };
 

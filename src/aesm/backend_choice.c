@@ -23,7 +23,7 @@ int aesm_backend_choice_parse(const char *text, enum aesm_backend_choice *ret, s
             return 0;
         }
     }
-    return err_set(err, -EINVAL, "\"%s\" is no quote backend: auto, software or intel", text);
+    return err_set(err, -EINVAL, "quote backend \"%s\" is none of auto, software and intel", text);
 }
 
 static bool has_hardware(void)
@@ -48,12 +48,15 @@ static int software_open(const struct aesm_backend_options *options, int64_t now
     struct software_secret secret;
     int r = path_join(options->state_dir, "platform", secret_dir, err);
 
-    if (r == 0)
-        r = path_join(options->state_dir, "quote-helper", own_dir, err);
-    if (r == 0)
-        r = software_authority_load_or_create(options->ca_dir, now_s, &ca, err);
-    if (r == 0)
-        r = software_secret_load_or_create(secret_dir, &secret, err);
+    if (r < 0)
+        return r;
+    r = path_join(options->state_dir, "quote-helper", own_dir, err);
+    if (r < 0)
+        return r;
+    r = software_authority_load_or_create(options->ca_dir, now_s, &ca, err);
+    if (r < 0)
+        return r;
+    r = software_secret_load_or_create(secret_dir, &secret, err);
     if (r < 0)
         return r;
 

@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A client of the protocol is one connection for each request: connect, send a frame, receive a
+ * frame. It blocks, since a command has nothing else to do meanwhile. The size of a response is
+ * checked against AESM_RESPONSE_SIZE_MAX before anything is allocated for it: the socket's path is
+ * the user's choice, and what listens there may be anything.
+ *
+ * Getting a quote takes three requests, as Intel's library does it: whom to make the report for,
+ * how large the quote will be, and the quote itself, whose buffer is then filled exactly.
+ */
 #include "aesm/client.h"
 
 #include <errno.h>
@@ -20,7 +29,7 @@ enum {
     US_PER_MS = 1000,
 };
 
-static int connect_once(const struct aesm_client *client, int *ret, struct err *err)
+static int connection_open(const struct aesm_client *client, int *ret, struct err *err)
 {
     CLEANUP(fd_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -43,22 +52,22 @@ static int connect_once(const struct aesm_client *client, int *ret, struct err *
     return 0;
 }
 
-/* A node agent that is upgraded restarts its helper: wait a moment before giving up. */
-static int connect_patiently(const struct aesm_client *client, int *ret, struct err *err)
+/* A service that is restarted has no socket for a moment: try again until retry_ms is over. */
+static int connection_await(const struct aesm_client *client, int *ret, struct err *err)
 {
     const struct timespec pause = {.tv_nsec = RETRY_PAUSE_MS * US_PER_MS * 1000};
     int64_t until_ms = clock_monotonic_ms() + client->retry_ms;
     int r;
 
     for (;;) {
-        r = connect_once(client, ret, err);
+        r = connection_open(client, ret, err);
         if ((r != -ENOENT && r != -ECONNREFUSED) || clock_monotonic_ms() >= until_ms)
             return r;
         nanosleep(&pause, NULL);
     }
 }
 
-static int send_all(int fd, struct span bytes, struct err *err)
+static int request_send(int fd, struct span bytes, struct err *err)
 {
     while (bytes.len > 0) {
         ssize_t n = send(fd, bytes.data, bytes.len, MSG_NOSIGNAL);
@@ -74,7 +83,7 @@ static int send_all(int fd, struct span bytes, struct err *err)
     return 0;
 }
 
-static int receive_exactly(int fd, struct buf *into, size_t size, struct err *err)
+static int bytes_receive(int fd, struct buf *into, size_t size, struct err *err)
 {
     while (size > 0) {
         uint8_t *to = buf_reserve(into, size);
@@ -96,14 +105,14 @@ static int receive_exactly(int fd, struct buf *into, size_t size, struct err *er
     return 0;
 }
 
-static int receive_message(int fd, struct buf *message, struct err *err)
+static int message_receive(int fd, struct buf *message, struct err *err)
 {
     struct reader r;
     uint32_t size;
     int n;
 
     buf_clear(message);
-    n = receive_exactly(fd, message, AESM_FRAME_HEADER_SIZE, err);
+    n = bytes_receive(fd, message, AESM_FRAME_HEADER_SIZE, err);
     if (n < 0)
         return n;
     r = reader_of(buf_span(message));
@@ -111,7 +120,7 @@ static int receive_message(int fd, struct buf *message, struct err *err)
     if (size > AESM_RESPONSE_SIZE_MAX)
         return err_set(err, -EBADMSG, "the quote service announces %u bytes", size);
     buf_clear(message);
-    return receive_exactly(fd, message, size, err);
+    return bytes_receive(fd, message, size, err);
 }
 
 int aesm_client_ask(const struct aesm_client *client, enum aesm_kind kind,
@@ -126,19 +135,25 @@ int aesm_client_ask(const struct aesm_client *client, enum aesm_kind kind,
     r = buf_status(&request);
     if (r < 0)
         return err_set(err, r, "%s request", aesm_kind_name(kind));
-    r = connect_patiently(client, &fd, err);
-    if (r == 0)
-        r = send_all(fd, buf_span(&request), err);
-    if (r == 0)
-        r = receive_message(fd, message, err);
-    if (r == 0)
-        r = aesm_response_parse(buf_span(message), ret, err);
-    if (r == 0 && ret->kind != kind)
-        r = err_set(err, -EBADMSG, "the quote service answered another question");
-    return r;
+    r = connection_await(client, &fd, err);
+    if (r < 0)
+        return r;
+    r = request_send(fd, buf_span(&request), err);
+    if (r < 0)
+        return r;
+    r = message_receive(fd, message, err);
+    if (r < 0)
+        return r;
+    r = aesm_response_parse(buf_span(message), ret, err);
+    if (r < 0)
+        return r;
+    if (ret->kind != kind)
+        return err_set(err, -EBADMSG, "the quote service answered %s to a request of %s",
+                       aesm_kind_name(ret->kind), aesm_kind_name(kind));
+    return 0;
 }
 
-static int check_code(const struct aesm_response *a, struct err *err)
+static int code_check(const struct aesm_response *a, struct err *err)
 {
     if (a->code == AESM_SUCCESS)
         return 0;
@@ -159,28 +174,33 @@ int aesm_client_target_info(const struct aesm_client *client,
     int r =
         aesm_client_ask(client, AESM_INIT_QUOTE_EX, fields, ARRAY_COUNT(fields), &message, &a, err);
 
-    if (r == 0)
-        r = check_code(&a, err);
+    if (r < 0)
+        return r;
+    r = code_check(&a, err);
     if (r < 0)
         return r;
     if (a.bytes[2].bytes.len != AESM_TARGET_INFO_SIZE)
-        return err_set(err, -EBADMSG, "the target info has %zu bytes", a.bytes[2].bytes.len);
+        return err_set(err, -EBADMSG,
+                       "the quote service sent a target info of %zu bytes, expected %d",
+                       a.bytes[2].bytes.len, AESM_TARGET_INFO_SIZE);
     memcpy(ret, a.bytes[2].bytes.data, AESM_TARGET_INFO_SIZE);
     return 0;
 }
 
-static int ask_size(const struct aesm_client *client, uint64_t *ret, struct err *err)
+static int size_ask(const struct aesm_client *client, uint64_t *ret, struct err *err)
 {
     CLEANUP(buf_done) struct buf message = buf_init(AESM_RESPONSE_SIZE_MAX);
     const struct aesm_field field = {.tag = 1, .is_bytes = true, .bytes = aesm_key_id()};
     struct aesm_response a = {0};
     int r = aesm_client_ask(client, AESM_GET_QUOTE_SIZE_EX, &field, 1, &message, &a, err);
 
-    if (r == 0)
-        r = check_code(&a, err);
-    if (r == 0)
-        *ret = a.numbers[2];
-    return r;
+    if (r < 0)
+        return r;
+    r = code_check(&a, err);
+    if (r < 0)
+        return r;
+    *ret = a.numbers[2];
+    return 0;
 }
 
 int aesm_client_quote(const struct aesm_client *client, const uint8_t *report, struct buf *quote,
@@ -189,7 +209,7 @@ int aesm_client_quote(const struct aesm_client *client, const uint8_t *report, s
     CLEANUP(buf_done) struct buf message = buf_init(AESM_RESPONSE_SIZE_MAX);
     struct aesm_response a = {0};
     uint64_t size;
-    int r = ask_size(client, &size, err);
+    int r = size_ask(client, &size, err);
 
     if (r < 0)
         return r;
@@ -200,8 +220,9 @@ int aesm_client_quote(const struct aesm_client *client, const uint8_t *report, s
     };
 
     r = aesm_client_ask(client, AESM_GET_QUOTE_EX, fields, ARRAY_COUNT(fields), &message, &a, err);
-    if (r == 0)
-        r = check_code(&a, err);
+    if (r < 0)
+        return r;
+    r = code_check(&a, err);
     if (r < 0)
         return r;
     buf_put(quote, a.bytes[2].bytes);

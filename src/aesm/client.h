@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* aesm/client.h: the protocol's other side, blocking: what `coffer quote`, doctor and benchmarks
- * ask. */
+/* aesm/client.h: a blocking client of the AESM protocol, for `coffer quote`, doctor and the
+ * benchmarks. */
 #ifndef COFFER_AESM_CLIENT_H
 #define COFFER_AESM_CLIENT_H
 

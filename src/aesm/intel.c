@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libsgx_dcap_ql.so.1 exports three calls (target info, size, quote). What AESM clients want beyond
- * them, the key's identity and the QE report, is in libsgx_qe3_logic.so, on which it depends: dlsym
- * on the first library's handle finds the second's symbols too. Structures are passed as the bytes
- * they are on the wire, aligned as Intel's types are.
+ * The library is loaded with the first request and not at start: its enclaves need the device and
+ * EPC, which may come later, and a failure must reach the client that asked. A failed load is
+ * tried again with the next request.
+ *
+ * libsgx_dcap_ql.so.1 exports three calls (target info, size, quote). AESM clients
+ * also want the key's identity and the QE report. Both are in libsgx_qe3_logic.so, on which the
+ * first library depends: dlsym() on the first library's handle finds the second's symbols too.
+ * Structures are passed as their bytes on the wire, aligned as Intel's types are.
+ *
+ * Every error of Intel's library becomes an AESM code for the client and one sentence with a remedy
+ * for the log, by the table error_rows.
  */
 #include "aesm/intel.h"
 
@@ -76,7 +83,8 @@ static const struct {
     {QL_INVALID_PARAMETER, AESM_PARAMETER, "a parameter is wrong: is the buffer large enough?"},
     {QL_OUT_OF_MEMORY, AESM_OUT_OF_MEMORY, "out of memory: raise the helper's memory limit"},
     {QL_ECDSA_ID_MISMATCH, AESM_ECDSA_ID_MISMATCH,
-     "the stored attestation key is another platform's: remove ~/.dcap-qcnl and the key's file"},
+     "the stored attestation key belongs to another platform: remove ~/.dcap-qcnl and the key's "
+     "file"},
     {QL_PATHNAME_OVERFLOW, AESM_PATHNAME_OVERFLOW, "a path of Intel's enclaves is too long"},
     {QL_FILE_ACCESS, AESM_FILE_ACCESS, "a file of the library cannot be read or written"},
     {QL_STORED_KEY, AESM_STORED_KEY, "the stored attestation key cannot be used: remove its file"},
@@ -102,12 +110,13 @@ static const struct {
      "out of enclave memory: give the helper EPC for the QE and PCE enclaves, or free some"},
     {QL_ERROR_REPORT, AESM_ERROR_REPORT, "the report could not be verified"},
     {QL_ENCLAVE_LOST, AESM_ENCLAVE_LOST,
-     "the quoting enclave was lost, as after a suspend: it is loaded anew with the next request"},
+     "the quoting enclave was lost, as happens in a suspend: the next request loads it again"},
     {QL_INVALID_REPORT, AESM_INVALID_REPORT,
-     "the report is not this machine's for the quoting enclave: take the target info from here"},
+     "the report is not one of this machine for its quoting enclave: take the target info from "
+     "this service"},
     {QL_ENCLAVE_LOAD_ERROR, AESM_ENCLAVE_LOAD_ERROR,
-     "QE or PCE cannot be loaded: are /dev/sgx_enclave and /dev/sgx_provision there and open to "
-     "this user (group sgx_prv), is there EPC, are libsgx-ae-qe3 and libsgx-ae-pce installed?"},
+     "QE or PCE cannot be loaded: do /dev/sgx_enclave and /dev/sgx_provision exist, may this user "
+     "open them (group sgx_prv), is EPC left, are libsgx-ae-qe3 and libsgx-ae-pce installed?"},
     {QL_QE_REPORT, AESM_UNABLE_TO_GENERATE_QE_REPORT, "the quoting enclave made no report"},
     {QL_KEY_CERTIFICATION, AESM_KEY_CERTIFICATION,
      "the PCE did not certify the key: does the helper have /dev/sgx_provision (group sgx_prv, "
@@ -166,14 +175,14 @@ const char *aesm_intel_error_remedy(uint32_t error)
     return REMEDY_NONE;
 }
 
-static uint32_t failed(const char *call, uint32_t error, struct err *err)
+static uint32_t failure_report(const char *call, uint32_t error, struct err *err)
 {
     err_set(err, -EIO, "%s: 0x%04x, %s", call, error, aesm_intel_error_remedy(error));
     return aesm_intel_error_code(error);
 }
 
 /* dlsym() gives a data pointer; POSIX lets its bytes be a function's. */
-static bool find(void *handle, const char *name, void *ret_call)
+static bool symbol_find(void *handle, const char *name, void *ret_call)
 {
     void *symbol = dlsym(handle, name);
 
@@ -181,22 +190,22 @@ static bool find(void *handle, const char *name, void *ret_call)
     return symbol != NULL;
 }
 
-static const char *missing_symbol(struct intel *i)
+static const char *symbols_find(struct intel *i)
 {
     struct calls *c = &i->calls;
 
-    i->has_key_calls = find(i->handle, "sgx_ql_init_quote", &c->ql_init_quote) &&
-                       find(i->handle, "sgx_ql_get_quote", &c->ql_get_quote);
-    if (!find(i->handle, "sgx_qe_set_enclave_load_policy", &c->set_policy))
+    i->has_key_calls = symbol_find(i->handle, "sgx_ql_init_quote", &c->ql_init_quote) &&
+                       symbol_find(i->handle, "sgx_ql_get_quote", &c->ql_get_quote);
+    if (!symbol_find(i->handle, "sgx_qe_set_enclave_load_policy", &c->set_policy))
         return "sgx_qe_set_enclave_load_policy";
-    if (!find(i->handle, "sgx_qe_get_target_info", &c->get_target_info))
+    if (!symbol_find(i->handle, "sgx_qe_get_target_info", &c->get_target_info))
         return "sgx_qe_get_target_info";
-    if (!find(i->handle, "sgx_qe_get_quote_size", &c->get_quote_size))
+    if (!symbol_find(i->handle, "sgx_qe_get_quote_size", &c->get_quote_size))
         return "sgx_qe_get_quote_size";
-    return find(i->handle, "sgx_qe_get_quote", &c->get_quote) ? NULL : "sgx_qe_get_quote";
+    return symbol_find(i->handle, "sgx_qe_get_quote", &c->get_quote) ? NULL : "sgx_qe_get_quote";
 }
 
-static uint32_t unload(struct intel *i, uint32_t code)
+static uint32_t library_close(struct intel *i, uint32_t code)
 {
     if (i->handle)
         dlclose(i->handle);
@@ -217,19 +226,19 @@ static uint32_t library_open(struct intel *i, struct err *err)
                 dlerror());
         return AESM_SERVICE_UNAVAILABLE;
     }
-    missing = missing_symbol(i);
+    missing = symbols_find(i);
     if (missing) {
         err_set(err, -ENOENT, "%s has no %s: install libsgx-dcap-ql 1.3 or later",
                 INTEL_QUOTE_LIBRARY, missing);
-        return unload(i, AESM_SERVICE_UNAVAILABLE);
+        return library_close(i, AESM_SERVICE_UNAVAILABLE);
     }
     error = i->calls.set_policy(LOAD_POLICY_PERSISTENT);
     if (error != 0)
-        return unload(i, failed("sgx_qe_set_enclave_load_policy", error, err));
+        return library_close(i, failure_report("sgx_qe_set_enclave_load_policy", error, err));
     return AESM_SUCCESS;
 }
 
-static uint32_t load(struct intel *i, struct err *err)
+static uint32_t library_assert(struct intel *i, struct err *err)
 {
     uint32_t code = i->handle ? (uint32_t)AESM_SUCCESS : library_open(i, err);
 
@@ -248,28 +257,28 @@ static uint32_t intel_init(void *self, struct aesm_quote_identity *ret, struct e
     struct intel *i = self;
     alignas(16) uint8_t key_id[AESM_KEY_ID_SIZE];
     size_t size = AESM_PUB_KEY_ID_SIZE;
-    uint32_t error, code = load(i, err);
+    uint32_t error, code = library_assert(i, err);
 
     if (code != AESM_SUCCESS)
         return code;
     if (!i->has_key_calls) {
         error = i->calls.get_target_info(ret->target_info);
-        return error == 0 ? AESM_SUCCESS : failed("sgx_qe_get_target_info", error, err);
+        return error == 0 ? AESM_SUCCESS : failure_report("sgx_qe_get_target_info", error, err);
     }
     key_id_copy(key_id);
     error = i->calls.ql_init_quote(key_id, ret->target_info, false, &size, ret->pub_key_id);
-    return error == 0 ? AESM_SUCCESS : failed("sgx_ql_init_quote", error, err);
+    return error == 0 ? AESM_SUCCESS : failure_report("sgx_ql_init_quote", error, err);
 }
 
 static uint32_t intel_size(void *self, uint32_t *ret_size, struct err *err)
 {
     struct intel *i = self;
-    uint32_t error, code = load(i, err);
+    uint32_t error, code = library_assert(i, err);
 
     if (code != AESM_SUCCESS)
         return code;
     error = i->calls.get_quote_size(ret_size);
-    return error == 0 ? AESM_SUCCESS : failed("sgx_qe_get_quote_size", error, err);
+    return error == 0 ? AESM_SUCCESS : failure_report("sgx_qe_get_quote_size", error, err);
 }
 
 static uint32_t quote_with_info(struct intel *i, const struct aesm_quote_order *order,
@@ -283,7 +292,7 @@ static uint32_t quote_with_info(struct intel *i, const struct aesm_quote_order *
     memcpy(info, order->qe_report_info, sizeof(info));
     error = i->calls.ql_get_quote(report, key_id, info, order->quote, order->quote_size);
     if (error != 0)
-        return failed("sgx_ql_get_quote", error, err);
+        return failure_report("sgx_ql_get_quote", error, err);
     memcpy(order->qe_report_info, info, sizeof(info));
     return AESM_SUCCESS;
 }
@@ -292,7 +301,7 @@ static uint32_t intel_quote(void *self, const struct aesm_quote_order *order, st
 {
     struct intel *i = self;
     alignas(16) uint8_t report[AESM_REPORT_SIZE];
-    uint32_t error, code = load(i, err);
+    uint32_t error, code = library_assert(i, err);
 
     if (code != AESM_SUCCESS)
         return code;
@@ -300,7 +309,7 @@ static uint32_t intel_quote(void *self, const struct aesm_quote_order *order, st
     memset(order->quote, 0, order->quote_size);
     if (!order->qe_report_info) {
         error = i->calls.get_quote(report, order->quote_size, order->quote);
-        return error == 0 ? AESM_SUCCESS : failed("sgx_qe_get_quote", error, err);
+        return error == 0 ? AESM_SUCCESS : failure_report("sgx_qe_get_quote", error, err);
     }
     if (i->has_key_calls)
         return quote_with_info(i, order, report, err);
@@ -314,7 +323,7 @@ static void intel_free(void *self)
 {
     struct intel *i = self;
 
-    unload(i, 0);
+    library_close(i, 0);
     free(i);
 }
 

@@ -20,7 +20,7 @@ enum {
 
 /* A UUID in its usual form; systemd's slice names have underscores for the dashes. A static pod's
  * UID is a hash without either, which is not taken for a UID. */
-static bool uid_at(struct span text, size_t at, char ret[static UID_SIZE + 1])
+static bool uid_read(struct span text, size_t at, char ret[static UID_SIZE + 1])
 {
     struct span s = span_sub(text, at, UID_SIZE);
 
@@ -39,7 +39,7 @@ static bool uid_at(struct span text, size_t at, char ret[static UID_SIZE + 1])
 }
 
 /* A run of exactly 64, or for a static pod 32, hexadecimal digits. */
-static bool digits_at(struct span text, size_t at, size_t count)
+static bool digits_match(struct span text, size_t at, size_t count)
 {
     struct span s = span_sub(text, at, count);
 
@@ -48,18 +48,18 @@ static bool digits_at(struct span text, size_t at, size_t count)
     return at + count == text.len || !isalnum(text.data[at + count]);
 }
 
-static bool find_pod(struct span text, char ret[static AESM_PEER_NAME_SIZE])
+static bool pod_find(struct span text, char ret[static AESM_PEER_NAME_SIZE])
 {
     char uid[UID_SIZE + 1];
 
     for (size_t i = 0; i + 3 < text.len; i++) {
         if (memcmp(text.data + i, "pod", 3) != 0)
             continue;
-        if (uid_at(text, i + 3, uid)) {
+        if (uid_read(text, i + 3, uid)) {
             snprintf(ret, AESM_PEER_NAME_SIZE, "pod %s", uid);
             return true;
         }
-        if (digits_at(text, i + 3, 32)) {
+        if (digits_match(text, i + 3, 32)) {
             snprintf(ret, AESM_PEER_NAME_SIZE, "pod %.32s", (const char *)text.data + i + 3);
             return true;
         }
@@ -67,10 +67,10 @@ static bool find_pod(struct span text, char ret[static AESM_PEER_NAME_SIZE])
     return false;
 }
 
-static bool find_container(struct span text, char ret[static AESM_PEER_NAME_SIZE])
+static bool container_find(struct span text, char ret[static AESM_PEER_NAME_SIZE])
 {
     for (size_t i = 1; i < text.len; i++) {
-        if (isalnum(text.data[i - 1]) || !digits_at(text, i, CONTAINER_ID_SIZE))
+        if (isalnum(text.data[i - 1]) || !digits_match(text, i, CONTAINER_ID_SIZE))
             continue;
         snprintf(ret, AESM_PEER_NAME_SIZE, "container %.*s", CONTAINER_SHOWN,
                  (const char *)text.data + i);
@@ -81,7 +81,7 @@ static bool find_container(struct span text, char ret[static AESM_PEER_NAME_SIZE
 
 void aesm_peer_name_parse(struct span cgroup, char ret[static AESM_PEER_NAME_SIZE])
 {
-    if (!find_pod(cgroup, ret) && !find_container(cgroup, ret))
+    if (!pod_find(cgroup, ret) && !container_find(cgroup, ret))
         snprintf(ret, AESM_PEER_NAME_SIZE, "host");
 }
 

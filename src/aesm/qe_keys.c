@@ -1,4 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The software quoting enclave seals as a real one does: the file's key comes from EGETKEY with the
+ * MRSIGNER policy and a random KEYID, and AES-GCM covers the KEYID as well. So the file is bound to
+ * the node's secret: on another node, or after the secret was replaced, it does not open.
+ *
+ * The attestation key and the PCK key are made once. The certificate chain is not secret and may
+ * change: when the installation gets another authority, or the other issuer is chosen, the node's
+ * keys are certified again and the file is replaced. Keys are used only after their file is on
+ * disk, so no quote is ever signed by a key that a crash could lose.
+ *
+ * Names of the platform (PPID, platform instance, QE ID) are CMACs under keys of the enclave: they
+ * are stable, different on each node, and tell nothing about the secret.
+ */
 #include "aesm/qe_keys.h"
 
 #include <errno.h>
@@ -40,9 +53,9 @@ static void buf_wipe(struct buf *b)
 }
 
 /* A key of the quoting enclave as EGETKEY gives it. Names and policies are ours: it cannot fail. */
-static int enclave_key(const struct sgx_platform *platform, const struct sgx_secs *secs,
-                       enum sgx_key_name name, const uint8_t *key_id,
-                       uint8_t ret[static SGX_KEY_SIZE], struct err *err)
+static int enclave_key_get(const struct sgx_platform *platform, const struct sgx_secs *secs,
+                           enum sgx_key_name name, const uint8_t *key_id,
+                           uint8_t ret[static SGX_KEY_SIZE], struct err *err)
 {
     struct sgx_keyrequest request = {
         .key_name = (uint16_t)name,
@@ -59,8 +72,8 @@ static int enclave_key(const struct sgx_platform *platform, const struct sgx_sec
     return status == SGX_SUCCESS ? 0 : err_set(err, -EIO, "EGETKEY returned %d", (int)status);
 }
 
-static int seal(const struct sgx_platform *platform, const struct sgx_secs *secs, struct span text,
-                struct buf *out, struct err *err)
+static int text_seal(const struct sgx_platform *platform, const struct sgx_secs *secs,
+                     struct span text, struct buf *out, struct err *err)
 {
     uint8_t key[SGX_KEY_SIZE], head[HEAD_SIZE], iv[GCM_IV_SIZE], tag[GCM_TAG_SIZE];
     uint8_t *sealed;
@@ -70,7 +83,7 @@ static int seal(const struct sgx_platform *platform, const struct sgx_secs *secs
     if (getrandom(head + MAGIC_SIZE, SGX_KEYID_SIZE, 0) != SGX_KEYID_SIZE ||
         getrandom(iv, sizeof(iv), 0) != sizeof(iv))
         return err_errno(err, "random numbers");
-    r = enclave_key(platform, secs, SGX_KEY_SEAL, head + MAGIC_SIZE, key, err);
+    r = enclave_key_get(platform, secs, SGX_KEY_SEAL, head + MAGIC_SIZE, key, err);
     if (r < 0)
         return r;
 
@@ -89,8 +102,8 @@ static int seal(const struct sgx_platform *platform, const struct sgx_secs *secs
     return 0;
 }
 
-static int unseal(const struct sgx_platform *platform, const struct sgx_secs *secs,
-                  struct span file, struct buf *text, struct err *err)
+static int file_unseal(const struct sgx_platform *platform, const struct sgx_secs *secs,
+                       struct span file, struct buf *text, struct err *err)
 {
     struct span sealed = span_from(file, SEALED_AT);
     uint8_t key[SGX_KEY_SIZE];
@@ -99,7 +112,7 @@ static int unseal(const struct sgx_platform *platform, const struct sgx_secs *se
 
     if (sealed.len <= PRIVATE_PART || !span_starts_with(file, span_of(magic, MAGIC_SIZE)))
         return err_set(err, -EKEYREJECTED, "not a file of sealed keys");
-    r = enclave_key(platform, secs, SGX_KEY_SEAL, file.data + MAGIC_SIZE, key, err);
+    r = enclave_key_get(platform, secs, SGX_KEY_SEAL, file.data + MAGIC_SIZE, key, err);
     if (r < 0)
         return r;
     if (!buf_reserve(text, sealed.len))
@@ -139,7 +152,7 @@ static int keys_load(const char *path, const struct sgx_platform *platform,
 
     if (r < 0)
         return r;
-    r = unseal(platform, secs, buf_span(&file), &text, err);
+    r = file_unseal(platform, secs, buf_span(&file), &text, err);
     if (r == 0)
         r = text_parse(buf_span(&text), keys, err);
     if (r < 0)
@@ -163,19 +176,20 @@ static int keys_store(const char *path, const struct sgx_platform *platform,
     buf_put(&text, buf_span(&keys->chain));
     if (buf_status(&text) < 0)
         return err_set(err, buf_status(&text), "sealed keys");
-    r = seal(platform, secs, buf_span(&text), &file, err);
+    r = text_seal(platform, secs, buf_span(&text), &file, err);
     return r < 0 ? r : fd_write_file(path, buf_span(&file), FILE_MODE, err);
 }
 
 /* Sixteen bytes that are this node's and say nothing of its secret. */
-static void derive(const uint8_t key[static SGX_KEY_SIZE], const char *label,
-                   uint8_t ret[static CMAC_SIZE])
+static void id_derive(const uint8_t key[static SGX_KEY_SIZE], const char *label,
+                      uint8_t ret[static CMAC_SIZE])
 {
     cmac(key, label, strlen(label), ret);
 }
 
-static int certify(const struct software_qe_options *options, const struct sgx_platform *platform,
-                   const struct sgx_secs *secs, struct qe_keys *keys, struct err *err)
+static int chain_issue(const struct software_qe_options *options,
+                       const struct sgx_platform *platform, const struct sgx_secs *secs,
+                       struct qe_keys *keys, struct err *err)
 {
     struct pck_extension x = {
         .pcesvn = SOFTWARE_PCESVN,
@@ -184,14 +198,14 @@ static int certify(const struct software_qe_options *options, const struct sgx_p
         .is_smt_enabled = true,
     };
     uint8_t provision[SGX_KEY_SIZE];
-    int r = enclave_key(platform, secs, SGX_KEY_PROVISION, NULL, provision, err);
+    int r = enclave_key_get(platform, secs, SGX_KEY_PROVISION, NULL, provision, err);
 
     if (r < 0)
         return r;
     if (options->issuer == SOFTWARE_PROCESSOR_CA)
         x.sgx_type = PCK_SGX_STANDARD;
-    derive(provision, "PPID", x.ppid);
-    derive(provision, "platform instance", x.platform_instance_id);
+    id_derive(provision, "PPID", x.ppid);
+    id_derive(provision, "platform instance", x.platform_instance_id);
     memcpy(x.comp_svn, platform->cpusvn, sizeof(x.comp_svn));
     memcpy(x.cpusvn, platform->cpusvn, sizeof(x.cpusvn));
     memcpy(x.fmspc, SOFTWARE_FMSPC, sizeof(x.fmspc));
@@ -201,7 +215,7 @@ static int certify(const struct software_qe_options *options, const struct sgx_p
 }
 
 /* Does the chain end with the authority's own CA and root? */
-static bool is_certified(const struct software_qe_options *options, const struct qe_keys *keys)
+static bool chain_is_current(const struct software_qe_options *options, const struct qe_keys *keys)
 {
     CLEANUP(buf_done) struct buf tail = buf_init(SOFTWARE_CHAIN_MAX);
     struct span chain = buf_span(&keys->chain);
@@ -230,18 +244,18 @@ int qe_keys_open(const struct software_qe_options *options, const struct sgx_pla
     *ret = (struct qe_keys){.chain = buf_init(SOFTWARE_CHAIN_MAX)};
     if (snprintf(path, sizeof(path), "%s/%s", options->state_dir, SOFTWARE_QE_FILE) >= PATH_SIZE)
         return err_set(err, -ENAMETOOLONG, "%s", options->state_dir);
-    r = enclave_key(platform, secs, SGX_KEY_SEAL, NULL, own, err);
+    r = enclave_key_get(platform, secs, SGX_KEY_SEAL, NULL, own, err);
     if (r < 0)
         return r;
-    derive(own, "QE_ID", ret->qe_id);
+    id_derive(own, "QE_ID", ret->qe_id);
 
     r = keys_load(path, platform, secs, ret, err);
-    if (r == 0 && is_certified(options, ret))
+    if (r == 0 && chain_is_current(options, ret))
         return 0;
     if (r == -ENOENT)
         r = keys_make(ret, err);
     if (r == 0)
-        r = certify(options, platform, secs, ret, err);
+        r = chain_issue(options, platform, secs, ret, err);
     if (r == 0)
         r = fd_make_dirs(options->state_dir, DIRECTORY_MODE, err);
     return r < 0 ? r : keys_store(path, platform, secs, ret, err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * aesm/qe_keys.h: the software quoting enclave's keys and certificate chain, kept in one file that
- * is sealed with AES-GCM under the enclave's MRSIGNER seal key: whoever runs with the node's secret
- * opens it, and nobody else.
+ * is sealed with AES-GCM under the enclave's MRSIGNER seal key. Only a process that has the node's
+ * secret can open it.
  *
  * The file: "coffer-qe-keys-1" | KEYID 32 | IV 12 | tag 16 | sealed: attestation key 32, PCK key
  * 32, PCK chain (PEM).

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * coffer quote: get a quote from the quote service, for scripts and for finding out what is wrong.
- * A report comes from a file, or from the report enclave, which runs in a process of its own: on
- * hardware as it is, elsewhere under `coffer run`.
+ * coffer quote: get a quote from the quote service, for scripts and to find out what is wrong.
+ *
+ * A quote needs a report, and a report is made inside an enclave. It comes from a file, or from the
+ * report enclave that Coffer brings, which puts the caller's bytes into its report. That enclave
+ * runs in a process of its own: on hardware directly, elsewhere under `coffer run`, and then on the
+ * node whose quote helper is asked, since a report is only good for quoting enclaves with the same
+ * secret.
+ *
+ * The service's refusal has an exit status of its own (1): a script can tell "this report gets no
+ * quote" from "nobody could be asked" (2).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -71,7 +78,7 @@ static const struct options options = {
     .usage = "--report FILE | --report-data HEX | --target-info FILE",
     .summary = "Get a quote for an enclave's report from this node's quote service.",
     .rows = rows,
-    .notes = "Exit status: 0 there it is, 1 the service refused, 2 it could not be asked.",
+    .notes = "Exit status: 0 the quote is written, 1 the service refused, 2 it could not be asked.",
 };
 
 static void progress(const char *text)
@@ -198,10 +205,12 @@ static int report_by_enclave(const struct aesm_client *client, struct span data,
     pid_t child;
     int r = install_find(REPORT_PROGRAM, program, err);
 
-    if (r == 0 && !enclave_path)
-        r = install_find(REPORT_ENCLAVE, enclave, err);
-    if (r == 0)
-        r = aesm_client_target_info(client, message, err);
+    if (r < 0)
+        return r;
+    r = enclave_path ? 0 : install_find(REPORT_ENCLAVE, enclave, err);
+    if (r < 0)
+        return r;
+    r = aesm_client_target_info(client, message, err);
     if (r < 0)
         return r;
     memcpy(message + SGX_TARGETINFO_SIZE, data.data, data.len);
@@ -285,7 +294,8 @@ int cmd_quote(int argc, char **argv)
     if (status >= 0)
         return status;
     if (!!report_path + !!report_data + !!target_path != 1)
-        return options_misuse(&options, "give one of --report, --report-data and --target-info");
+        return options_misuse(&options,
+                              "give exactly one of --report, --report-data and --target-info");
 
     client.socket = via;
     r = target_path ? target_info_get(&client, &err) : quote_get(&client, &err);

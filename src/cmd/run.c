@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * coffer run: an enclave application on the software platform. The command gets libcoffer-sgx.so
- * before all other libraries, the node secret of a state directory, and that directory's EPC
- * ledger, which a process of its own serves for all commands of the directory until the last ends.
+ * coffer run: an enclave application on the software platform.
+ *
+ * A state directory is a node: it has a secret and an EPC. The command gets libcoffer-sgx.so before
+ * all other libraries, and in its environment the secret's directory and the socket of the node's
+ * EPC ledger.
+ *
+ * The ledger has to be one for all commands of a directory, and no daemon should be needed for
+ * that. The first command forks the ledger's server, which ends a second after its last client. A
+ * file lock decides which of several commands that start at once is the first. `coffer run` itself
+ * is a client for as long as its command runs, so that the server stays for a command whose
+ * enclaves come late.
+ *
+ * A statically linked command would start without the library and see no SGX. It is started all
+ * the same, since it may start dynamic programs, with a warning.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -123,19 +134,23 @@ static int node_prepare(struct node *n, struct err *err)
     struct software_secret secret;
     int r = state_find(n, err);
 
-    if (r == 0)
-        r = path_join(n->state, "platform", n->secret, err);
-    if (r == 0)
-        r = path_join(n->state, "ledger.sock", n->ledger, err);
-    if (r == 0)
-        r = software_secret_load_or_create(n->secret, &secret, err);
+    if (r < 0)
+        return r;
+    r = path_join(n->state, "platform", n->secret, err);
+    if (r < 0)
+        return r;
+    r = path_join(n->state, "ledger.sock", n->ledger, err);
+    if (r < 0)
+        return r;
+    r = software_secret_load_or_create(n->secret, &secret, err);
     software_secret_wipe(&secret);
-    if (r == 0)
-        r = library_find(n, err);
+    if (r < 0)
+        return r;
+    r = library_find(n, err);
+    if (r < 0)
+        return r;
     n->epc_size = PLATFORM_SOFTWARE_EPC_DEFAULT;
-    if (r == 0 && epc_text)
-        r = size_parse(epc_text, &n->epc_size, err);
-    return r;
+    return epc_text ? size_parse(epc_text, &n->epc_size, err) : 0;
 }
 
 /* The ledger's server */
@@ -155,8 +170,8 @@ static void on_linger(void *userdata)
     loop_timer_arm(s->timer, LINGER_MS);
 }
 
-/* In a process of its own. @ready_fd is closed when the socket is there. The lock must go: while a
- * copy of its descriptor is open, here for as long as the node lives, nobody else gets it. */
+/* In a process of its own. Closing @ready_fd tells the parent that the socket is there. The lock's
+ * descriptor must be closed here: a lock lasts as long as any copy of its descriptor is open. */
 static _Noreturn void ledger_serve(const struct node *n, int ready_fd, int lock_fd)
 {
     struct serving s = {0};

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* coffer-quote-helper: the AESM-compatible quote service. */
+/*
+ * coffer-quote-helper: the AESM-compatible quote service. This file turns options into settings;
+ * aesm/helper runs the service. Numbers are checked against named limits here, so that a wrong
+ * value is a message with the option's name and not a behaviour that surprises later.
+ */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>

@@ -1,4 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Kernels without the EPC cgroup account EPC by no container. The mappings of the enclave device in
+ * /proc/PID/maps are visible on every kernel. Their sum is the most that the enclaves of a process
+ * may use; an enclave that reserves much and adds few pages counts for more than it holds.
+ *
+ * The process's cgroup names its container and pod. Kubelets write that path in two ways, by
+ * systemd slices ("kubepods-burstable-podUID.slice/cri-containerd-ID.scope", the UID with
+ * underscores) and by plain directories ("kubepods/burstable/podUID/ID"), and a static pod's UID
+ * is a hash without dashes. Every component of the path is tried for both meanings.
+ *
+ * The names that people know come from the kubelet's log links in /var/log/containers. So no API
+ * server has to be asked and no right is needed for it.
+ *
+ * Processes come and go during the walk. One that ended is passed over, and so is one that may not
+ * be read: a scan is a report and not a decision.
+ */
 #include "epc/committed.h"
 
 #include <dirent.h>
@@ -25,7 +41,7 @@ void epc_committed_done(struct epc_committed *c)
 }
 
 /* The names under which drivers and the device plugin show the device, however /dev is mounted. */
-static bool is_enclave_path(struct span path)
+static bool path_is_enclave(struct span path)
 {
     static const char *const names[] = {"/sgx_enclave", "/sgx/enclave", "/isgx"};
     const struct span deleted = span_str(" (deleted)");
@@ -48,7 +64,7 @@ static uint64_t mapping_size(struct span line)
 
     for (int i = 0; i < 4; i++)
         text_split(&line, ' ');
-    if (!is_enclave_path(text_trim(line)))
+    if (!path_is_enclave(text_trim(line)))
         return 0;
     if (!text_hex_parse(start, 16, &from) || !text_hex_parse(range, 16, &to) || to < from)
         return 0;
@@ -68,7 +84,7 @@ uint64_t epc_committed_maps_parse(struct span maps)
 }
 
 /* "cri-containerd-ID.scope", "crio-ID.scope", "docker-ID.scope", or "ID" alone. */
-static bool find_container_id(struct span part, char ret[static EPC_COMMITTED_ID_SIZE])
+static bool container_id_find(struct span part, char ret[static EPC_COMMITTED_ID_SIZE])
 {
     const struct span scope = span_str(".scope");
 
@@ -85,7 +101,7 @@ static bool find_container_id(struct span part, char ret[static EPC_COMMITTED_ID
 }
 
 /* As the API server makes them; a static pod's is a hash, 32 digits without dashes. */
-static bool is_uid(const char *uid, size_t len)
+static bool text_is_uid(const char *uid, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
         bool is_dash = len == UID_LEN && (i == 8 || i == 13 || i == 18 || i == 23);
@@ -96,7 +112,7 @@ static bool is_uid(const char *uid, size_t len)
     return true;
 }
 
-static bool has_pod_uid(struct span part, size_t len, char ret[static EPC_COMMITTED_UID_SIZE])
+static bool pod_uid_match(struct span part, size_t len, char ret[static EPC_COMMITTED_UID_SIZE])
 {
     struct span uid;
 
@@ -108,20 +124,20 @@ static bool has_pod_uid(struct span part, size_t len, char ret[static EPC_COMMIT
     for (size_t i = 0; i < len; i++)
         ret[i] = (char)(uid.data[i] == '_' ? '-' : uid.data[i]);
     ret[len] = '\0';
-    if (is_uid(ret, len))
+    if (text_is_uid(ret, len))
         return true;
     ret[0] = '\0';
     return false;
 }
 
 /* "podUID", or "kubepods-burstable-podUID.slice" with underscores for the dashes. */
-static bool find_pod_uid(struct span part, char ret[static EPC_COMMITTED_UID_SIZE])
+static bool pod_uid_find(struct span part, char ret[static EPC_COMMITTED_UID_SIZE])
 {
     const struct span slice = span_str(".slice");
 
     if (text_ends_with(part, slice))
         part.len -= slice.len;
-    return has_pod_uid(part, UID_LEN, ret) || has_pod_uid(part, STATIC_UID_LEN, ret);
+    return pod_uid_match(part, UID_LEN, ret) || pod_uid_match(part, STATIC_UID_LEN, ret);
 }
 
 void epc_committed_cgroup_parse(struct span cgroup, struct epc_committed_row *ret)
@@ -136,14 +152,14 @@ void epc_committed_cgroup_parse(struct span cgroup, struct epc_committed_row *re
         while (line.len > 0) {
             struct span part = text_split(&line, '/');
 
-            if (ret->pod_uid[0] != '\0' || !find_pod_uid(part, ret->pod_uid))
-                find_container_id(part, ret->container_id);
+            if (ret->pod_uid[0] != '\0' || !pod_uid_find(part, ret->pod_uid))
+                container_id_find(part, ret->container_id);
         }
     }
 }
 
-static struct epc_committed_row *find_row(struct epc_committed *c,
-                                          const struct epc_committed_row *like, struct err *err)
+static struct epc_committed_row *row_get(struct epc_committed *c,
+                                         const struct epc_committed_row *like, struct err *err)
 {
     enum { ROOM_FIRST = 16 };
     uint32_t at = 0;
@@ -174,7 +190,7 @@ static struct epc_committed_row *find_row(struct epc_committed *c,
     return &c->rows[at];
 }
 
-static int add_process(struct epc_committed *c, const char *dir, uint64_t size, struct err *err)
+static int process_add(struct epc_committed *c, const char *dir, uint64_t size, struct err *err)
 {
     struct epc_committed_row like = {0};
     struct epc_committed_row *row;
@@ -183,7 +199,7 @@ static int add_process(struct epc_committed *c, const char *dir, uint64_t size, 
 
     if (sysfs_read(dir, "cgroup", text, sizeof(text), &cgroup) == 0)
         epc_committed_cgroup_parse(cgroup, &like);
-    row = find_row(c, &like, err);
+    row = row_get(c, &like, err);
     if (!row)
         return c->count == EPC_COMMITTED_ROWS_MAX ? -E2BIG : -ENOMEM;
     row->size += size;
@@ -192,7 +208,7 @@ static int add_process(struct epc_committed *c, const char *dir, uint64_t size, 
     return 0;
 }
 
-static int scan_process(struct epc_committed *c, const char *proc, const char *pid,
+static int process_scan(struct epc_committed *c, const char *proc, const char *pid,
                         struct buf *maps, struct err *err)
 {
     char dir[PATH_MAX];
@@ -210,7 +226,7 @@ static int scan_process(struct epc_committed *c, const char *proc, const char *p
     if (r < 0 && r != -EMSGSIZE)
         return 0;
     size = epc_committed_maps_parse(buf_span(maps));
-    return size == 0 ? 0 : add_process(c, dir, size, err);
+    return size == 0 ? 0 : process_add(c, dir, size, err);
 }
 
 int epc_committed_scan(const char *proc, struct epc_committed *into, struct err *err)
@@ -226,12 +242,12 @@ int epc_committed_scan(const char *proc, struct epc_committed *into, struct err 
     into->size = 0;
     while (r == 0 && (entry = readdir(dir)))
         if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
-            r = scan_process(into, proc, entry->d_name, &maps, err);
+            r = process_scan(into, proc, entry->d_name, &maps, err);
     closedir(dir);
     return r;
 }
 
-static int copy_part(struct span part, char *ret, size_t size)
+static int part_copy(struct span part, char *ret, size_t size)
 {
     if (part.len == 0 || part.len >= size)
         return -EINVAL;
@@ -255,9 +271,9 @@ int epc_committed_log_name_parse(const char *file, struct epc_container_name *re
     rest.len -= suffix.len;
     if (rest.data[rest.len - ID_LEN - 1] != '-' || !text_is_hex(span_from(rest, rest.len - ID_LEN)))
         return -EINVAL;
-    if (copy_part(pod, name.pod, sizeof(name.pod)) < 0 ||
-        copy_part(namespace_name, name.namespace_name, sizeof(name.namespace_name)) < 0 ||
-        copy_part(span_sub(rest, 0, rest.len - ID_LEN - 1), name.container,
+    if (part_copy(pod, name.pod, sizeof(name.pod)) < 0 ||
+        part_copy(namespace_name, name.namespace_name, sizeof(name.namespace_name)) < 0 ||
+        part_copy(span_sub(rest, 0, rest.len - ID_LEN - 1), name.container,
                   sizeof(name.container)) < 0)
         return -EINVAL;
     memcpy(ret_id, rest.data + rest.len - ID_LEN, ID_LEN);

@@ -10,7 +10,7 @@ struct epc_holder {
     uint64_t charged;
 };
 
-static void unlink_holder(struct epc_ledger *l, struct epc_holder *h)
+static void holder_unlink(struct epc_ledger *l, struct epc_holder *h)
 {
     struct epc_holder **at = &l->holders;
 
@@ -19,7 +19,7 @@ static void unlink_holder(struct epc_ledger *l, struct epc_holder *h)
     *at = h->next;
 }
 
-static void push_front(struct epc_ledger *l, struct epc_holder *h)
+static void holder_push(struct epc_ledger *l, struct epc_holder *h)
 {
     h->next = l->holders;
     l->holders = h;
@@ -36,7 +36,7 @@ struct epc_holder *epc_ledger_join(struct epc_ledger *l, const char group[static
     h->limit = limit;
     h->charged = MIN(held, EPC_HOLDER_PAGES_MAX);
     l->charged += h->charged;
-    push_front(l, h);
+    holder_push(l, h);
     return h;
 }
 
@@ -68,8 +68,8 @@ uint64_t epc_ledger_charge(struct epc_ledger *l, struct epc_holder *h, uint64_t 
     h->charged += granted;
     l->charged += granted;
     if (granted && l->holders != h) {
-        unlink_holder(l, h);
-        push_front(l, h);
+        holder_unlink(l, h);
+        holder_push(l, h);
     }
     return granted;
 }
@@ -86,7 +86,7 @@ void epc_ledger_leave(struct epc_ledger *l, struct epc_holder *h)
     if (!h)
         return;
     epc_ledger_return(l, h, h->charged);
-    unlink_holder(l, h);
+    holder_unlink(l, h);
     free(h);
 }
 

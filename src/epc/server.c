@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Each connection is one process, and that is the whole of the bookkeeping: when the process ends,
+ * by whatever signal, the kernel closes its connection and its pages come back. A packet is at most
+ * one request, and each is answered before the next is read, so a client has no way to fill a
+ * buffer here.
+ *
+ * A packet that is no request ends the connection after an answer that says so (EBADMSG). A request
+ * before HELLO is answered with EPROTO and changes nothing.
+ */
 #include "epc/server.h"
 
 #include <errno.h>

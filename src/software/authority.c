@@ -1,4 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One file holds the whole authority, so that a Kubernetes Secret can carry it to every node of a
+ * cluster: all nodes then certify under one root, and a verifier needs to trust one certificate.
+ *
+ * Certificates are made so that real verifiers accept the chain without knowing Coffer. They find
+ * the members by phrases in the common names, and Open Enclave sorts a chain by notBefore: each
+ * member's is one second later than that of the member before, and a leaf is younger than its
+ * issuer even when the clock of its node is slow. All dates begin an hour in the past, since the
+ * clock of a verifier may be slow as well.
+ *
+ * The file appears by link(), which fails when the name exists: of two processes that both made an
+ * authority the first wins, and the second reads the winner's.
+ */
 #include "software/authority.h"
 
 #include <errno.h>
@@ -73,7 +86,7 @@ static void buf_wipe(struct buf *b)
     buf_done(b);
 }
 
-static int read_certificates(struct software_authority *ca, struct span text, struct err *err)
+static int certificates_read(struct software_authority *ca, struct span text, struct err *err)
 {
     size_t ends[SOFTWARE_MEMBER_COUNT], start = 0;
     struct span der;
@@ -92,7 +105,7 @@ static int read_certificates(struct software_authority *ca, struct span text, st
     return 0;
 }
 
-static int read_keys(struct software_authority *ca, struct span text, struct err *err)
+static int keys_read(struct software_authority *ca, struct span text, struct err *err)
 {
     CLEANUP(buf_wipe) struct buf keys = buf_init(SOFTWARE_MEMBER_COUNT * EC_PKCS8_SIZE * 2);
     struct span der;
@@ -116,10 +129,10 @@ static int ca_parse(struct span text, struct software_authority **ret, struct er
 
     if (!ca)
         return err_set(err, -ENOMEM, "authority");
-    r = read_certificates(ca, text, err);
+    r = certificates_read(ca, text, err);
     if (r < 0)
         return r;
-    r = read_keys(ca, text, err);
+    r = keys_read(ca, text, err);
     if (r < 0)
         return r;
     *ret = TAKE_PTR(ca);
@@ -288,8 +301,8 @@ void software_authority_put_chain(const struct software_authority *ca, struct sp
 
 /* The leaf is younger than its issuer, also when this node's clock is behind the one that made the
  * authority. */
-static int64_t leaf_not_before(const struct software_authority *ca, enum software_member issuer,
-                               int64_t now_s)
+static int64_t leaf_start(const struct software_authority *ca, enum software_member issuer,
+                          int64_t now_s)
 {
     int64_t usual_s = now_s - BACKDATED_S + SOFTWARE_MEMBER_COUNT;
     struct x509 certificate;
@@ -313,7 +326,7 @@ int software_authority_issue_pck(const struct software_authority *ca, enum softw
         .subject = {SOFTWARE_CN_PCK, SOFTWARE_ORGANIZATION},
         .issuer = {member_rows[member].common_name, SOFTWARE_ORGANIZATION},
         .subject_key = public_key,
-        .not_before = leaf_not_before(ca, member, now_s),
+        .not_before = leaf_start(ca, member, now_s),
         .not_after = now_s + PCK_LIFE_S,
         .crl_url = SOFTWARE_CRL_URL,
     };

@@ -1,4 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The collateral has the form of Intel's: version 3 TCB info, version 2 QE identity, two CRLs and
+ * the issuer chains, each signed by the member of the authority that signs its counterpart at
+ * Intel. Every document has two TCB levels, a current one and an old one that is out of date, so
+ * that a test can show both verdicts by choosing a node's SVNs.
+ *
+ * Nothing is stored between two issues: the pieces are functions of the authority and the time. The
+ * CRL number is the time of issue, which only grows. All pieces are dated a minute back, since
+ * verifiers refuse a document from their future.
+ *
+ * Files are written in the order in which a verifier would miss them least: the root first, the
+ * documents that change their meaning last.
+ */
 #include "software/collateral.h"
 
 #include <errno.h>
@@ -23,7 +36,7 @@ enum {
 #define OLD_TCB_DATE     "2026-01-01T00:00:00Z"
 #define OLD_TCB_ADVISORY "COFFER-SA-00001"
 
-static void put_dates(struct json_writer *w, int64_t now_s)
+static void dates_put(struct json_writer *w, int64_t now_s)
 {
     char text[CLOCK_RFC3339_SIZE];
 
@@ -32,7 +45,7 @@ static void put_dates(struct json_writer *w, int64_t now_s)
                               clock_render(now_s + SOFTWARE_COLLATERAL_LIFE_S, text));
 }
 
-static void put_level_end(struct json_writer *w, bool is_current)
+static void level_end_put(struct json_writer *w, bool is_current)
 {
     json_writer_member_string(w, "tcbDate", is_current ? TCB_DATE : OLD_TCB_DATE);
     json_writer_member_string(w, "tcbStatus", is_current ? "UpToDate" : "OutOfDate");
@@ -45,7 +58,7 @@ static void put_level_end(struct json_writer *w, bool is_current)
     json_writer_object_end(w);
 }
 
-static void put_tcb_level(struct json_writer *w, bool is_current)
+static void tcb_level_put(struct json_writer *w, bool is_current)
 {
     json_writer_object_begin(w);
     json_writer_key(w, "tcb");
@@ -60,47 +73,47 @@ static void put_tcb_level(struct json_writer *w, bool is_current)
     json_writer_array_end(w);
     json_writer_member_uint(w, "pcesvn", is_current ? SOFTWARE_PCESVN : 0);
     json_writer_object_end(w);
-    put_level_end(w, is_current);
+    level_end_put(w, is_current);
 }
 
-static void put_tcb_info(struct buf *out, int64_t now_s)
+static void tcb_info_put(struct buf *out, int64_t now_s)
 {
     struct json_writer w = json_writer_of(out, false);
 
     json_writer_object_begin(&w);
     json_writer_member_string(&w, "id", "SGX");
     json_writer_member_uint(&w, "version", 3);
-    put_dates(&w, now_s);
+    dates_put(&w, now_s);
     json_writer_member_hex(&w, "fmspc", span_of(SOFTWARE_FMSPC, SOFTWARE_FMSPC_SIZE));
     json_writer_member_string(&w, "pceId", "0000");
     json_writer_member_uint(&w, "tcbType", 0);
     json_writer_member_uint(&w, "tcbEvaluationDataNumber", SOFTWARE_TCB_EVALUATION_NUMBER);
     json_writer_key(&w, "tcbLevels");
     json_writer_array_begin(&w);
-    put_tcb_level(&w, true);
-    put_tcb_level(&w, false);
+    tcb_level_put(&w, true);
+    tcb_level_put(&w, false);
     json_writer_array_end(&w);
     json_writer_object_end(&w);
 }
 
-static void put_qe_level(struct json_writer *w, bool is_current)
+static void qe_level_put(struct json_writer *w, bool is_current)
 {
     json_writer_object_begin(w);
     json_writer_key(w, "tcb");
     json_writer_object_begin(w);
     json_writer_member_uint(w, "isvsvn", is_current ? SOFTWARE_QE_SVN : 0);
     json_writer_object_end(w);
-    put_level_end(w, is_current);
+    level_end_put(w, is_current);
 }
 
-static void put_qe_identity(struct buf *out, int64_t now_s)
+static void qe_identity_put(struct buf *out, int64_t now_s)
 {
     struct json_writer w = json_writer_of(out, false);
 
     json_writer_object_begin(&w);
     json_writer_member_string(&w, "id", "QE");
     json_writer_member_uint(&w, "version", 2);
-    put_dates(&w, now_s);
+    dates_put(&w, now_s);
     json_writer_member_uint(&w, "tcbEvaluationDataNumber", SOFTWARE_TCB_EVALUATION_NUMBER);
     json_writer_member_string(&w, "miscselect", "00000000");
     json_writer_member_string(&w, "miscselectMask", "FFFFFFFF");
@@ -110,14 +123,14 @@ static void put_qe_identity(struct buf *out, int64_t now_s)
     json_writer_member_uint(&w, "isvprodid", SOFTWARE_QE_PRODUCT);
     json_writer_key(&w, "tcbLevels");
     json_writer_array_begin(&w);
-    put_qe_level(&w, true);
-    put_qe_level(&w, false);
+    qe_level_put(&w, true);
+    qe_level_put(&w, false);
     json_writer_array_end(&w);
     json_writer_object_end(&w);
 }
 
 /* {"NAME":BODY,"signature":"r||s over BODY as it stands here"} */
-static int put_signed(const struct software_authority *ca, const char *name, struct span body,
+static int signed_put(const struct software_authority *ca, const char *name, struct span body,
                       struct buf *out, struct err *err)
 {
     uint8_t signature[EC_SIGNATURE_SIZE];
@@ -134,24 +147,24 @@ static int put_signed(const struct software_authority *ca, const char *name, str
     return r < 0 ? err_set(err, r, "%s", name) : 0;
 }
 
-static int put_json(const struct software_authority *ca, int64_t now_s,
-                    struct software_collateral *c, struct err *err)
+static int json_pieces_put(const struct software_authority *ca, int64_t now_s,
+                           struct software_collateral *c, struct err *err)
 {
     CLEANUP(buf_done) struct buf tcb = buf_init(SOFTWARE_PIECE_MAX);
     CLEANUP(buf_done) struct buf qe = buf_init(SOFTWARE_PIECE_MAX);
     int r;
 
-    put_tcb_info(&tcb, now_s);
-    put_qe_identity(&qe, now_s);
+    tcb_info_put(&tcb, now_s);
+    qe_identity_put(&qe, now_s);
     if (buf_status(&tcb) < 0 || buf_status(&qe) < 0)
         return err_set(err, -ENOMEM, "collateral");
-    r = put_signed(ca, "tcbInfo", buf_span(&tcb), &c->tcb_info, err);
+    r = signed_put(ca, "tcbInfo", buf_span(&tcb), &c->tcb_info, err);
     if (r < 0)
         return r;
-    return put_signed(ca, "enclaveIdentity", buf_span(&qe), &c->qe_identity, err);
+    return signed_put(ca, "enclaveIdentity", buf_span(&qe), &c->qe_identity, err);
 }
 
-static int put_crls(const struct software_authority *ca, enum software_issuer issuer, int64_t now_s,
+static int crls_put(const struct software_authority *ca, enum software_issuer issuer, int64_t now_s,
                     struct software_collateral *c, struct err *err)
 {
     bool is_platform = issuer == SOFTWARE_PLATFORM_CA;
@@ -181,10 +194,10 @@ int software_collateral_make(const struct software_authority *ca, enum software_
     int r;
 
     *ret = (struct software_collateral){empty, empty, empty, empty, empty, empty, empty};
-    r = put_json(ca, now_s, ret, err);
+    r = json_pieces_put(ca, now_s, ret, err);
     if (r < 0)
         return r;
-    r = put_crls(ca, issuer, now_s, ret, err);
+    r = crls_put(ca, issuer, now_s, ret, err);
     if (r < 0)
         return r;
     software_authority_put_chain(ca, no_leaf, SOFTWARE_SIGNING, &ret->signing_chain);

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The file appears by link(), which fails when the name exists: of two processes that both made
- * one, the first wins and the second reads what won. rename() would let the second replace a
- * secret that somebody has already sealed with.
+ * The secret must exist once and stay: sealed data, keys and identities of the node hang on it. So
+ * the file appears by link(), which fails when the name exists. Of two processes that both made a
+ * secret the first wins, and the second reads the winner's. rename() would let the second replace a
+ * secret under which data was sealed already.
+ *
+ * A damaged file is refused and never replaced. Its checksum finds a damaged disk, not a forger:
+ * whoever can write the file owns the platform anyway.
  */
 #include "software/secret.h"
 
@@ -29,7 +33,7 @@ enum {
 static const char MAGIC[MAGIC_SIZE + 1] = "coffer-secret-1\n";
 
 /* FNV-1a, 64 bits: each step is a bijection, so that no single changed byte goes unseen. */
-static uint64_t sum(struct span bytes)
+static uint64_t sum_of(struct span bytes)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
@@ -50,7 +54,7 @@ int software_secret_parse(struct span file, struct software_secret *ret, struct 
     reader_copy(&r, secret.cpusvn, sizeof(secret.cpusvn));
     reader_copy(&r, secret.owner_epoch, sizeof(secret.owner_epoch));
     reserved = reader_bytes(&r, RESERVED_SIZE);
-    is_good = reader_u64le(&r) == sum(span_sub(file, 0, SUMMED_SIZE)) && reader_ok(&r) &&
+    is_good = reader_u64le(&r) == sum_of(span_sub(file, 0, SUMMED_SIZE)) && reader_ok(&r) &&
               file.len == SOFTWARE_SECRET_FILE_SIZE && span_equal_str(magic, MAGIC) &&
               span_is_zero(reserved);
     if (is_good)
@@ -59,17 +63,17 @@ int software_secret_parse(struct span file, struct software_secret *ret, struct 
     return is_good ? 0 : err_set(err, -EBADMSG, "not a node secret, or damaged");
 }
 
-static void render(const struct software_secret *secret, struct buf *to)
+static void secret_render(const struct software_secret *secret, struct buf *to)
 {
     buf_put_str(to, MAGIC);
     buf_put(to, span_of(secret->fuse, sizeof(secret->fuse)));
     buf_put(to, span_of(secret->cpusvn, sizeof(secret->cpusvn)));
     buf_put(to, span_of(secret->owner_epoch, sizeof(secret->owner_epoch)));
     buf_put_zero(to, RESERVED_SIZE);
-    buf_put_u64le(to, sum(buf_span(to)));
+    buf_put_u64le(to, sum_of(buf_span(to)));
 }
 
-static void wipe_buf(struct buf *b)
+static void buf_wipe(struct buf *b)
 {
     if (b->data)
         explicit_bzero(b->data, b->size);
@@ -87,13 +91,13 @@ int software_secret_load(const char *dir, struct software_secret *ret, struct er
     r = fd_read_file(path, &file, err);
     if (r == 0 || r == -EMSGSIZE)
         r = software_secret_parse(buf_span(&file), ret, err);
-    wipe_buf(&file);
+    buf_wipe(&file);
     if (r < 0)
         err_wrap(err, "node secret %s", path);
     return r;
 }
 
-static int draw(struct software_secret *ret, struct err *err)
+static int secret_draw(struct software_secret *ret, struct err *err)
 {
     memset(ret->cpusvn, CPUSVN_COMPONENT, sizeof(ret->cpusvn));
     if (getrandom(ret->fuse, sizeof(ret->fuse), 0) != sizeof(ret->fuse) ||
@@ -103,7 +107,7 @@ static int draw(struct software_secret *ret, struct err *err)
 }
 
 /* Write @content under a name of its own and give it @path, unless @path has come up meanwhile. */
-static int publish(const char *path, struct span content, struct err *err)
+static int file_publish(const char *path, struct span content, struct err *err)
 {
     char temporary[PATH_SIZE + 16];
     int r;
@@ -118,7 +122,7 @@ static int publish(const char *path, struct span content, struct err *err)
     return r;
 }
 
-static int sync_directory(const char *dir, struct err *err)
+static int directory_sync(const char *dir, struct err *err)
 {
     CLEANUP(fd_closep) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -127,30 +131,38 @@ static int sync_directory(const char *dir, struct err *err)
     return 0;
 }
 
-static int create(const char *dir, struct err *err)
+static int secret_make(struct buf *file, struct err *err)
 {
-    struct buf file = buf_init(SOFTWARE_SECRET_FILE_SIZE);
     struct software_secret secret;
+    int r = secret_draw(&secret, err);
+
+    if (r == 0)
+        secret_render(&secret, file);
+    software_secret_wipe(&secret);
+    if (r < 0)
+        return r;
+    r = buf_status(file);
+    return r < 0 ? err_set(err, r, "node secret") : 0;
+}
+
+static int secret_create(const char *dir, struct err *err)
+{
+    CLEANUP(buf_wipe) struct buf file = buf_init(SOFTWARE_SECRET_FILE_SIZE);
     char path[PATH_SIZE];
     int r = path_join(dir, SOFTWARE_SECRET_FILE_NAME, path, err);
 
-    if (r == 0)
-        r = fd_make_dirs(dir, DIRECTORY_MODE, err);
-    if (r == 0)
-        r = draw(&secret, err);
-    if (r == 0) {
-        render(&secret, &file);
-        r = buf_status(&file) < 0 ? err_set(err, buf_status(&file), "node secret") : 0;
-    }
-    if (r == 0)
-        r = publish(path, buf_span(&file), err);
-    if (r == 0)
-        r = sync_directory(dir, err);
-    wipe_buf(&file);
-    software_secret_wipe(&secret);
     if (r < 0)
-        err_wrap(err, "make the node secret");
-    return r;
+        return r;
+    r = fd_make_dirs(dir, DIRECTORY_MODE, err);
+    if (r < 0)
+        return r;
+    r = secret_make(&file, err);
+    if (r < 0)
+        return r;
+    r = file_publish(path, buf_span(&file), err);
+    if (r < 0)
+        return r;
+    return directory_sync(dir, err);
 }
 
 int software_secret_load_or_create(const char *dir, struct software_secret *ret, struct err *err)
@@ -159,8 +171,12 @@ int software_secret_load_or_create(const char *dir, struct software_secret *ret,
 
     if (r != -ENOENT)
         return r;
-    r = create(dir, err);
-    return r < 0 ? r : software_secret_load(dir, ret, err);
+    r = secret_create(dir, err);
+    if (r < 0) {
+        err_wrap(err, "make the node secret");
+        return r;
+    }
+    return software_secret_load(dir, ret, err);
 }
 
 void software_secret_wipe(struct software_secret *secret)
