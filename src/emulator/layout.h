@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* emulator/layout.h: offsets that entry.S shares with C; thread.h proves them. */
+/* emulator/layout.h: offsets that entry.S shares with C, where static_assert() proves them. */
 #ifndef COFFER_EMULATOR_LAYOUT_H
 #define COFFER_EMULATOR_LAYOUT_H
 
-#define THREAD_SLOT_SIZE                                                                           \
-    0x10000                      /* bytes and alignment of a thread's block with its signal stack  \
-                                  */
-#define THREAD_BLOCK_SIZE 0x1000 /* bytes at its bottom that are not stack */
+#define THREAD_SLOT_SIZE  0x10000 /* bytes and alignment of a thread's block and signal stack */
+#define THREAD_BLOCK_SIZE 0x1000  /* bytes of the block, at the bottom of the slot */
 
 #define THREAD_INSIDE     0
 #define THREAD_SELECTOR   1
@@ -15,7 +13,7 @@
 #define THREAD_ENCLAVE_FS 24
 #define THREAD_ENCLAVE_GS 32
 
-/* What the last EENTER of this thread found, for the next one: see fast.h */
+/* What the last EENTER of this thread has computed, for the next one (cpu/fast.c) */
 #define THREAD_FAST_GENERATION 40
 #define THREAD_FAST_TCS        48
 #define THREAD_FAST_PAGE       56
@@ -31,9 +29,9 @@
 #define GPRS_URSP 144
 #define GPRS_URBP 152
 
-#define CONTEXT_RSP 160 /* of the interrupted code, in a signal's context */
+#define CONTEXT_RSP 160 /* RSP of the interrupted code in the context of a signal */
 
-/* What inject.c puts on a stack */
+/* The frame of a signal (signal/inject.c) */
 #define FRAME_CONTEXT 8
 #define FRAME_INFO    312
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emulator/sys.h: raw system calls. The library lives in images of any C library and runs inside
- * signal handlers with any FS base, so it asks nothing of a libc. Results are the kernel's: a value
- * or a negative errno.
+ * emulator/sys.h: raw system calls. The library is loaded beside any C library and runs in signal
+ * handlers with any FS base, so it calls no C library. Results are the kernel's: a value or a
+ * negative errno.
  */
 #ifndef COFFER_EMULATOR_SYS_H
 #define COFFER_EMULATOR_SYS_H
@@ -56,7 +56,8 @@ static inline long sys_mmap(uint64_t address, uint64_t size, int prot, int flags
     return sys_call6(__NR_mmap, (long)address, (long)size, prot, flags, fd, (long)offset);
 }
 
-/** sys_map_memory() - zeroed private memory that costs nothing until touched; NULL when refused */
+/** sys_map_memory() - zeroed memory that costs nothing before it is used; @flags: MAP_PRIVATE or
+ *  MAP_SHARED. Return: its address; NULL when the kernel refuses. */
 static inline void *sys_map_memory(uint64_t size, int flags)
 {
     long at =
@@ -118,7 +119,8 @@ static inline int sys_getpid(void)
     return (int)sys_call3(__NR_getpid, 0, 0, 0);
 }
 
-/** sys_tgkill() - a signal to a thread of this process; 0 asks only whether it lives */
+/** sys_tgkill() - send a signal to a thread of this process; signal 0 only asks whether it exists
+ */
 static inline long sys_tgkill(int tid, int signo)
 {
     return sys_call3(__NR_tgkill, sys_getpid(), tid, signo);

@@ -21,11 +21,11 @@
  * A signal may come at any instruction of these paths. fast_settle() looks at RIP, and undoes or
  * finishes what was begun, so that the rest of the emulator sees a thread that is inside or outside
  * and never between:
- *   - entering, before "commit": undone, with RIP back at the ENCLU of the vDSO function. The
- * handler may enter another TCS, and then nothing of this entry may be left;
- *   - entering, after "commit": finished, RIP is the enclave's entry point;
+ *   - entering, before "commit": undone, with RIP back at the ENCLU of the vDSO function, because
+ *     the handler may enter another TCS and nothing of this entry may be left then;
+ *   - entering, after "commit": finished, with RIP at the enclave's entry point;
  *   - leaving, before FS and GS begin to change: undone, with RIP back at the site in the enclave;
- *   - leaving, after that: finished, RIP is where EEXIT goes.
+ *   - leaving, after that: finished, with RIP at the target of EEXIT.
  */
 #include "emulator/cpu/fast.h"
 

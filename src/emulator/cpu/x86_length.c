@@ -2,18 +2,21 @@
 /*
  * The length of an x86-64 instruction.
  *
- * Only the length matters, so an opcode is described by what follows it. Two opcode maps are texts,
- * one row for 16 opcodes: .  nothing             m  ModRM                 0  no instruction in
- * 64-bit mode, or a prefix b  1 byte              M  ModRM and 1 byte      i  2 or 4 bytes, by
- * operand size w  2 bytes             I  ModRM and 2 or 4      v  2, 4 or 8 bytes, by operand size
+ * Only the length matters, so an opcode is described by what follows it. Two opcode maps are texts
+ * with one row for 16 opcodes:
+ *
+ *   .  nothing             m  ModRM                 0  no instruction in 64-bit mode, or a prefix
+ *   b  1 byte              M  ModRM and 1 byte      i  2 or 4 bytes, by operand size
+ *   w  2 bytes             I  ModRM and 2 or 4      v  2, 4 or 8 bytes, by operand size
  *   d  4 bytes             o  an address of 8       g  ModRM, and an operand with TEST only
  *   e  3 bytes
+ *
  * The maps 0F 38 and 0F 3A, and those that VEX, EVEX and XOP select, are uniform but for a few
  * rows, which are code.
  *
  * An instruction that is not known here, or that reaches beyond the bytes that may be read, has no
- * length; the caller then leaves the whole function alone (cpuid.c). A length that is wrong would
- * be worse than none.
+ * length; the caller then leaves the whole function alone (cpuid.c). A wrong length would be worse
+ * than none.
  */
 #include "emulator/cpu/x86_length.h"
 
