@@ -5,8 +5,9 @@
  * checked against AESM_RESPONSE_SIZE_MAX before anything is allocated for it: the socket's path is
  * the user's choice, and what listens there may be anything.
  *
- * Getting a quote takes three requests, as Intel's library does it: whom to make the report for,
- * how large the quote will be, and the quote itself, whose buffer is then filled exactly.
+ * Getting a quote takes three requests, as Intel's library does it: the enclave that
+ * the report must be made for, the size of the quote, and the quote itself in a buffer of that
+ * size.
  */
 #include "aesm/client.h"
 

@@ -29,7 +29,7 @@ NODISCARD int aesm_client_ask(const struct aesm_client *client, enum aesm_kind k
                               struct aesm_response *ret, struct err *err);
 
 /**
- * aesm_client_target_info() - whom an enclave has to make its report for
+ * aesm_client_target_info() - the enclave that a report must be made for
  * Return: 0; -EPROTO with the service's reason when it has none; as aesm_client_ask().
  */
 NODISCARD int aesm_client_target_info(const struct aesm_client *client,

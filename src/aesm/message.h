@@ -50,7 +50,7 @@ const char *aesm_kind_name(enum aesm_kind kind);
 const char *aesm_code_text(uint32_t code);
 
 /**
- * struct aesm_field - one field of a response. With @is_bytes, @bytes and @pad zeros behind them;
+ * struct aesm_field - one field of a response. With @is_bytes: @bytes, then @pad zeros;
  * otherwise @number.
  */
 struct aesm_field {

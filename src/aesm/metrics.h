@@ -35,7 +35,7 @@ struct aesm_metrics {
     uint64_t latency_sum_us;
 };
 
-/** struct aesm_metrics_state - what is not a counter */
+/** struct aesm_metrics_state - values of this moment, which are not counters */
 struct aesm_metrics_state {
     const char *backend;
     unsigned depth;       /* tickets in the queue */

@@ -7,7 +7,8 @@
  * once and answers all of them. Pods take turns, one job a turn, however many tickets each has
  * waiting. A ticket that is not answered by its deadline, that finds the queue full, or whose pod
  * asks too often is refused, and the reason counted. When the queue is full, the pod that holds
- * the most loses its newest ticket to one that holds fewer: a flood costs the one who makes it.
+ * the most loses its newest ticket to one that holds fewer: a flood costs only the pod that makes
+ * it.
  */
 #ifndef COFFER_AESM_QUEUE_H
 #define COFFER_AESM_QUEUE_H
@@ -84,7 +85,7 @@ void aesm_queue_freep(struct aesm_queue **q);
 
 /**
  * aesm_queue_submit() - ask for a turn
- * @pod:   whom to count it to
+ * @pod:   the pod that the ticket counts for
  * @key:   what is asked, copied; equal keys get equal answers
  * @owner: handed to the events
  * Return: 0 and @ret; AESM_QUEUE_REFUSED and @ret_refusal, no event follows; -ENOMEM.

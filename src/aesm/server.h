@@ -38,8 +38,8 @@ NODISCARD int aesm_server_new(const struct aesm_server_options *options,
                               struct aesm_metrics *metrics, struct aesm_server **ret,
                               struct err *err);
 
-/** aesm_server_drain() - answer who has already connected, as far as the request is there; then
- * free */
+/** aesm_server_drain() - answer the clients that are connected, as far as their requests have
+ * arrived; then free */
 void aesm_server_drain(struct aesm_server *s);
 
 /** aesm_server_free() - close every connection; the socket's file stays for the next process to

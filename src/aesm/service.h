@@ -47,7 +47,7 @@ void aesm_service_freep(struct aesm_service **s);
 
 /**
  * aesm_service_submit() - answer a request now, or let it wait for the backend
- * @pod:       whom it is counted to
+ * @pod:       the pod that the request counts for
  * @request:   need not outlive the call
  * @client:    its respond is set; the service sets the rest
  * @ret_frame: the answer, borrowed until the next call of the service

@@ -2,8 +2,8 @@
 /*
  * epc/committed.h: how much enclave address space each container has mapped, from /proc.
  *
- * Mainline Linux does not tell who holds which EPC pages. What it does tell is every process's
- * mappings of the enclave device: their sum is what the enclaves of a container have committed to,
+ * Linux does not tell which process holds which EPC pages. It does tell every process's mappings of
+ * the enclave device. Their sum is what the enclaves of a container have committed to,
  * an upper bound of their EPC. The agent needs the host's process namespace to see them.
  */
 #ifndef COFFER_EPC_COMMITTED_H

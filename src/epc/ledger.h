@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * epc/ledger.h: the software platform's EPC, counted. Pure: who holds how many pages, who
- * may have more. Linux pages EPC out, so without a limit a node's enclaves may hold more than its
- * EPC; the ledger then says which part would be resident: the pages charged last.
+ * epc/ledger.h: counts the software platform's EPC: how many pages each process holds, and
+ * how many more it may have. Pure. Linux pages EPC out, so without a limit a node's enclaves may
+ * hold more than its EPC; the ledger then says which part would be resident: the pages charged
+ * last.
  */
 #ifndef COFFER_EPC_LEDGER_H
 #define COFFER_EPC_LEDGER_H

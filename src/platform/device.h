@@ -12,7 +12,7 @@ enum {
     PLATFORM_DEVICE_LINKS_MAX = 16, /* symlinks followed before it is a loop */
 };
 
-/** struct platform_device_node - a character device behind a name */
+/** struct platform_device_node - the character device that a name leads to */
 struct platform_device_node {
     char name[PLATFORM_PATH_SIZE]; /* below /dev, every symlink resolved: "sgx/enclave" */
     mode_t mode;

@@ -13,7 +13,7 @@ enum {
 };
 
 /** PLATFORM_SOFTWARE_SECRET_COPY - directory below the secret's with a copy that any user inside a
- * container can read: mounted alone, it hides behind its parent's mode from the host's other users
+ * container can read: it is mounted alone, and on the host its parent's mode keeps other users out
  */
 #define PLATFORM_SOFTWARE_SECRET_COPY "container"
 

@@ -50,7 +50,7 @@ NODISCARD int sysfs_read(const char *dir, const char *name, char *buffer, size_t
 /** sysfs_read_u64() - read and parse. Return: as the two. */
 NODISCARD int sysfs_read_u64(const char *dir, const char *name, uint64_t *ret);
 
-/** sysfs_read_line() - the first line of DIR/NAME into @ret, cut to @size, zeros behind it */
+/** sysfs_read_line() - the first line of DIR/NAME into @ret, cut to @size, the rest zeros */
 void sysfs_read_line(const char *dir, const char *name, char *ret, size_t size);
 
 #endif

@@ -31,7 +31,7 @@ enum {
     DAY_S = 24 * 60 * 60,
     AUTHORITY_LIFE_S = 20 * 365 * DAY_S,
     PCK_LIFE_S = 7 * 365 * DAY_S,
-    BACKDATED_S = 60 * 60, /* verifiers' clocks may be behind */
+    BACKDATED_S = 60 * 60, /* the clocks of verifiers may be slow */
     PATH_SIZE = 4096,
     FILE_MODE = 0600,
     DIRECTORY_MODE = 0700,
@@ -299,8 +299,8 @@ void software_authority_put_chain(const struct software_authority *ca, struct sp
     pem_put(out, "CERTIFICATE", ca->certificate[SOFTWARE_ROOT]);
 }
 
-/* The leaf is younger than its issuer, also when this node's clock is behind the one that made the
- * authority. */
+/* The leaf is younger than its issuer, also when this node's clock is slower than the one that made
+ * the authority. */
 static int64_t leaf_start(const struct software_authority *ca, enum software_member issuer,
                           int64_t now_s)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * software/environment.h: the contract between who starts a program on the software platform
+ * software/environment.h: the contract between the starter of a program on the software platform
  * (coffer run, or coffer node through the container runtime) and libcoffer-sgx.so inside it. All of
  * it is environment; without a variable the container's fixed place in platform.h holds.
  */

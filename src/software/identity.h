@@ -22,7 +22,7 @@ enum {
 /** In every subject and issuer name. */
 #define SOFTWARE_ORGANIZATION "Coffer Software Platform"
 
-/** Verifiers look for the phrases behind "Coffer" as a part of the common name. */
+/** Verifiers look for the phrases after "Coffer" as a part of the common name. */
 #define SOFTWARE_CN_ROOT      "Coffer SGX Root CA"
 #define SOFTWARE_CN_PLATFORM  "Coffer SGX PCK Platform CA"
 #define SOFTWARE_CN_PROCESSOR "Coffer SGX PCK Processor CA"
