@@ -40,7 +40,7 @@ class Node:
 
     def __init__(self, build, epc, devices):
         self.directory = tempfile.TemporaryDirectory(prefix="coffer-")
-        self.agent = Agent(build, self.directory.name, epc=epc)
+        self.agent = Agent(build, self.directory.name, "--profile=aks", epc=epc)
         self.agent.command.remove("--log=debug")
         self.agent.command[:0] = FIRST
         self.kubelet = Kubelet(self.agent.kubelet_dir)

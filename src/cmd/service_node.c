@@ -23,6 +23,9 @@
 #include "node/ledger_table.h"
 #include "platform/cpuid_file.h"
 
+/* The token that coffer-node-status uses; without it the API server is out of reach. */
+#define TOKEN_FILE "/var/run/secrets/kubernetes.io/serviceaccount/token"
+
 enum {
     STATUS_SIZE_MAX = 8 * 1024 * 1024, /* bytes of an agent's status */
     STATUS_TIMEOUT_MS = 5000,
@@ -30,7 +33,7 @@ enum {
     MMAP_THRESHOLD = 64 * 1024, /* bytes; larger buffers go back to the system when freed */
 };
 
-static const char *platform_text = "auto", *epc_text, *numa_text, *profile_text = "aks";
+static const char *platform_text = "auto", *epc_text, *numa_text, *profile_text = "auto";
 static const char *kubelet_dir = "/var/lib/kubelet", *metrics = "127.0.0.1:9808";
 static const char *run_dir, *state_dir, *library, *log_dir = "/var/log/containers";
 static const char *dev_root, *dev_host, *sys_root, *proc_root;
@@ -53,7 +56,7 @@ static const struct option_row rows[] = {
     {.name = "profile",
      .value = "NAME",
      .text = &profile_text,
-     .help = "resource names, e.g. intel (default aks)"},
+     .help = "resource names, e.g. aks (default auto)"},
     {.name = "kubelet-dir",
      .value = "DIR",
      .text = &kubelet_dir,
@@ -155,6 +158,13 @@ static int cpuid_read(struct agent_options *o, struct err *err)
     return 0;
 }
 
+static bool profile_fill(struct agent_options *o, struct err *err)
+{
+    if (strcmp(profile_text, "auto") != 0)
+        o->profile = profile_find(profile_text, err);
+    return o->profile || strcmp(profile_text, "auto") == 0;
+}
+
 /* Fills @o from the options. Return: false after a message. */
 static bool options_fill(struct agent_options *o)
 {
@@ -163,8 +173,8 @@ static bool options_fill(struct agent_options *o)
     char *end = NULL;
     unsigned long nodes = numa_text ? strtoul(numa_text, &end, 10) : 1;
 
-    o->profile = profile_find(profile_text, &err);
-    if (!o->profile || platform_choice_parse(platform_text, &o->platform.choice, &err) < 0 ||
+    if (!profile_fill(o, &err) ||
+        platform_choice_parse(platform_text, &o->platform.choice, &err) < 0 ||
         (epc_text && size_parse(epc_text, &software->epc_size, &err) < 0)) {
         options_misuse(&options, "%s", err.text);
         return false;
@@ -191,6 +201,8 @@ static bool options_fill(struct agent_options *o)
     o->has_quote_helper = has_quote_helper;
     o->node_name = node_name ? node_name : getenv("NODE_NAME");
     o->api_server = api_server;
+    o->can_write_status = o->node_name && (api_server || getenv("KUBERNETES_SERVICE_HOST")) &&
+                          access(TOKEN_FILE, R_OK) == 0;
     return true;
 }
 

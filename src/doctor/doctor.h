@@ -11,7 +11,7 @@
 enum {
     DOCTOR_LINES_MAX = 32,
     DOCTOR_DETAIL_SIZE = 512,       /* bytes, NUL included */
-    DOCTOR_DEVICES_MAX = 262144,    /* one MiB each: what the kubelet's 4 MiB message can list */
+    DOCTOR_DEVICES_SAFE = 2048,     /* of a MiB each, that a kubelet handles well */
     DOCTOR_PROBE_TIMEOUT_MS = 1000, /* for each socket */
 };
 

@@ -69,25 +69,88 @@ static void on_directory(void *userdata)
     plugins_look(a);
 }
 
-static void services_tell(struct agent *a)
+static void on_allocated(void *userdata)
+{
+    struct agent *a = userdata;
+
+    node_ledger_refresh_soon(a->ledger);
+}
+
+/* ---- resources ---- */
+
+static int plugins_make(struct agent *a, struct err *err)
+{
+    const struct profile *profile = a->choice.profile;
+
+    a->plugin_settings = (struct plugin_settings){
+        .loop = a->loop,
+        .socket_dir = a->socket_dir,
+        .platform = a->platform,
+        .aesm_dir = a->options.has_quote_helper ? a->options.aesm_dir : NULL,
+        .has_aliases = a->options.has_aliases,
+        .epc_device_limit = a->choice.device_limit,
+        .allocated = on_allocated,
+        .userdata = a,
+    };
+    for (uint32_t i = 0; i < PROFILE_RESOURCES_MAX && profile->resources[i].name; i++) {
+        int r = plugin_new(&a->plugin_settings, &profile->resources[i], &a->plugins[i], err);
+
+        if (r < 0)
+            return r;
+        a->resources[i] = profile->resources[i].name;
+        a->plugin_count++;
+    }
+    a->ledger_settings.resource_count = a->plugin_count;
+    return 0;
+}
+
+/*
+ * Settles for a profile and makes its plugins. --profile=auto waits for the EPC to be known: until
+ * then there is nothing to advertise, and a resource that the kubelet has once seen cannot be taken
+ * back for five minutes.
+ */
+static int profile_settle(struct agent *a, struct err *err)
+{
+    uint64_t epc_size = platform_info(a->platform)->epc_size;
+
+    if (a->choice.profile || (!a->options.profile && epc_size == 0))
+        return 0;
+    a->choice = a->options.profile ? profile_judge(a->options.profile, epc_size)
+                                   : profile_choose(epc_size, a->options.can_write_status);
+    log_info("profile", "name=%s chosen=%s", a->choice.profile->name,
+             a->options.profile ? "by option" : "for this node");
+    if (a->choice.warning)
+        log_warn("profile", "problem=\"%s\" remedy=\"%s\"", a->choice.warning, a->choice.remedy);
+    return plugins_make(a, err);
+}
+
+/* The services beside the agent learn of the profile and of the EPC that there is now. */
+static int services_tell(struct agent *a, struct err *err)
 {
     const struct platform_info *info = platform_info(a->platform);
 
-    node_services_update(a->services, platform_is_ready(info) ? info->epc_size : 0);
+    if (!a->choice.profile)
+        return 0;
+    return node_services_update(a->services, a->choice.profile,
+                                platform_is_ready(info) ? info->epc_size : 0, err);
 }
 
 static void on_poll(void *userdata)
 {
     struct agent *a = userdata;
+    struct err err = {0};
 
     loop_timer_arm(a->poll, PLATFORM_POLL_MS);
     if (!platform_poll(a->platform))
         return;
     log_info("platform changed", "ready=%d epc=%llu", platform_is_ready(platform_info(a->platform)),
              (unsigned long long)platform_info(a->platform)->epc_size);
+    if (profile_settle(a, &err) < 0)
+        log_error("no resource can be advertised", "reason=\"%s\"", err.text);
     for (uint32_t i = 0; i < a->plugin_count; i++)
         plugin_update(a->plugins[i]);
-    services_tell(a);
+    if (services_tell(a, &err) < 0)
+        log_error("the Node's status cannot be written", "reason=\"%s\"", err.text);
 }
 
 static void on_child(void *userdata)
@@ -95,13 +158,6 @@ static void on_child(void *userdata)
     struct agent *a = userdata;
 
     node_services_reap(a->services);
-}
-
-static void on_allocated(void *userdata)
-{
-    struct agent *a = userdata;
-
-    node_ledger_refresh_soon(a->ledger);
 }
 
 struct plugin *agent_epc_plugin(const struct agent *a)
@@ -121,6 +177,11 @@ const struct epc_committed *agent_committed(struct agent *a)
     if (holders_collect(a->epc, a->ledger_settings.proc, &a->held, &err) < 0)
         log_warn("cannot tell who holds EPC", "reason=\"%s\"", err.text);
     return &a->held;
+}
+
+const char *agent_profile_name(const struct agent *a)
+{
+    return a->choice.profile ? a->choice.profile->name : "auto";
 }
 
 bool agent_is_ready(const struct agent *a)
@@ -160,30 +221,6 @@ static void on_tick(void *userdata)
 
 /* ---- construction ---- */
 
-static int plugins_make(struct agent *a, struct err *err)
-{
-    const struct profile *profile = a->options.profile;
-
-    a->plugin_settings = (struct plugin_settings){
-        .loop = a->loop,
-        .socket_dir = a->socket_dir,
-        .platform = a->platform,
-        .aesm_dir = a->options.has_quote_helper ? a->options.aesm_dir : NULL,
-        .has_aliases = a->options.has_aliases,
-        .allocated = on_allocated,
-        .userdata = a,
-    };
-    for (uint32_t i = 0; i < PROFILE_RESOURCES_MAX && profile->resources[i].name; i++) {
-        int r = plugin_new(&a->plugin_settings, &profile->resources[i], &a->plugins[i], err);
-
-        if (r < 0)
-            return r;
-        a->resources[i] = profile->resources[i].name;
-        a->plugin_count++;
-    }
-    return 0;
-}
-
 static int ledger_make(struct agent *a, struct err *err)
 {
     a->ledger_settings = (struct node_ledger_settings){
@@ -192,7 +229,6 @@ static int ledger_make(struct agent *a, struct err *err)
         .proc = a->options.platform.sources.proc ? a->options.platform.sources.proc : "/proc",
         .log_dir = a->options.log_dir,
         .resources = a->resources,
-        .resource_count = a->plugin_count,
     };
     return node_ledger_new(&a->ledger_settings, &a->ledger, err);
 }
@@ -245,17 +281,16 @@ static int parts_make(struct agent *a, struct err *err)
     r = watches_make(a, err);
     if (r < 0)
         return r;
-    r = plugins_make(a, err);
+    r = ledger_make(a, err);
     if (r < 0)
         return r;
-    r = ledger_make(a, err);
+    r = profile_settle(a, err);
     if (r < 0)
         return r;
     r = node_services_new(a->loop, &a->options, &a->services, err);
     if (r < 0)
         return r;
-    services_tell(a);
-    return 0;
+    return services_tell(a, err);
 }
 
 int agent_new(const struct agent_options *options, struct agent **ret, struct err *err)
@@ -285,7 +320,7 @@ static void snapshot_log(const struct agent *a)
     const struct platform_info *info = platform_info(a->platform);
 
     log_info("coffer node " COFFER_VERSION, "platform=%s profile=%s epc=%llu nodes=%u ready=%d",
-             platform_backend_name(info->backend), a->options.profile->name,
+             platform_backend_name(info->backend), agent_profile_name(a),
              (unsigned long long)info->epc_size, info->node_count, platform_is_ready(info));
     for (uint32_t i = 0; i < info->problem_count; i++)
         log_warn("platform", "check=%s problem=\"%s\"",

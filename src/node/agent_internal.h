@@ -12,6 +12,7 @@
 
 struct agent {
     struct agent_options options;
+    struct profile_choice choice; /* its profile is NULL until it is chosen */
     struct loop *loop;
     struct platform *platform;
     struct plugin_settings plugin_settings;
@@ -41,6 +42,9 @@ struct plugin *agent_epc_plugin(const struct agent *a);
 /** agent_committed() - what enclaves hold by container, whichever backend; borrowed until the next
  *  call */
 const struct epc_committed *agent_committed(struct agent *a);
+
+/** agent_profile_name() - "auto" until the EPC is known and a profile is chosen */
+const char *agent_profile_name(const struct agent *a);
 
 /** agent_is_ready() - the device is there and every needed plugin is connected */
 bool agent_is_ready(const struct agent *a);

@@ -104,7 +104,9 @@ void agent_report_render(struct agent *a, struct buf *out)
     json_writer_object_begin(&w);
     json_writer_member_string(&w, "version", COFFER_VERSION);
     json_writer_member_int(&w, "started", a->started_s);
-    json_writer_member_string(&w, "profile", a->options.profile->name);
+    json_writer_member_string(&w, "profile", agent_profile_name(a));
+    json_writer_member_string(&w, "warning", a->choice.warning ? a->choice.warning : "");
+    json_writer_member_string(&w, "remedy", a->choice.remedy ? a->choice.remedy : "");
     json_writer_member_bool(&w, "ready", agent_is_ready(a));
     platform_write(&w, info);
     resources_write(&w, a);

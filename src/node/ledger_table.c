@@ -16,6 +16,7 @@
 #include <inttypes.h>
 
 #include "base/size.h"
+#include "base/text.h"
 #include "codec/json.h"
 #include "kube/device_list.h"
 
@@ -24,12 +25,13 @@ enum {
     COLUMN_POD = 30,
     COLUMN_CONTAINER = 18,
     COLUMN_AMOUNT = 10,
+    COLUMNS = 80,
     TEXT_SIZE_MAX = 1 << 20, /* bytes of all rows */
 };
 
 /** struct totals - what the header line says; spans borrow from the JSON */
 struct totals {
-    struct span profile, backend;
+    struct span profile, backend, warning, remedy;
     bool is_ready;
     uint64_t epc, held;
     struct span epc_resource; /* the resource whose devices are MiB of EPC; empty for none */
@@ -252,6 +254,10 @@ static int status_read(struct span status, struct totals *t, struct err *err)
     while (json_next_member(&r, &key)) {
         if (span_equal_str(key, "profile"))
             t->profile = json_text(&r);
+        else if (span_equal_str(key, "warning"))
+            t->warning = json_text(&r);
+        else if (span_equal_str(key, "remedy"))
+            t->remedy = json_text(&r);
         else if (span_equal_str(key, "ready"))
             t->is_ready = json_flag(&r);
         else if (span_equal_str(key, "platform"))
@@ -268,6 +274,28 @@ static int status_read(struct span status, struct totals *t, struct err *err)
     return json_reader_done(&r, err);
 }
 
+/* Adds words after @label, in lines of at most COLUMNS; later lines begin under the first word. */
+static void words_put(struct buf *out, const char *label, struct span words)
+{
+    size_t indent = strlen(label), at = indent;
+
+    buf_put_str(out, label);
+    while (words.len) {
+        struct span word = text_split(&words, ' ');
+
+        if (at > indent && at + 1 + word.len > COLUMNS) {
+            buf_printf(out, "\n%*s", (int)indent, "");
+            at = indent;
+        } else if (at > indent) {
+            buf_put_u8(out, ' ');
+            at++;
+        }
+        buf_put(out, word);
+        at += word.len;
+    }
+    buf_put_str(out, "\n");
+}
+
 static void totals_render(const struct totals *t, struct buf *out)
 {
     char all[SIZE_TEXT_SIZE], held[SIZE_TEXT_SIZE], left[SIZE_TEXT_SIZE];
@@ -281,6 +309,10 @@ static void totals_render(const struct totals *t, struct buf *out)
                    size_render(t->epc > t->held ? t->epc - t->held : 0, left));
     else
         buf_printf(out, "EPC %s\n", size_render(t->epc, all));
+    if (t->warning.len)
+        words_put(out, "warning: ", t->warning);
+    if (t->remedy.len)
+        words_put(out, "     ->  ", t->remedy);
 }
 
 static void head_render(struct buf *out, const char *last)

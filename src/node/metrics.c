@@ -150,7 +150,7 @@ static void allocate_time_put(const struct agent *a, struct buf *out)
 void node_metrics_render(struct agent *a, struct buf *out)
 {
     const struct prometheus_label build[] = {
-        {"version", COFFER_VERSION}, {"profile", a->options.profile->name}, {0}};
+        {"version", COFFER_VERSION}, {"profile", agent_profile_name(a)}, {0}};
 
     prometheus_head(out, "coffer_build_info", "gauge", "Version of this agent.");
     prometheus_sample(out, "coffer_build_info", build, 1);

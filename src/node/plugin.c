@@ -44,6 +44,33 @@ static uint32_t amounts_fill(const struct plugin *p, const struct platform_info 
     return MIN(info->node_count, (uint32_t)DEVICE_RANGES_MAX);
 }
 
+/* Takes devices off the end until @limit are left. Return: how many were taken off. */
+static uint64_t amounts_limit(struct device_amount *amounts, uint32_t count, uint64_t limit)
+{
+    uint64_t left_out = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t kept = MIN(amounts[i].count, limit);
+
+        left_out += amounts[i].count - kept;
+        amounts[i].count = kept;
+        limit -= kept;
+    }
+    return left_out;
+}
+
+static struct device_list list_healthy(const struct plugin *p, const struct platform_info *info)
+{
+    uint32_t limit = p->spec->kind == RESOURCE_EPC ? p->settings->epc_device_limit : 0;
+    struct device_amount amounts[DEVICE_RANGES_MAX];
+    uint32_t count = amounts_fill(p, info, amounts);
+    uint64_t left_out = limit ? amounts_limit(amounts, count, limit) : 0;
+    struct device_list list = device_list_of(amounts, count, true);
+
+    list.dropped = (uint32_t)MIN(list.dropped + left_out, (uint64_t)UINT32_MAX);
+    return list;
+}
+
 static bool device_is_there(const struct plugin *p, const struct platform_info *info)
 {
     if (p->spec->kind == RESOURCE_PROVISION)
@@ -54,7 +81,7 @@ static bool device_is_there(const struct plugin *p, const struct platform_info *
 static void list_log(const struct plugin *p, const struct device_list *list)
 {
     if (list->dropped && list->dropped != p->list.dropped)
-        log_warn("there is more EPC than one device list can carry",
+        log_warn("a part of the EPC is not advertised",
                  "resource=%s advertised_mib=%u left_out_mib=%u remedy=\"use --profile=intel, "
                  "whose EPC is one number in bytes\"",
                  p->spec->name, list->count, list->dropped);
@@ -78,11 +105,10 @@ static struct device_list list_unhealthy(const struct device_list *old)
 void plugin_update(struct plugin *p)
 {
     const struct platform_info *info = platform_info(p->settings->platform);
-    struct device_amount amounts[DEVICE_RANGES_MAX];
     struct device_list list = p->list;
 
     if (device_is_there(p, info))
-        list = device_list_of(amounts, amounts_fill(p, info, amounts), true);
+        list = list_healthy(p, info);
     else if (p->list.is_healthy)
         list = list_unhealthy(&p->list);
     if (device_list_equal(&list, &p->list))

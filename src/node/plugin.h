@@ -42,6 +42,7 @@ struct plugin_settings {
     struct platform *platform;
     const char *aesm_dir;              /* host directory of the quote helper's socket, or NULL */
     bool has_aliases;                  /* also give the /dev/sgx/ names */
+    uint32_t epc_device_limit;         /* devices of EPC to advertise at most; 0: all */
     void (*allocated)(void *userdata); /* an Allocate was granted: the ledger changes soon */
     void *userdata;
 };

@@ -5,9 +5,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define LOG_AREA "services"
-#include "base/log.h"
-
 enum {
     WORD_SIZE = 4200, /* bytes of one argument */
 };
@@ -17,12 +14,13 @@ struct node_services {
     const struct agent_options *options;
     struct child *quote_helper;
     struct child *node_status;
-    uint64_t epc_size; /* that node_status holds */
+    const struct profile *profile; /* that node_status serves */
+    uint64_t epc_size;             /* that node_status holds */
     char socket_word[WORD_SIZE], state_word[WORD_SIZE];
     char node_word[WORD_SIZE], resource_word[WORD_SIZE], value_word[64], server_word[WORD_SIZE];
 };
 
-/* The helper's quotes are of the platform that the agent serves. */
+/* The helper signs quotes of the platform that the agent serves. */
 static const char *const backend_words[] = {
     [PLATFORM_AUTO] = "--quote-backend=auto",
     [PLATFORM_HARDWARE_ONLY] = "--quote-backend=intel",
@@ -50,11 +48,11 @@ static int node_status_start(struct node_services *s, struct err *err)
 
     if (!o->node_name)
         return err_set(err, -EINVAL, "profile %s needs --node-name or $NODE_NAME",
-                       o->profile->name);
+                       s->profile->name);
     child_free(s->node_status);
     s->node_status = NULL;
     snprintf(s->node_word, WORD_SIZE, "--node=%s", o->node_name);
-    snprintf(s->resource_word, WORD_SIZE, "--resource=%s", o->profile->status_epc);
+    snprintf(s->resource_word, WORD_SIZE, "--resource=%s", s->profile->status_epc);
     snprintf(s->value_word, sizeof(s->value_word), "--value=%" PRIu64, s->epc_size);
     snprintf(s->server_word, WORD_SIZE, "--api-server=%s", o->api_server ? o->api_server : "");
     return child_new(s->loop, "coffer-node-status", arguments, &s->node_status, err);
@@ -72,8 +70,6 @@ int node_services_new(struct loop *loop, const struct agent_options *options,
     s->options = options;
     if (options->has_quote_helper)
         r = quote_helper_start(s, err);
-    if (r == 0 && options->profile->status_epc)
-        r = node_status_start(s, err);
     if (r < 0) {
         node_services_free(s);
         return r;
@@ -91,15 +87,14 @@ void node_services_free(struct node_services *s)
     free(s);
 }
 
-void node_services_update(struct node_services *s, uint64_t epc_size)
+int node_services_update(struct node_services *s, const struct profile *profile, uint64_t epc_size,
+                         struct err *err)
 {
-    struct err err = {0};
-
-    if (!s->options->profile->status_epc || s->epc_size == epc_size)
-        return;
+    if (!profile->status_epc || (s->profile == profile && s->epc_size == epc_size))
+        return 0;
+    s->profile = profile;
     s->epc_size = epc_size;
-    if (node_status_start(s, &err) < 0)
-        log_error("cannot hold the node's status", "reason=\"%s\"", err.text);
+    return node_status_start(s, err);
 }
 
 void node_services_reap(struct node_services *s)

@@ -8,17 +8,20 @@
 struct node_services; /* opaque */
 
 /**
- * node_services_new() - start what @options ask for: the quote helper, and for a profile whose EPC
- * is in the Node's status, the service that holds it there Return: 0; -ENOENT when a service's
- * executable is missing; -EINVAL without a node name.
+ * node_services_new() - start the quote helper, if @options ask for it
+ * Return: 0; -ENOENT when its executable is missing.
  */
 NODISCARD int node_services_new(struct loop *loop, const struct agent_options *options,
                                 struct node_services **ret, struct err *err);
 void node_services_free(struct node_services *s);
 
-/** node_services_update() - the platform's EPC is now @epc_size bytes, 0 while no enclave can run
+/**
+ * node_services_update() - for a @profile whose EPC is in the Node's status: hold @epc_size there
+ * @epc_size: bytes; 0 while no enclave can run
+ * Return: 0, also for other profiles; -ENOENT without the executable; -EINVAL without a node name.
  */
-void node_services_update(struct node_services *s, uint64_t epc_size);
+NODISCARD int node_services_update(struct node_services *s, const struct profile *profile,
+                                   uint64_t epc_size, struct err *err);
 
 /** node_services_reap() - call for each SIGCHLD */
 void node_services_reap(struct node_services *s);

@@ -120,8 +120,26 @@ def test_profiles(start, kubelet, profile, resource):
     assert kubelet.admit("p", resource, 1)["devices"][0][0] == "/dev/sgx_enclave"
 
 
+def test_the_default_profile_is_safe_at_any_size(start, kubelet):
+    """Without the right to write the Node's status a large node offers a part of its EPC."""
+    agent = start("--numa-nodes=2", epc="1Ti")
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 2048)
+    status = agent.status()
+    assert status["profile"] == "aks" and "only 2 GiB" in status["warning"]
+    assert "nodes/status" in status["remedy"] and "only 2 GiB" in agent.log_text()
+    (epc,) = [r for r in status["resources"] if r["epc"]]
+    assert (epc["devices"], epc["left_out"]) == (2048, 1024 * 1024 - 2048)
+
+
+def test_a_profile_that_does_not_fit_is_told(start, kubelet):
+    agent = start("--profile=aks", epc="4Gi")
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 4096)
+    assert "--profile=auto" in agent.status()["remedy"]
+    assert "--profile=auto" in agent.log_text()
+
+
 def test_256_gib_are_listed_in_one_message(start, kubelet):
-    agent = start(epc="256Gi")
+    agent = start("--profile=aks", epc="256Gi")
     kubelet.wait(lambda: kubelet.allocatable(EPC) == 262144, timeout=60)
     assert kubelet.plugins[EPC].list_sizes == [4194304]
     grant = kubelet.admit("large", EPC, 32768)
@@ -130,7 +148,7 @@ def test_256_gib_are_listed_in_one_message(start, kubelet):
 
 
 def test_what_does_not_fit_is_told(start, kubelet):
-    agent = start("--numa-nodes=2", epc="1Ti")
+    agent = start("--numa-nodes=2", "--profile=aks", epc="1Ti")
     kubelet.wait(lambda: kubelet.capacity(EPC) == 262144, timeout=60)
     assert "left_out_mib=786432" in agent.log_text()
     left_out = [v for k, v in agent.metrics().items() if k.startswith("coffer_epc_left_out_bytes")]
@@ -232,7 +250,7 @@ def test_device_loss_and_return(start, kubelet):
 @pytest.mark.parametrize("name, count, nodes", [
     ("dc8_v2", 168, {None, 0}), ("dc48s_v3", 262144, {None}), ("dcap_1_33", 56, {None, 0})])
 def test_recorded_machines(start, kubelet, root, name, count, nodes):
-    start(machine=Machine(root, name))
+    start("--profile=aks", machine=Machine(root, name))
     kubelet.wait(lambda: kubelet.allocatable(EPC) == count, timeout=60)
     assert {node for _, node in kubelet.devices(EPC).values()} <= nodes
     assert kubelet.admit("pod", EPC, 1)["devices"][0][1].startswith(str(root / "dev"))

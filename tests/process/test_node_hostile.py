@@ -25,7 +25,7 @@ RSS_BOUND_KIB = 24 * 1024
 def agent(build):
     """One agent with a large list for all tests: it must outlive them."""
     with tempfile.TemporaryDirectory(prefix="coffer-") as root:
-        running = Agent(build, root, epc="256Gi").start()
+        running = Agent(build, root, "--profile=aks", epc="256Gi").start()
         running.socket()
         yield running
         assert running.process.poll() is None

@@ -111,8 +111,8 @@ class CapacityWatch(threading.Thread):
             raise self._failure
 
 
-def confidential_node(cluster, epc):
+def confidential_node(cluster, epc, flags=()):
     """A new node with an agent, once the API server shows its EPC."""
     node = cluster.add_node()
-    node.agent = Agent(node, epc).wait_until_advertised()
+    node.agent = Agent(node, epc, flags=flags).wait_until_advertised()
     return node

@@ -12,7 +12,9 @@
 #include "node/ledger_table.h"
 
 static const char status[] =
-    "{\"version\":\"1\",\"started\":0,\"profile\":\"aks\",\"ready\":true,"
+    "{\"version\":\"1\",\"started\":0,\"profile\":\"aks\",\"warning\":\"the profile does not fit "
+    "this node, which has more memory for enclaves than eighty columns can say\",\"remedy\":\"Use "
+    "another one.\",\"ready\":true,"
     "\"platform\":{\"backend\":\"software\",\"driver\":\"software\",\"ready\":true,"
     "\"epc_bytes\":176160768,\"nodes\":[{\"id\":0,\"epc_bytes\":176160768}],\"problems\":[]},"
     "\"resources\":[{\"name\":\"v.example/epc\",\"epc\":true,\"devices\":168,\"left_out\":0,"
@@ -39,6 +41,8 @@ static void lines_fit_80_columns(void **state)
     (void)state;
     assert_int_equal(ledger_table_render(span_str(status), &out, NULL), 0);
     line = buf_cstr(&out);
+    assert_non_null(strstr(line, "\nwarning: the profile does not fit this node"));
+    assert_non_null(strstr(line, "\n     ->  Use another one.\n"));
     assert_non_null(strstr(line, "100 MiB"));
     assert_non_null(strstr(line, "68 MiB"));
     assert_non_null(strstr(line, "COMMITTED\n"));

@@ -35,7 +35,49 @@ static void an_unknown_profile_names_the_known(void **state)
     (void)state;
     assert_null(profile_find("gke", &err));
     assert_string_equal(err.text,
-                        "there is no profile \"gke\"; the profiles are aks, intel, aliyun");
+                        "there is no profile \"gke\"; the profiles are auto, aks, intel, aliyun");
+}
+
+static void auto_counts_devices_only_while_a_kubelet_handles_them_well(void **state)
+{
+    static const struct {
+        uint64_t mib;
+        bool can_write_status;
+        const char *name;
+        uint32_t limit;
+        bool has_warning;
+    } rows[] = {
+        {168, false, "aks", PROFILE_DEVICES_SAFE, false},
+        {PROFILE_DEVICES_SAFE, true, "aks", PROFILE_DEVICES_SAFE, false},
+        {PROFILE_DEVICES_SAFE + 1, true, "intel", 0, false},
+        {PROFILE_DEVICES_SAFE + 1, false, "aks", PROFILE_DEVICES_SAFE, true},
+        {256 * 1024, true, "intel", 0, false},
+        {1024 * 1024, true, "intel", 0, false},
+        {1024 * 1024, false, "aks", PROFILE_DEVICES_SAFE, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct profile_choice c = profile_choose(rows[i].mib << 20, rows[i].can_write_status);
+
+        assert_string_equal(c.profile->name, rows[i].name);
+        assert_int_equal(c.device_limit, rows[i].limit);
+        assert_int_equal(c.warning != NULL, rows[i].has_warning);
+        assert_int_equal(c.remedy != NULL, rows[i].has_warning);
+    }
+}
+
+static void a_choice_that_does_not_fit_is_told(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        const struct profile *p = profile_find(i ? "aliyun" : "aks", NULL);
+
+        assert_null(profile_judge(p, (uint64_t)PROFILE_DEVICES_SAFE << 20).warning);
+        assert_non_null(profile_judge(p, (uint64_t)(PROFILE_DEVICES_SAFE + 1) << 20).warning);
+        assert_int_equal(profile_judge(p, UINT64_MAX).device_limit, 0);
+    }
+    assert_null(profile_judge(profile_find("intel", NULL), UINT64_MAX).warning);
 }
 
 int main(void)
@@ -43,6 +85,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_epc_name_a_profile),
         cmocka_unit_test(an_unknown_profile_names_the_known),
+        cmocka_unit_test(auto_counts_devices_only_while_a_kubelet_handles_them_well),
+        cmocka_unit_test(a_choice_that_does_not_fit_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
