@@ -279,15 +279,9 @@ static int options_read(struct platform_options *ret, struct err *err)
 static int cpuid_read(struct platform_cpuid_file *file, struct platform_cpu_source *source,
                       struct platform_options *o, struct err *err)
 {
-    CLEANUP(buf_done) struct buf text = buf_init(PLATFORM_CPUID_FILE_SIZE_MAX);
-    int r;
-
     if (!cpuid_path)
         return 0;
-    r = fd_read_file(cpuid_path, &text, err);
-    if (r == 0)
-        r = platform_cpuid_file_parse(buf_span(&text), file, err);
-    if (r < 0)
+    if (platform_cpuid_file_load(cpuid_path, file, err) < 0)
         return err_wrap(err, "--cpuid");
     *source = platform_cpuid_file_source(file);
     o->sources.cpu = source;

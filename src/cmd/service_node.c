@@ -29,7 +29,6 @@
 enum {
     STATUS_SIZE_MAX = 8 * 1024 * 1024, /* bytes of an agent's status */
     STATUS_TIMEOUT_MS = 5000,
-    CPUID_SIZE_MAX = 64 * 1024, /* bytes of a processor described in a file */
     MMAP_THRESHOLD = 64 * 1024, /* bytes; larger buffers go back to the system when freed */
 };
 
@@ -138,20 +137,13 @@ static int status_print(void)
     return ready.status == 200 ? EXIT_YES : EXIT_NO;
 }
 
-/* A recorded processor, as `coffer doctor --cpuid` takes it. */
-static int cpuid_read(struct agent_options *o, struct err *err)
+/* A processor described in a file. */
+static int cpuid_use(struct agent_options *o, struct err *err)
 {
     static struct platform_cpuid_file file;
     static struct platform_cpu_source source;
-    CLEANUP(buf_done) struct buf text = buf_init(CPUID_SIZE_MAX);
-    int r;
 
-    if (!cpuid_path)
-        return 0;
-    r = fd_read_file(cpuid_path, &text, err);
-    if (r == 0)
-        r = platform_cpuid_file_parse(buf_span(&text), &file, err);
-    if (r < 0)
+    if (platform_cpuid_file_load(cpuid_path, &file, err) < 0)
         return err_wrap(err, "--cpuid");
     source = platform_cpuid_file_source(&file);
     o->platform.sources.cpu = &source;
@@ -189,7 +181,7 @@ static bool options_fill(struct agent_options *o)
     software->library = library;
     o->platform.sources = (struct platform_sources){
         .sys = sys_root, .dev = dev_root, .dev_host = dev_host, .proc = proc_root};
-    if (cpuid_read(o, &err) < 0) {
+    if (cpuid_path && cpuid_use(o, &err) < 0) {
         options_fail(&options, &err);
         return false;
     }

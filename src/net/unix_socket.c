@@ -27,6 +27,18 @@ static int address_fill(const char *path, struct sockaddr_un *ret, struct err *e
     return 0;
 }
 
+/* A socket, and the address that @path stands for. */
+static int socket_make(int type, const char *path, struct sockaddr_un *ret_address, int *ret_fd,
+                       struct err *err)
+{
+    int r = address_fill(path, ret_address, err);
+
+    if (r < 0)
+        return r;
+    *ret_fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    return *ret_fd < 0 ? err_errno(err, "socket") : 0;
+}
+
 static int stale_remove(int type, const char *path, struct err *err)
 {
     CLEANUP(fd_closep) int fd = -1;
@@ -50,17 +62,12 @@ int unix_socket_listen(int type, const char *path, mode_t mode, int *ret_fd, str
 {
     CLEANUP(fd_closep) int fd = -1;
     struct sockaddr_un address;
-    int r;
+    int r = socket_make(type, path, &address, &fd, err);
 
-    r = address_fill(path, &address, err);
+    if (r == 0)
+        r = stale_remove(type, path, err);
     if (r < 0)
         return r;
-    r = stale_remove(type, path, err);
-    if (r < 0)
-        return r;
-    fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return err_errno(err, "socket");
     if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
         return err_errno(err, "bind %s", path);
     if (chmod(path, mode) < 0 || listen(fd, UNIX_SOCKET_BACKLOG) < 0) {
@@ -76,14 +83,10 @@ int unix_socket_connect(int type, const char *path, int *ret_fd, struct err *err
 {
     CLEANUP(fd_closep) int fd = -1;
     struct sockaddr_un address;
-    int r;
+    int r = socket_make(type, path, &address, &fd, err);
 
-    r = address_fill(path, &address, err);
     if (r < 0)
         return r;
-    fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return err_errno(err, "socket");
     if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
         return err_errno(err, "connect to %s", path);
     *ret_fd = TAKE_FD(fd);

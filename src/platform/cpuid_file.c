@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/text.h"
 
 /* The next word of @rest; blanks before it are passed over. */
@@ -60,6 +61,17 @@ int platform_cpuid_file_parse(struct span text, struct platform_cpuid_file *ret,
                            number);
     }
     return 0;
+}
+
+int platform_cpuid_file_load(const char *path, struct platform_cpuid_file *ret, struct err *err)
+{
+    CLEANUP(buf_done) struct buf text = buf_init(PLATFORM_CPUID_FILE_SIZE_MAX);
+    int r = fd_read_file(path, &text, err);
+
+    if (r < 0)
+        return r;
+    r = platform_cpuid_file_parse(buf_span(&text), ret, err);
+    return r < 0 ? err_wrap(err, "%s", path) : 0;
 }
 
 static void file_cpuid(void *context, uint32_t leaf, uint32_t subleaf, uint32_t ret_regs[static 4])

@@ -32,6 +32,10 @@ struct platform_cpuid_file {
 NODISCARD int platform_cpuid_file_parse(struct span text, struct platform_cpuid_file *ret,
                                         struct err *err);
 
+/** platform_cpuid_file_load() - parse the file @path. Return: as above, or of fd_read_file(). */
+NODISCARD int platform_cpuid_file_load(const char *path, struct platform_cpuid_file *ret,
+                                       struct err *err);
+
 /** platform_cpuid_file_source() - a source that reads @file, borrowed */
 struct platform_cpu_source platform_cpuid_file_source(struct platform_cpuid_file *file);
 

@@ -6,6 +6,15 @@
         vmovdqu %ymm\i, SEEN_YMM + 32 * \i(%rcx)
         .endm
 
+        .macro  saved_pop               /* the registers that a function keeps for its caller */
+        pop     %r15
+        pop     %r14
+        pop     %r13
+        pop     %r12
+        pop     %rbx
+        pop     %rbp
+        .endm
+
         .text
 /*
  * int abi_enter(uint64_t operands[6], unsigned leaf, struct sgx_enclave_run *run, function,
@@ -74,12 +83,7 @@ abi_enter:
         mov     %r8, 24(%rcx)
         mov     %r9, 32(%rcx)
         add     $40, %rsp
-        pop     %r15
-        pop     %r14
-        pop     %r13
-        pop     %r12
-        pop     %rbx
-        pop     %rbp
+        saved_pop
         ret
         .balign 4
 .Lmxcsr:
@@ -143,12 +147,7 @@ abi_raw_enter:
         lea     abi_raw_aep(%rip), %rcx
         enclu
         mov     %rdi, %rax
-        pop     %r15
-        pop     %r14
-        pop     %r13
-        pop     %r12
-        pop     %rbx
-        pop     %rbp
+        saved_pop
         ret
 abi_raw_aep:
         enclu

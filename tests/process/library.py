@@ -2,8 +2,14 @@
 """libcoffer through ctypes: one verifier, for tests that judge by the thousand."""
 import ctypes
 import json
+import pathlib
+import sys
 
-from test_libcoffer import Bytes, Error, Policy, bytes_of
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from authority.world import World  # noqa: E402
+from test_libcoffer import Bytes, Error, Policy, bytes_of  # noqa: E402
 
 AT = 1781524800  # 2026-06-15T12:00:00Z, when the authority's worlds are in date
 FIELDS = {"tcbinfo.json": "tcb_info", "qeid.json": "qe_identity", "pckcrl.der": "pck_crl",
@@ -72,3 +78,14 @@ class Judge:
         self.library.coffer_verdict_free(verdict)
         self.library.coffer_collateral_free(collateral)
         return report
+
+
+@pytest.fixture(scope="module")
+def judge(build):
+    """A judge that trusts the root of the authority's worlds"""
+    library = load(build)
+    if not library:
+        pytest.skip("a sanitized library cannot be loaded into Python")
+    made = Judge(library, World().files()["root.pem"])
+    yield made
+    made.close()

@@ -14,20 +14,10 @@ from authority.rules import (  # noqa: E402
     MODULE_STATUSES, QE_STATUSES, STATUSES, UNKNOWN, converge, relaunch)
 from authority.world import World  # noqa: E402
 
-from library import Judge, load  # noqa: E402
+from library import judge  # noqa: E402,F401
 
 ACCEPTED = ("UpToDate", "SWHardeningNeeded")
 TDX = collateral.TDX_COMPONENTS
-
-
-@pytest.fixture(scope="module")
-def judge(build):
-    library = load(build)
-    if not library:
-        pytest.skip("a sanitized library cannot be loaded into Python")
-    judge = Judge(library, World().files()["root.pem"])
-    yield judge
-    judge.close()
 
 
 def assert_report(report, status, dates, advisories, launch=None, current=None):

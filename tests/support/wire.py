@@ -75,6 +75,15 @@ class Refused(Exception):
         self.message = message
 
 
+def shut(sock):
+    """Close a socket and wake the threads that read from it."""
+    try:
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+    sock.close()
+
+
 class Connection:
     """One HTTP/2 connection; a thread reads, any thread may send."""
 
@@ -179,11 +188,7 @@ class Connection:
         return self.open(path, message, **options).result(timeout)
 
     def close(self):
-        try:
-            self.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self.sock.close()
+        shut(self.sock)
 
 
 class Stream:
@@ -287,11 +292,7 @@ class Server:
             pass  # the peer, or close(), ended the connection meanwhile
 
     def close(self):
-        try:
-            self.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self.sock.close()
+        shut(self.sock)
         self.path.unlink(missing_ok=True)
         for connection in self.connections:
             connection.close()

@@ -9,6 +9,7 @@
 
 #include "aesm/answer.h"
 #include "aesm/service.h"
+#include "quote_request.h"
 
 enum {
     CLIENT_COUNT = 20,
@@ -98,13 +99,7 @@ static int teardown(void **state)
 static void ask_quote(struct aesm_service *s, struct asker *a, const char *pod, uint8_t mark)
 {
     uint8_t report[AESM_REPORT_SIZE] = {mark};
-    const struct aesm_request q = {
-        .kind = AESM_GET_QUOTE_EX,
-        .complete = true,
-        .report = {true, span_of(report, sizeof(report))},
-        .key_id = {true, aesm_key_id()},
-        .buf_size = 5000,
-    };
+    const struct aesm_request q = quote_request_of(report);
     struct span frame;
 
     *a = (struct asker){.client.respond = on_respond};

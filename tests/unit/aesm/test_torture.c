@@ -14,6 +14,7 @@
 #include "aesm/answer.h"
 #include "aesm/service.h"
 #include "aesm/software_qe.h"
+#include "quote_request.h"
 #include "torture.h"
 
 enum {
@@ -50,13 +51,7 @@ static uint32_t fake_quote(void *self, const struct aesm_quote_order *order, str
 static void submit_all(struct aesm_service *s, struct asker askers[static CLIENTS])
 {
     uint8_t report[AESM_REPORT_SIZE] = {0};
-    const struct aesm_request request = {
-        .kind = AESM_GET_QUOTE_EX,
-        .complete = true,
-        .report = {true, span_of(report, sizeof(report))},
-        .key_id = {true, aesm_key_id()},
-        .buf_size = 5000,
-    };
+    const struct aesm_request request = quote_request_of(report);
     struct span frame;
 
     for (unsigned i = 0; i < CLIENTS; i++) {

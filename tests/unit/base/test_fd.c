@@ -13,37 +13,12 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-
-static char directory[64];
-
-static int setup(void **state)
-{
-    (void)state;
-    strcpy(directory, "/tmp/coffer-test-fd-XXXXXX");
-    return mkdtemp(directory) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof(command), "rm -r %s", directory);
-    return system(command);
-}
-
-static const char *in_directory(const char *name)
-{
-    static char path[256];
-
-    snprintf(path, sizeof(path), "%s/%s", directory, name);
-    return path;
-}
+#include "scratch.h"
 
 static void files_are_replaced_whole(void **state)
 {
     CLEANUP(buf_done) struct buf b = buf_init(1 << 20);
-    const char *path = in_directory("file");
+    const char *path = scratch_path("file");
     struct stat st;
 
     (void)state;
@@ -59,7 +34,7 @@ static void large_files_are_refused(void **state)
 {
     CLEANUP(buf_done) struct buf exact = buf_init(10);
     CLEANUP(buf_done) struct buf small = buf_init(9);
-    const char *path = in_directory("ten");
+    const char *path = scratch_path("ten");
     struct err err = {0};
 
     (void)state;
@@ -76,18 +51,18 @@ static void failures_are_named(void **state)
     struct err err = {0};
 
     (void)state;
-    assert_int_equal(fd_read_file(in_directory("absent"), &b, &err), -ENOENT);
+    assert_int_equal(fd_read_file(scratch_path("absent"), &b, &err), -ENOENT);
     assert_non_null(strstr(err.text, "absent: No such file"));
-    assert_int_equal(fd_read_file(directory, &b, &err), -EISDIR);
-    assert_int_equal(fd_write_file(in_directory("no/such/dir"), span_str(""), 0644, &err), -ENOENT);
+    assert_int_equal(fd_read_file(scratch_dir(), &b, &err), -EISDIR);
+    assert_int_equal(fd_write_file(scratch_path("no/such/dir"), span_str(""), 0644, &err), -ENOENT);
 }
 
 static void directories_are_made(void **state)
 {
     (void)state;
-    assert_int_equal(fd_make_dirs(in_directory("a/b/c"), 0755, NULL), 0);
-    assert_int_equal(fd_make_dirs(in_directory("a/b/c"), 0755, NULL), 0);
-    assert_int_equal(access(in_directory("a/b/c"), X_OK), 0);
+    assert_int_equal(fd_make_dirs(scratch_path("a/b/c"), 0755, NULL), 0);
+    assert_int_equal(fd_make_dirs(scratch_path("a/b/c"), 0755, NULL), 0);
+    assert_int_equal(access(scratch_path("a/b/c"), X_OK), 0);
     assert_int_equal(fd_make_dirs("", 0755, NULL), -EINVAL);
 }
 
@@ -100,5 +75,5 @@ int main(void)
         cmocka_unit_test(directories_are_made),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }

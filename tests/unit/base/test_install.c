@@ -13,26 +13,9 @@
 
 #include "base/fd.h"
 #include "base/install.h"
+#include "scratch.h"
 
 #define NAME "libcoffer-planted.so" /* that no installed Coffer has */
-
-static char root[PATH_SIZE];
-
-static int setup(void **state)
-{
-    (void)state;
-    strcpy(root, "/tmp/coffer-test-install-XXXXXX");
-    return mkdtemp(root) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    char command[PATH_SIZE + 16];
-
-    (void)state;
-    snprintf(command, sizeof(command), "rm -r %s", root);
-    return system(command);
-}
 
 /* Makes @place below the root and, unless @name is NULL, a file in it. */
 static const char *make(const char *place, const char *name)
@@ -41,7 +24,7 @@ static const char *make(const char *place, const char *name)
     static unsigned next;
     char *dir = paths[next++ % 4], *file = paths[next++ % 4];
 
-    assert_int_equal(path_join(root, place, dir, NULL), 0);
+    assert_int_equal(path_join(scratch_dir(), place, dir, NULL), 0);
     assert_int_equal(fd_make_dirs(dir, 0700, NULL), 0);
     if (!name)
         return dir;
@@ -134,15 +117,18 @@ static void names_that_are_too_long_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(an_image_has_all_in_one_directory, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_build_tree_has_enclaves_among_the_examples, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(commands_and_services_find_the_library_directory, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_command_finds_its_helpers, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_directory_of_that_name_is_no_file, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_neighbour_of_no_installation_is_not_taken, setup,
-                                        teardown),
+        cmocka_unit_test_setup_teardown(an_image_has_all_in_one_directory, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_build_tree_has_enclaves_among_the_examples, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(commands_and_services_find_the_library_directory,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_command_finds_its_helpers, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_directory_of_that_name_is_no_file, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_neighbour_of_no_installation_is_not_taken, scratch_setup,
+                                        scratch_teardown),
         cmocka_unit_test(names_that_are_too_long_are_refused),
     };
 

@@ -9,6 +9,7 @@
 
 #include "crypto_bare/accel.h"
 #include "crypto_bare/aes.h"
+#include "accel_setup.h"
 #include "hex.h"
 
 static void expect_block(const char *key_hex, const char *from_hex, const char *to_hex)
@@ -66,20 +67,6 @@ static void portable_equals_accelerated(void **state)
         assert_memory_equal(fast, slow, sizeof(fast));
         memcpy(key, fast, sizeof(key));
     }
-}
-
-static int use_portable(void **state)
-{
-    (void)state;
-    accel_set(0);
-    return 0;
-}
-
-static int use_detected(void **state)
-{
-    (void)state;
-    accel_set(accel_detect());
-    return 0;
 }
 
 int main(void)

@@ -10,6 +10,7 @@
 #include "base/macros.h"
 #include "crypto_bare/accel.h"
 #include "crypto_bare/sha256.h"
+#include "accel_setup.h"
 #include "hex.h"
 
 static void expect_digest(const void *data, size_t size, const char *hex)
@@ -118,20 +119,6 @@ static void portable_equals_accelerated(void **state)
         sha256(message, size, slow);
         assert_memory_equal(fast, slow, sizeof(fast));
     }
-}
-
-static int use_portable(void **state)
-{
-    (void)state;
-    accel_set(0);
-    return 0;
-}
-
-static int use_detected(void **state)
-{
-    (void)state;
-    accel_set(accel_detect());
-    return 0;
 }
 
 int main(void)

@@ -12,6 +12,7 @@
 
 #include "base/fd.h"
 #include "mutate.h"
+#include "scratch.h"
 #include "epc/committed.h"
 
 #define ID_A "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -154,29 +155,11 @@ static void no_prefix_or_flipped_bit_reads_outside(void **state)
     mutate_bits(span_str(log_name), 0, sizeof(log_name), parse_everything, NULL);
 }
 
-static char directory[64];
-
-static int setup(void **state)
-{
-    (void)state;
-    strcpy(directory, "/tmp/coffer-test-committed-XXXXXX");
-    return mkdtemp(directory) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof(command), "rm -r %s", directory);
-    return system(command);
-}
-
 static void put(const char *name, const char *text)
 {
     char path[256];
 
-    snprintf(path, sizeof(path), "%s/%s", directory, name);
+    snprintf(path, sizeof(path), "%s/%s", scratch_dir(), name);
     *strrchr(path, '/') = '\0';
     assert_int_equal(fd_make_dirs(path, 0755, NULL), 0);
     path[strlen(path)] = '/';
@@ -199,7 +182,7 @@ static void processes_are_added_by_container(void **state)
     put("24/cgroup", "0::/kubepods/pod" UID "/" ID_A "\n");
     put("self/maps", MAPS);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(epc_committed_scan(directory, &c, NULL), 0);
+        assert_int_equal(epc_committed_scan(scratch_dir(), &c, NULL), 0);
         assert_int_equal(c.count, 3);
         assert_int_equal(c.size, 0x5000);
     }
@@ -223,7 +206,7 @@ static void names_are_found_by_id(void **state)
     put("logs/a_ns_one-" ID_A ".log", "");
     put("logs/b_ns_two-" ID_B ".log", "");
     put("logs/other", "");
-    snprintf(logs, sizeof(logs), "%s/logs", directory);
+    snprintf(logs, sizeof(logs), "%s/logs", scratch_dir());
     assert_int_equal(epc_committed_name(logs, ID_B, &name), 0);
     assert_string_equal(name.pod, "b");
     assert_string_equal(name.container, "two");
@@ -254,5 +237,5 @@ int main(void)
         cmocka_unit_test(a_missing_proc_is_an_error),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }

@@ -13,38 +13,24 @@
 
 #include "base/fd.h"
 #include "machine.h"
+#include "scratch.h"
 #include "epc/committed.h"
 #include "platform/platform.h"
 #include "software/secret.h"
 #include "torture.h"
 
-static char directory[64];
 static struct machine *machine;
 
 static int setup(void **state)
 {
-    (void)state;
-    strcpy(directory, "/tmp/coffer-test-oom-XXXXXX");
     machine = machine_new("dc48s_v3");
-    return mkdtemp(directory) ? 0 : -1;
+    return scratch_setup(state);
 }
 
 static int teardown(void **state)
 {
-    char command[128];
-
-    (void)state;
     machine_free(machine);
-    snprintf(command, sizeof(command), "rm -r %s", directory);
-    return system(command);
-}
-
-static const char *in_directory(const char *name)
-{
-    static char path[256];
-
-    snprintf(path, sizeof(path), "%s/%s", directory, name);
-    return path;
+    return scratch_teardown(state);
 }
 
 static int make_platform(void *context)
@@ -82,9 +68,9 @@ static void the_software_platform_says_so(void **state)
     (void)state;
     if (!machine)
         skip();
-    strcpy(run_dir, in_directory("run"));
-    strcpy(state_dir, in_directory("state"));
-    strcpy(library, in_directory("library"));
+    strcpy(run_dir, scratch_path("run"));
+    strcpy(state_dir, scratch_path("state"));
+    strcpy(library, scratch_path("library"));
     assert_int_equal(fd_write_file(library, span_str("engine"), 0644, NULL), 0);
     options.software = (struct platform_software_options){0, 0, run_dir, state_dir, library};
     options.sources = machine_sources(machine);
@@ -112,7 +98,7 @@ static void the_secret_is_made_whole_or_not(void **state)
     char dir[128];
 
     (void)state;
-    strcpy(dir, in_directory("secrets"));
+    strcpy(dir, scratch_path("secrets"));
     count = torture_run(make_secret, dir);
     assert_true(count.runs >= 2);
     assert_int_equal(count.refused, count.runs);
@@ -132,12 +118,12 @@ static void a_scan_without_memory_is_refused(void **state)
     struct torture_count count;
 
     (void)state;
-    assert_int_equal(fd_make_dirs(in_directory("7"), 0755, NULL), 0);
-    assert_int_equal(fd_write_file(in_directory("7/maps"),
+    assert_int_equal(fd_make_dirs(scratch_path("7"), 0755, NULL), 0);
+    assert_int_equal(fd_write_file(scratch_path("7/maps"),
                                    span_str("1000-2000 rw-s 0 0:5 97 /dev/sgx_enclave\n"), 0644,
                                    NULL),
                      0);
-    count = torture_run(scan, directory);
+    count = torture_run(scan, (void *)(uintptr_t)scratch_dir());
     assert_true(count.runs >= 2);
     assert_int_equal(count.refused, count.runs);
 }

@@ -15,12 +15,12 @@
 
 #include "base/fd.h"
 #include "machine.h"
+#include "scratch.h"
 #include "platform/platform.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
 
-static char directory[64];
 static char run_dir[80];
 static char state_dir[80];
 static char library[80];
@@ -28,25 +28,19 @@ static struct machine *machine;
 
 static int setup(void **state)
 {
-    (void)state;
-    strcpy(directory, "/tmp/coffer-test-software-XXXXXX");
-    if (!mkdtemp(directory))
+    if (scratch_setup(state) < 0)
         return -1;
-    snprintf(run_dir, sizeof(run_dir), "%s/run", directory);
-    snprintf(state_dir, sizeof(state_dir), "%s/state", directory);
-    snprintf(library, sizeof(library), "%s/engine.so", directory);
+    strcpy(run_dir, scratch_path("run"));
+    strcpy(state_dir, scratch_path("state"));
+    strcpy(library, scratch_path("engine.so"));
     machine = machine_new("no_sgx");
     return fd_write_file(library, span_str("engine"), 0644, NULL);
 }
 
 static int teardown(void **state)
 {
-    char command[128];
-
-    (void)state;
     machine_free(machine);
-    snprintf(command, sizeof(command), "rm -r %s", directory);
-    return system(command);
+    return scratch_teardown(state);
 }
 
 static struct platform_options options_of(uint64_t epc_size, uint32_t node_count)

@@ -16,37 +16,12 @@
 
 #include "base/fd.h"
 #include "mutate.h"
+#include "scratch.h"
 #include "software/secret.h"
 
 enum {
     PROCESSES = 16,
 };
-
-static char directory[64];
-
-static int setup(void **state)
-{
-    (void)state;
-    strcpy(directory, "/tmp/coffer-test-secret-XXXXXX");
-    return mkdtemp(directory) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof(command), "rm -r %s", directory);
-    return system(command);
-}
-
-static const char *in_directory(const char *name)
-{
-    static char path[256];
-
-    snprintf(path, sizeof(path), "%s/%s", directory, name);
-    return path;
-}
 
 static void it_is_made_once(void **state)
 {
@@ -54,15 +29,15 @@ static void it_is_made_once(void **state)
     struct stat st;
 
     (void)state;
-    assert_int_equal(software_secret_load(in_directory("a/b"), &first, NULL), -ENOENT);
-    assert_int_equal(software_secret_load_or_create(in_directory("a/b"), &first, NULL), 0);
-    assert_int_equal(software_secret_load_or_create(in_directory("a/b"), &second, NULL), 0);
-    assert_int_equal(software_secret_load(in_directory("a/b"), &loaded, NULL), 0);
+    assert_int_equal(software_secret_load(scratch_path("a/b"), &first, NULL), -ENOENT);
+    assert_int_equal(software_secret_load_or_create(scratch_path("a/b"), &first, NULL), 0);
+    assert_int_equal(software_secret_load_or_create(scratch_path("a/b"), &second, NULL), 0);
+    assert_int_equal(software_secret_load(scratch_path("a/b"), &loaded, NULL), 0);
     assert_memory_equal(&first, &second, sizeof(first));
     assert_memory_equal(&first, &loaded, sizeof(first));
     assert_false(span_is_zero(span_of(first.fuse, sizeof(first.fuse))));
     assert_false(span_is_zero(span_of(first.owner_epoch, sizeof(first.owner_epoch))));
-    assert_int_equal(stat(in_directory("a/b/secret"), &st), 0);
+    assert_int_equal(stat(scratch_path("a/b/secret"), &st), 0);
     assert_int_equal(st.st_mode & 07777, 0400);
     assert_int_equal(st.st_size, SOFTWARE_SECRET_FILE_SIZE);
     assert_int_equal(st.st_nlink, 1);
@@ -73,8 +48,8 @@ static void two_nodes_differ(void **state)
     struct software_secret first, second;
 
     (void)state;
-    assert_int_equal(software_secret_load_or_create(in_directory("n1"), &first, NULL), 0);
-    assert_int_equal(software_secret_load_or_create(in_directory("n2"), &second, NULL), 0);
+    assert_int_equal(software_secret_load_or_create(scratch_path("n1"), &first, NULL), 0);
+    assert_int_equal(software_secret_load_or_create(scratch_path("n2"), &second, NULL), 0);
     assert_memory_not_equal(first.fuse, second.fuse, sizeof(first.fuse));
     assert_memory_not_equal(first.owner_epoch, second.owner_epoch, sizeof(first.owner_epoch));
 }
@@ -86,7 +61,7 @@ static void race_child(int start, int result)
     char byte;
 
     if (read(start, &byte, 1) != 0 ||
-        software_secret_load_or_create(in_directory("race"), &secret, NULL) != 0 ||
+        software_secret_load_or_create(scratch_path("race"), &secret, NULL) != 0 ||
         write(result, &secret, sizeof(secret)) != sizeof(secret))
         _exit(1);
     _exit(0);
@@ -133,11 +108,11 @@ static void a_damaged_file_is_refused_and_kept(void **state)
     struct stat st;
 
     (void)state;
-    assert_int_equal(fd_make_dirs(in_directory("bad"), 0755, NULL), 0);
-    assert_int_equal(fd_write_file(in_directory("bad/secret"), span_str("short"), 0400, NULL), 0);
-    assert_int_equal(software_secret_load_or_create(in_directory("bad"), &secret, &err), -EBADMSG);
+    assert_int_equal(fd_make_dirs(scratch_path("bad"), 0755, NULL), 0);
+    assert_int_equal(fd_write_file(scratch_path("bad/secret"), span_str("short"), 0400, NULL), 0);
+    assert_int_equal(software_secret_load_or_create(scratch_path("bad"), &secret, &err), -EBADMSG);
     assert_non_null(strstr(err.text, "bad/secret: not a node secret"));
-    assert_int_equal(stat(in_directory("bad/secret"), &st), 0);
+    assert_int_equal(stat(scratch_path("bad/secret"), &st), 0);
     assert_int_equal(st.st_size, 5);
 }
 
@@ -152,8 +127,8 @@ static void every_byte_matters(void **state)
     CLEANUP(buf_done) struct buf file = buf_init(SOFTWARE_SECRET_FILE_SIZE + 1);
 
     (void)state;
-    assert_int_equal(software_secret_load_or_create(in_directory("m"), &secret, NULL), 0);
-    assert_int_equal(fd_read_file(in_directory("m/secret"), &file, NULL), 0);
+    assert_int_equal(software_secret_load_or_create(scratch_path("m"), &secret, NULL), 0);
+    assert_int_equal(fd_read_file(scratch_path("m/secret"), &file, NULL), 0);
     assert_int_equal(software_secret_parse(buf_span(&file), &secret, NULL), 0);
     assert_int_equal(mutate_prefixes(buf_span(&file), parse, &secret), 0);
     assert_int_equal(mutate_bits(buf_span(&file), 0, SOFTWARE_SECRET_FILE_SIZE, parse, &secret), 0);
@@ -167,8 +142,8 @@ static void failures_are_told(void **state)
     struct err err = {0};
 
     (void)state;
-    assert_int_equal(fd_write_file(in_directory("file"), span_str("x"), 0644, NULL), 0);
-    assert_int_equal(software_secret_load_or_create(in_directory("file/dir"), &secret, &err),
+    assert_int_equal(fd_write_file(scratch_path("file"), span_str("x"), 0644, NULL), 0);
+    assert_int_equal(software_secret_load_or_create(scratch_path("file/dir"), &secret, &err),
                      -ENOTDIR);
     assert_int_equal(software_secret_load_or_create("/proc/none", &secret, &err), -ENOENT);
     assert_non_null(strstr(err.text, "make the node secret: make directory /proc/none"));
@@ -185,5 +160,5 @@ int main(void)
         cmocka_unit_test(failures_are_told),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }

@@ -10,40 +10,7 @@
 #include <stdlib.h>
 
 #include "cases.h"
-
-/* The linker gives our code's allocations to these (--wrap); OpenSSL's own are not touched. */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-static long countdown = -1; /* allocations until the one that fails; negative: none does */
-static bool has_failed;
-
-static bool fails_now(void)
-{
-    if (countdown < 0 || countdown-- > 0)
-        return false;
-    has_failed = true;
-    return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails_now() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails_now() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return fails_now() ? NULL : __real_realloc(old, size);
-}
+#include "torture.h"
 
 static struct real_case cases[CASES_MAX];
 static size_t case_count;
@@ -63,13 +30,14 @@ static int teardown(void **state)
     return 0;
 }
 
-/* Return: 0 with the verdict's answer; -ENOMEM. */
-static int everything_do(const struct real_case *c, bool *ret_accepted)
+/* Return: 0 after the right verdict; -ENOMEM. */
+static int case_judge(void *context)
 {
     CLEANUP(verifier_freep) struct verifier *v = NULL;
     CLEANUP(collateral_set_unrefp) struct collateral_set *set = NULL;
     CLEANUP(verdict_freep) struct verdict *verdict = NULL;
     CLEANUP(buf_done) struct buf report = buf_init(1 << 20);
+    const struct real_case *c = context;
     struct verify_policy policy = verify_policy_default();
     struct bundle bundle = real_case_bundle(c);
     struct err err = {0};
@@ -82,27 +50,17 @@ static int everything_do(const struct real_case *c, bool *ret_accepted)
     if (r < 0)
         return r;
     verdict_json_render(verdict, true, &report);
-    *ret_accepted = verdict_is_accepted(verdict);
+    if (buf_status(&report) == 0)
+        assert_int_equal(verdict_is_accepted(verdict), real_case_is_good(c));
     return buf_status(&report);
 }
 
-static size_t case_torture(const struct real_case *c)
+static size_t case_torture(struct real_case *c)
 {
-    size_t runs = 0;
+    struct torture_count count = torture_run(case_judge, c);
 
-    for (has_failed = true; has_failed; runs++) {
-        bool is_accepted = false;
-        int r;
-
-        has_failed = false;
-        countdown = (long)runs;
-        r = everything_do(c, &is_accepted);
-        countdown = -1;
-        assert_true(r == 0 || r == -ENOMEM);
-        if (r == 0)
-            assert_int_equal(is_accepted, real_case_is_good(c));
-    }
-    return runs;
+    assert_int_equal(count.other, 0);
+    return count.runs;
 }
 
 static void every_allocation_may_fail(void **state)
