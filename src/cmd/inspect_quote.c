@@ -10,12 +10,15 @@
 #include <stdio.h>
 
 #include "base/reader.h"
+#include "base/text.h"
 #include "cmd/inspect.h"
 #include "quote/open_enclave.h"
 #include "quote/quote.h"
+#include "quote/td_bits.h"
 
 enum {
-    FLAGS_TEXT_SIZE = 128, /* bytes; all names of one table fit */
+    FLAGS_TEXT_SIZE = 128,    /* bytes; all names of one table fit */
+    TD_BITS_TEXT_SIZE = 1024, /* bytes; the names of 64 bits fit */
 };
 
 enum field_kind {
@@ -24,6 +27,7 @@ enum field_kind {
     FIELD_RESERVED,
     FIELD_ATTRIBUTES,   /* of an enclave: flags and XFRM */
     FIELD_TDATTRIBUTES, /* of a TD */
+    FIELD_XFAM,         /* of a TD */
 };
 
 struct field {
@@ -59,7 +63,7 @@ static const struct field td_fields[] = {
     {"mrsignerseam", 48, FIELD_HEX},
     {"seamattributes", 8, FIELD_HEX},
     {"tdattributes", 8, FIELD_TDATTRIBUTES},
-    {"xfam", 8, FIELD_HEX},
+    {"xfam", 8, FIELD_XFAM},
     {"mrtd", 48, FIELD_HEX},
     {"mrconfigid", 48, FIELD_HEX},
     {"mrowner", 48, FIELD_HEX},
@@ -101,12 +105,6 @@ static const struct flag enclave_flags[] = {
     {6, "CET"},  {7, "KSS"},   {10, "AEXNOTIFY"}, {0, NULL},
 };
 
-/* Intel TDX Module ABI specification, TD attributes */
-static const struct flag td_flags[] = {
-    {0, "DEBUG"}, {28, "SEPT_VE_DISABLE"}, {29, "MIGRATABLE"}, {30, "PKS"},
-    {31, "KL"},   {63, "PERFMON"},         {0, NULL},
-};
-
 static void flags_put(struct account *a, const char *name, struct span bytes,
                       const struct flag *flags)
 {
@@ -121,6 +119,25 @@ static void flags_put(struct account *a, const char *name, struct span bytes,
             snprintf(note + len, sizeof(note) - len, "%s%s", len ? " " : "", f->name);
     }
     account_hex_noted(a, name, bytes, note);
+}
+
+/* The bytes, and on lines of their own the names of all bits that are set. */
+static void td_bits_field_put(struct account *a, const char *name, const char *bits_name,
+                              struct span bytes, enum td_bits_kind kind)
+{
+    CLEANUP(buf_done) struct buf text = buf_init(TD_BITS_TEXT_SIZE);
+    struct span words[64], rest;
+    size_t count = 0;
+
+    td_bits_put(kind, td_bits_of(bytes.data), " ", &text);
+    if (buf_status(&text) < 0)
+        account_problem(a, buf_status(&text), "no memory for the names of bits");
+    rest = buf_span(&text);
+    while (rest.len > 0)
+        words[count++] = text_split(&rest, ' ');
+    account_hex(a, name, bytes);
+    if (!a->json) /* the JSON form is the object of coffer verify, which has values only */
+        account_words(a, bits_name, words, count);
 }
 
 static uint64_t number_of(struct span bytes)
@@ -149,7 +166,10 @@ static void field_put(struct account *a, const struct field *f, struct span byte
         flags_put(a, f->name, bytes, enclave_flags);
         return;
     case FIELD_TDATTRIBUTES:
-        flags_put(a, f->name, bytes, td_flags);
+        td_bits_field_put(a, f->name, "tdattributes_bits", bytes, TD_BITS_ATTRIBUTES);
+        return;
+    case FIELD_XFAM:
+        td_bits_field_put(a, f->name, "xfam_bits", bytes, TD_BITS_XFAM);
         return;
     }
 }

@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "base/options.h"
 #include "cmd/commands.h"
+#include "quote/td_bits.h"
 #include "verify/verdict_text.h"
 #include "verify/verify.h"
 
@@ -33,6 +34,9 @@ struct arguments {
     const char *trust_root;
     const char *accept;
     const char *accept_current;
+    const char *allow_td_attributes;
+    const char *require_td_attributes;
+    const char *allow_xfam;
     const char *grace;
     const char *skew;
     const char *color;
@@ -147,6 +151,26 @@ static int seconds_parse(const char *name, const char *text, int64_t *ret, struc
                    text);
 }
 
+static int bits_read(const char *name, const char *text, enum td_bits_kind kind, uint64_t *ret,
+                     struct err *err)
+{
+    if (text && td_bits_parse(kind, span_str(text), ret, err) < 0)
+        return err_wrap(err, "--%s", name);
+    return 0;
+}
+
+static int td_policy_read(const struct arguments *a, struct verify_policy *policy, struct err *err)
+{
+    int r = bits_read("allow-td-attributes", a->allow_td_attributes, TD_BITS_ATTRIBUTES,
+                      &policy->allow_td_attributes, err);
+
+    if (r == 0)
+        r = bits_read("require-td-attributes", a->require_td_attributes, TD_BITS_ATTRIBUTES,
+                      &policy->require_td_attributes, err);
+    return r < 0 ? r
+                 : bits_read("allow-xfam", a->allow_xfam, TD_BITS_XFAM, &policy->allow_xfam, err);
+}
+
 static int policy_read(const struct arguments *a, struct inputs *in, struct err *err)
 {
     int r = 0;
@@ -163,6 +187,8 @@ static int policy_read(const struct arguments *a, struct inputs *in, struct err 
         r = err_wrap(err, "--at");
     if (r == 0)
         r = seconds_parse("grace", a->grace, &in->policy.grace_s, err);
+    if (r == 0)
+        r = td_policy_read(a, &in->policy, err);
     return r < 0 ? r : seconds_parse("skew", a->skew, &in->policy.skew_s, err);
 }
 
@@ -269,6 +295,18 @@ int cmd_verify(int argc, char **argv)
         {.name = "allow-debug",
          .flag = &a.allow_debug,
          .help = "accept debug enclaves and debug TDs"},
+        {.name = "allow-td-attributes",
+         .value = "BIT,...",
+         .text = &a.allow_td_attributes,
+         .help = "accept TDs with these ATTRIBUTES, e.g. PERF_PROF,MIGRATABLE"},
+        {.name = "require-td-attributes",
+         .value = "BIT,...",
+         .text = &a.require_td_attributes,
+         .help = "refuse TDs without these ATTRIBUTES, e.g. SEPT_VE_DISABLE"},
+        {.name = "allow-xfam",
+         .value = "BIT,...",
+         .text = &a.allow_xfam,
+         .help = "accept TDs with these reserved bits of XFAM, e.g. bit19"},
         {.name = "grace",
          .value = "TIME",
          .text = &a.grace,

@@ -20,6 +20,7 @@
  *     *.not_before, *.not_after, *.issue_date, *.this_update, *.next_update,
  *     *.chain_dates                                                           judge_dates.c
  *     tcb.level                                                               judge_tcb.c
+ *     td.*                                                                    judge_td.c
  *
  * Outcomes have an order of strength: a failure stays whatever comes after it, and a check that was
  * not evaluated can still pass or fail.
@@ -83,7 +84,10 @@
     X(QUOTE_SIGNATURE, "quote.signature", "QVL 57, 4.1.2.5.17: by the attestation key")            \
     X(TCB_LEVEL, "tcb.level", "QVL 49: a TCB level matches platform, QE and TDX module")           \
     X(TCB_STATUS, "tcb.status", "policy: QVL 45-48, 82, 83, 87, 88: the status is acceptable")     \
-    X(DEBUG, "quote.debug", "policy: no debug enclave or debug TD")
+    X(DEBUG, "quote.debug", "policy: no debug enclave or debug TD")                                \
+    X(TD_ATTRIBUTES, "td.attributes",                                                              \
+      "policy: no profiling, no reserved bit, no unnamed migrator")                                \
+    X(TD_XFAM, "td.xfam", "policy: no reserved bit")
 
 enum check_id {
 #define CHECK_ENUMERATOR(id, name, rule) CHECK_##id,

@@ -37,6 +37,9 @@ void judge_qe(struct judging *j);
 /** judge_dates() - validity of every piece at the verdict's time, also without a quote */
 void judge_dates(struct judging *j);
 
+/** judge_td() - a TD's ATTRIBUTES and XFAM against the policy */
+void judge_td(struct judging *j);
+
 /** judge_tcb() - levels, status, advisories, dates, short SVNs (QVL step E) */
 void judge_tcb(struct judging *j);
 

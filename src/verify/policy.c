@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "base/text.h"
+
 struct verify_policy verify_policy_default(void)
 {
     return (struct verify_policy){
@@ -30,16 +32,13 @@ int verify_policy_parse_accept(struct span words, unsigned *ret_accept, struct e
     unsigned accept = 0;
 
     while (words.len > 0) {
-        const uint8_t *comma = memchr(words.data, ',', words.len);
-        size_t len = comma ? (size_t)(comma - words.data) : words.len;
-        struct span word = span_sub(words, 0, len);
+        struct span word = text_split(&words, ',');
         enum tcb_status status = tcb_status_parse(word);
 
         if (status == TCB_UNKNOWN || status == TCB_NOT_SUPPORTED)
             return err_set(err, -EINVAL, "no acceptable status \"%.*s\"", (int)word.len,
                            (const char *)word.data);
         accept |= TCB_BIT(status);
-        words = span_from(words, len + 1);
     }
     if (accept == 0)
         return err_set(err, -EINVAL, "no status to accept");

@@ -18,6 +18,9 @@ struct verify_policy {
     int64_t skew_s;  /* seconds that notBefore, thisUpdate and issueDate may lie ahead of now */
     int64_t grace_s; /* seconds that a document or CRL may be past its nextUpdate */
     uint32_t min_evaluation_number; /* 0: any */
+    uint64_t allow_td_attributes;   /* bits of a TD's ATTRIBUTES that are refused otherwise */
+    uint64_t require_td_attributes; /* bits that must be set */
+    uint64_t allow_xfam;            /* reserved bits of XFAM that are tolerated */
 };
 
 #define TCB_BIT(status) (1U << (unsigned)(status))

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verify/verdict.h"
 
+#include <assert.h>
+
 #include "verify/verify.h"
 
 static const char *const piece_names[VERDICT_PIECE_COUNT] = {
@@ -28,6 +30,12 @@ const char *verdict_freshness_name(enum verdict_freshness state)
 bool verdict_is_accepted(const struct verdict *v)
 {
     return v && v->accepted;
+}
+
+void verdict_note_add(struct verdict *v, const char *note)
+{
+    assert(v->note_count < VERDICT_NOTE_MAX);
+    v->notes[v->note_count++] = note;
 }
 
 bool verdict_has_two_levels(const struct verdict *v)

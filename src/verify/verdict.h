@@ -43,7 +43,7 @@ struct verdict_dates {
 
 enum {
     VERDICT_SHORT_MAX = 40, /* 16 SGX, PCE, 16 TDX, QE, module, twice for the running module */
-    VERDICT_ADVISORY_MAX = 512,
+    VERDICT_NOTE_MAX = 8,
     VERDICT_COMPONENT_SIZE = 32, /* bytes of a component's name, NUL included */
 };
 
@@ -78,6 +78,9 @@ struct verdict {
     struct verdict_short shorts[VERDICT_SHORT_MAX];
     size_t short_count;
 
+    const char *notes[VERDICT_NOTE_MAX]; /* constant sentences that grant and refuse nothing */
+    size_t note_count;
+
     struct verdict_dates dates[VERDICT_PIECE_COUNT];
     enum verdict_freshness freshness; /* the worst of them */
 
@@ -101,6 +104,9 @@ bool verdict_has_two_levels(const struct verdict *v);
 
 void verdict_free(struct verdict *v);
 void verdict_freep(struct verdict **v);
+
+/** verdict_note_add() - @note is a constant sentence */
+void verdict_note_add(struct verdict *v, const char *note);
 
 const char *verdict_piece_name(enum verdict_piece piece);
 const char *verdict_freshness_name(enum verdict_freshness state);

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "codec/json_writer.h"
 #include "quote/quote_json.h"
+#include "quote/td_bits.h"
 #include "verify/verdict.h"
 
 static void time_member(struct json_writer *w, const char *key, bool is_known, int64_t at)
@@ -62,6 +63,15 @@ static void status_write(const struct verdict *v, struct json_writer *w)
         json_writer_hex(w, span_of(v->pck.fmspc, sizeof(v->pck.fmspc)));
     else
         json_writer_null(w);
+}
+
+static void notes_write(const struct verdict *v, struct json_writer *w)
+{
+    json_writer_key(w, "notes");
+    json_writer_array_begin(w);
+    for (size_t i = 0; i < v->note_count; i++)
+        json_writer_string(w, v->notes[i]);
+    json_writer_array_end(w);
 }
 
 static void checks_write(const struct verdict *v, struct json_writer *w)
@@ -126,6 +136,21 @@ static void dates_write(const struct verdict *v, struct json_writer *w)
     json_writer_object_end(w);
 }
 
+static void bits_write(struct json_writer *w, const char *key, enum td_bits_kind kind,
+                       uint64_t bits)
+{
+    json_writer_key(w, key);
+    json_writer_array_begin(w);
+    for (unsigned i = 0; i < 64; i++) {
+        CLEANUP(buf_done) struct buf name = buf_init(32);
+
+        td_bits_put(kind, bits & UINT64_C(1) << i, "", &name);
+        if (name.len > 0)
+            json_writer_string_span(w, buf_span(&name));
+    }
+    json_writer_array_end(w);
+}
+
 static void policy_write(const struct verdict *v, struct json_writer *w)
 {
     json_writer_key(w, "policy");
@@ -136,6 +161,9 @@ static void policy_write(const struct verdict *v, struct json_writer *w)
     json_writer_member_bool(w, "allow_debug", v->policy.allow_debug);
     json_writer_member_int(w, "skew_seconds", v->policy.skew_s);
     json_writer_member_int(w, "grace_seconds", v->policy.grace_s);
+    bits_write(w, "allow_td_attributes", TD_BITS_ATTRIBUTES, v->policy.allow_td_attributes);
+    bits_write(w, "require_td_attributes", TD_BITS_ATTRIBUTES, v->policy.require_td_attributes);
+    bits_write(w, "allow_xfam", TD_BITS_XFAM, v->policy.allow_xfam);
     json_writer_object_end(w);
 }
 
@@ -180,6 +208,7 @@ void verdict_json_render(const struct verdict *v, bool pretty, struct buf *out)
 
     json_writer_object_begin(&w);
     json_writer_member_bool(&w, "accepted", verdict_is_accepted(v));
+    notes_write(v, &w);
     status_write(v, &w);
     time_member(&w, "verified_at", true, v->now);
     json_writer_member_string(&w, "collateral_state", verdict_freshness_name(v->freshness));

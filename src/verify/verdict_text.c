@@ -62,6 +62,14 @@ static void label_put(const struct style *s, const char *label, struct buf *out)
     buf_printf(out, "  %s%-12s%s ", s->dim, label, s->off);
 }
 
+static void notes_put(const struct verdict *v, const struct style *s, struct buf *out)
+{
+    for (size_t i = 0; i < v->note_count; i++) {
+        label_put(s, "note", out);
+        buf_printf(out, "%s\n", v->notes[i]);
+    }
+}
+
 static void measurement_put(const struct verdict *v, struct buf *out)
 {
     const struct quote *q = &v->quote;
@@ -210,6 +218,7 @@ void verdict_text_render(const struct verdict *v, bool colour, bool all, struct 
     const struct style *s = colour ? &coloured : &plain;
 
     headline_put(v, s, out);
+    notes_put(v, s, out);
     status_put(v, s, out);
     quote_put(v, s, out);
     freshness_put(v, s, out);

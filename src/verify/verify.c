@@ -147,6 +147,7 @@ static void quote_judge(struct judging *j)
         judge_qe(j);
         quote_signature_step(j);
         debug_step(j);
+        judge_td(j);
     }
     judge_dates(j);
     if (j->verdict->has_quote) {

@@ -1037,6 +1037,63 @@ for _version, _body in ((4, "TD10"), (5, "TD15")):
     case(f"debug-{_body.lower()}", fails=("quote.debug",))(_made)
 
 
+# TD attributes and XFAM
+
+SEPT_VE = 1 << 28
+TD_BITS = {"hgs-plus-prof": 1 << 4, "perf-prof": 1 << 5, "pmt-prof": 1 << 6}
+TD_BITS |= {f"reserved-{_bit}": 1 << _bit
+            for _bit in (1, 2, 3, 7, 8, 15, 17, 26, 32, 61)}
+
+
+def with_attributes(bits, version=4, body="TD10"):
+    w = World(version, body)
+    w.quote.body["tdattributes"] = bits.to_bytes(8, "little")
+    return w
+
+
+for _name, _bits in TD_BITS.items():
+    case(f"td-attributes-{_name}", fails=("td.attributes",))(
+        lambda b=_bits: with_attributes(SEPT_VE | b))
+for _name, _bits, _allowed in (("perf-prof", 1 << 5, "PERF_PROF"),
+                               ("reserved-17", 1 << 17, "bit17"),
+                               ("two", 3 << 5, "PERF_PROF,PMT_PROF"),
+                               ("migratable", 1 << 29, "MIGRATABLE")):
+    case(f"td-attributes-{_name}-allowed", options=(f"--allow-td-attributes={_allowed}",))(
+        lambda b=_bits: with_attributes(SEPT_VE | b))
+case("td-attributes-one-of-two-allowed", options=("--allow-td-attributes=PERF_PROF",),
+     fails=("td.attributes",))(lambda: with_attributes(SEPT_VE | 3 << 5))
+case("td-attributes-harmless")(
+    lambda: with_attributes(SEPT_VE | 1 << 16 | 1 << 27 | 3 << 30 | 3 << 62))
+case("td-attributes-no-sept-ve-disable")(lambda: with_attributes(0))
+case("td-attributes-sept-ve-disable-required", fails=("td.attributes",),
+     options=("--require-td-attributes=SEPT_VE_DISABLE",))(lambda: with_attributes(0))
+case("td-attributes-migratable", fails=("td.attributes",))(
+    lambda: with_attributes(SEPT_VE | 1 << 29))
+case("td-attributes-migratable-no-service-td", fails=("td.attributes",))(
+    lambda: with_attributes(SEPT_VE | 1 << 29, 5, "TD15"))
+case("td-attributes-debug-and-profiling", fails=("td.attributes",), options=("--allow-debug",))(
+    lambda: with_attributes(SEPT_VE | 1 | 1 << 4))
+
+
+@case("td-attributes-migratable-with-service-td")
+def _():
+    w = with_attributes(SEPT_VE | 1 << 29, 5, "TD15")
+    w.quote.body["mrservicetd"] = bytes(range(48))
+    return w
+
+
+def with_xfam(bits):
+    w = World(4, "TD10")
+    w.quote.body["xfam"] = bits.to_bytes(8, "little")
+    return w
+
+
+for _bit in (3, 4, 10, 13, 16, 19, 40, 63):
+    case(f"td-xfam-reserved-{_bit}", fails=("td.xfam",))(lambda b=_bit: with_xfam(3 | 1 << b))
+case("td-xfam-every-state")(lambda: with_xfam(0x6dbe7))
+case("td-xfam-reserved-19-allowed", options=("--allow-xfam=bit19",))(lambda: with_xfam(3 | 1 << 19))
+
+
 # Quotes that are none
 
 for _name, _field, _value in (("version", "version", 6), ("key-type", "key_type", 3),

@@ -109,3 +109,36 @@ def test_collateral_of_another_verifier_is_an_error(build, attack):
     assert ours.accepts(same.collateral(files), files["quote"])
     for judge in (ours, theirs, same):
         judge.close()
+
+
+def test_a_td_without_sept_ve_disable_is_noted(judged):
+    world = World(4, "TD10")
+    assert not [n for n in judged(world)[1]["notes"] if "SEPT_VE_DISABLE" in n]
+    world.quote.body["tdattributes"] = bytes(8)
+    code, report = judged(world)
+    assert code == 0 and any(n.startswith("SEPT_VE_DISABLE is off") for n in report["notes"])
+    assert report["policy"]["require_td_attributes"] == []
+    code, report = judged(world, "--require-td-attributes", "SEPT_VE_DISABLE,PKS")
+    assert code == 1 and "SEPT_VE_DISABLE,PKS" in failures(report)["td.attributes"]
+    assert report["policy"]["require_td_attributes"] == ["SEPT_VE_DISABLE", "PKS"]
+
+
+@pytest.mark.parametrize("option", ["--allow-td-attributes", "--require-td-attributes",
+                                    "--allow-xfam"])
+@pytest.mark.parametrize("words", ["", "NOTHING", "bit64", "PKS;KL"])
+def test_unknown_bits_are_misuse(coffer, tmp_path, option, words):
+    (tmp_path / "quote").write_bytes(b"q")
+    run = coffer("verify", option, words, tmp_path / "quote")
+    assert run.returncode == 2 and run.stderr.startswith(f"coffer verify: {option}: ")
+
+
+def test_inspect_names_every_bit(coffer, tmp_path):
+    world = World(4, "TD10")
+    world.quote.body["tdattributes"] = b"\xff" * 8
+    world.quote.body["xfam"] = b"\xff" * 8
+    (tmp_path / "quote").write_bytes(world.files()["quote"])
+    out = coffer("inspect", tmp_path / "quote").stdout
+    for name in ("DEBUG", "HGS_PLUS_PROF", "PERF_PROF", "PMT_PROF", "ICSSD", "LASS", "PKS", "KL",
+                 "SEPT_VE_DISABLE", "MIGRATABLE", "TPA", "PERFMON", "bit1", "bit61", "XTILEDATA",
+                 "CET_S", "UINTR", "bit63"):
+        assert name in out.split() or f"({name}" in out or name in out, name
