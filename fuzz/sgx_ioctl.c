@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ioctls and mappings of /dev/sgx_enclave by a hostile program. An input is that program: one
- * byte for the machine, then operations (emulator/program.h). Most of what an operation does is
- * right, so that most programs come far.
+ * A hostile program uses the ioctls and mappings of /dev/sgx_enclave. An input is that program: one
+ * byte selects the machine, then operations follow (emulator/program.h). Most operations are nearly
+ * right, so that most programs get far.
  *
- * What must hold after every operation: Linux' errno, counts that are not beyond what was asked,
- * pages charged that are there and no others. At the end: rights of memory that are what enclave
- * and mapping allow, and nothing left when all is closed.
+ * After every operation: errno is one that Linux can return, no count is larger than what was asked
+ * for, and exactly the pages that exist are charged. At the end: memory has the rights that enclave
+ * and mapping allow, and nothing is left when everything is closed.
  */
 #include <assert.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static const run_fn runs[] = {
     run_touch,  run_enclu,    run_provision, run_ledger_loss, run_remap,   run_enter, run_poke,
 };
 
-/* The arena goes first: the kernel may have put an area there, and another mapping over it. */
+/* Unmap the arena first: an area may be in it, and another mapping over that area. */
 static void finish(struct program *p)
 {
     assert(emulated_munmap((void *)(MACHINE_ARENA - MACHINE_GUARD_SIZE),

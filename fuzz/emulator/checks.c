@@ -12,18 +12,18 @@
 #include "machine.h"
 
 enum {
-    AHEAD_MAX = 32,    /* src/emulator/enclave/epc_client.c: pages that it may keep for later */
-    EDGE_PAGES = 1024, /* of a large enclave, those at both ends: no program gets to others */
+    AHEAD_MAX = 32,    /* pages that src/emulator/enclave/epc_client.c may hold in advance */
+    EDGE_PAGES = 1024, /* of a large enclave, pages at each end; no program reaches the others */
 };
 
-/* src/emulator/enclave/mapping.c: memory that is not there, whatever its rights */
+/* src/emulator/enclave/mapping.c: the file offset of memory that shows no page */
 #define OFFSET_OUTSIDE (UINT64_C(1) << 40)
 
 /** struct area - a line of /proc/self/maps */
 struct area {
     uint64_t start, end, offset, inode;
     char rights[4];
-    const char *name; /* and more of the line; until the next */
+    const char *name; /* and the rest of the line; valid until the next one */
 };
 
 void checks_errno(long result, const int *allowed)
@@ -44,7 +44,7 @@ static struct sgx_page page_of(const struct enclave *e, uint64_t index)
     return sgx_page_table_load(&e->shared->pages, e->base + index * SGX_PAGE_SIZE);
 }
 
-/* The next page behind @index that is worth a look. */
+/* The next page after @index that is checked. */
 static uint64_t page_next(uint64_t index, uint64_t count)
 {
     return index + 1 == EDGE_PAGES && count > 2 * EDGE_PAGES ? count - EDGE_PAGES : index + 1;
@@ -115,7 +115,7 @@ static struct enclave *owner_of(const struct area *a)
     return NULL;
 }
 
-/* The rule once more, in other words than the emulator's. */
+/* The rule, written independently of the emulator. */
 static int rights_expected(const struct enclave *e, uint64_t index)
 {
     struct sgx_page page = page_of(e, index);
@@ -127,7 +127,7 @@ static int rights_expected(const struct enclave *e, uint64_t index)
     return page_prot_get(&e->mapped, index) & page.permissions & page.max;
 }
 
-/* Memory that is not there: outside the range, or moved in from there by mremap(). */
+/* Memory that shows no page: outside the range, or moved from there by mremap(). */
 static void nothing_check(const struct enclave *e, const struct area *a)
 {
     for (uint64_t at = a->start; at < a->end; at += SGX_PAGE_SIZE)

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz/emulator/checks.h: what must hold of the emulator whatever a program asks of it. */
+/* fuzz/emulator/checks.h: invariants of the emulator, whatever a program does. They abort. */
 #ifndef COFFER_FUZZ_EMULATOR_CHECKS_H
 #define COFFER_FUZZ_EMULATOR_CHECKS_H
 
 #include <stdint.h>
 
-/** checks_errno() - @result of a call that failed with errno, if it failed. @allowed: what Linux
- *  can give, 0 at the end. */
+/** checks_errno() - if the call with @result has failed, its errno is one that Linux can return.
+ *  @allowed: those, with 0 at the end */
 void checks_errno(long result, const int *allowed);
 
-/** checks_books() - every enclave is charged for its pages and nothing else, here and in the
- *  ledger's server */
+/** checks_books() - every enclave is charged for its pages and for nothing else, here and in the
+ *  server of the ledger */
 void checks_books(void);
 
-/** checks_rights() - what the kernel maps is what enclave and mapping allow, page by page */
+/** checks_rights() - the rights in /proc/self/maps are those that enclave and mapping allow */
 void checks_rights(void);
 
-/** struct holdings - what an input may not leave behind */
+/** struct holdings - resources that an input must release */
 struct holdings {
     unsigned descriptors;
     unsigned shared; /* mappings of shared anonymous memory */
 };
 
-/** checks_holdings() - count; asserts that there is no enclave and no mapping of one */
+/** checks_holdings() - count them; there must be no enclave and no mapping of one */
 struct holdings checks_holdings(void);
 
 #endif

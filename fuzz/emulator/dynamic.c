@@ -85,7 +85,7 @@ void run_touch(struct program *p, const struct operation *o)
         (void)augment_page(e, e->base + ((uint64_t)o->a << SGX_PAGE_SHIFT) + o->b);
 }
 
-/* A page that the enclave can read, as the place of its SECINFO; UINT64_MAX when there is none. */
+/* A page that the enclave can read, for its SECINFO; UINT64_MAX when there is none. */
 static uint64_t readable_page(const struct enclave *e, uint8_t first)
 {
     for (uint64_t i = 0; i < UINT8_MAX; i++) {
@@ -118,7 +118,7 @@ void run_enclu(struct program *p, const struct operation *o)
     (void)enclu_inside(&t, &uc);
 }
 
-/* A thread enters, and is interrupted or leaves. */
+/* A thread enters, and then is interrupted or leaves. */
 void run_enter(struct program *p, const struct operation *o)
 {
     static uint8_t image[4096] __attribute__((aligned(64)));
@@ -152,7 +152,7 @@ void run_enter(struct program *p, const struct operation *o)
         aex(&t, &uc, why);
 }
 
-/* The TCS pages that come next are others. */
+/* Change a TCS among the sources, for the pages that are added next. */
 void run_poke(struct program *p, const struct operation *o)
 {
     uint8_t *tcs = machine_source(MACHINE_TCS + o->a % (MACHINE_NUMBERS - MACHINE_TCS));

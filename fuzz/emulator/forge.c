@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A signature without a private key: any modulus makes an enclave's signer, so it is chosen after
- * the signature. With S = 2^1024 - 1 and N = S^3 - M, M being the padded digest, S^3 mod N is M;
- * and since S^2 < N and S^3 < 2 N, the quotients Q1 and Q2 are 0 and 1. One subtraction a
- * signature.
+ * A signature without a private key. Every modulus is a valid signer of an enclave, so the modulus
+ * is chosen after the signature. With S = 2^1024 - 1 and N = S^3 - M, where M is the padded digest,
+ * S^3 mod N is M. Since S^2 < N and S^3 < 2 N, the quotients Q1 and Q2 are 0 and 1. So a signature
+ * costs one subtraction.
  */
 #include "forge.h"
 

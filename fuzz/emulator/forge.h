@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz/emulator/forge.h: structures that the device accepts, for a target to spoil. */
+/* fuzz/emulator/forge.h: makes structures that the device accepts, and damages them on request. */
 #ifndef COFFER_FUZZ_EMULATOR_FORGE_H
 #define COFFER_FUZZ_EMULATOR_FORGE_H
 
@@ -7,9 +7,9 @@
 
 /** struct spoil - one byte of a structure to change; @bits 0: none */
 struct spoil {
-    uint8_t at; /* scaled to the structure's size */
+    uint8_t at; /* scaled to the size of the structure */
     uint8_t bits;
-    bool is_signed; /* before the signature is made, so that it is right over a wrong structure */
+    bool is_signed; /* changed before signing, so that the signature is valid */
 };
 
 void spoil_apply(struct spoil s, uint8_t *wire, size_t size);
@@ -17,7 +17,7 @@ void spoil_apply(struct spoil s, uint8_t *wire, size_t size);
 /** forge_secs() - @size and @base in bytes; @options: bits that choose attributes and the rest */
 void forge_secs(uint64_t base, uint64_t size, uint8_t options, uint8_t ret_wire[SGX_SECS_SIZE]);
 
-/** forge_sigstruct() - a SIGSTRUCT that verifies for @e as it is now */
+/** forge_sigstruct() - a SIGSTRUCT that EINIT accepts for @e in its present state */
 void forge_sigstruct(const struct enclave *e, struct spoil spoil,
                      uint8_t ret_wire[SGX_SIGSTRUCT_SIZE]);
 

@@ -10,7 +10,7 @@
 #include "sgx/linux_abi.h"
 
 enum {
-    ARENA_SLOT = 1 << 18, /* bytes from one enclave's place to the next */
+    ARENA_SLOT = 1 << 18, /* bytes between the places of enclaves */
 };
 
 uint64_t program_number(uint8_t kind, uint64_t page, const struct enclave *e)
@@ -31,7 +31,7 @@ uint64_t program_number(uint8_t kind, uint64_t page, const struct enclave *e)
     case 13:
         return MACHINE_ARENA + bytes;
     case 14:
-        return UINT64_C(1) << 21; /* checks look that far */
+        return UINT64_C(1) << 21; /* the checks look at no more */
     case 15:
         return UINT64_MAX;
     default:

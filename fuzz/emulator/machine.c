@@ -22,14 +22,14 @@
 #include "sgx/tcs.h"
 
 enum {
-    EPC_SIZE = 160 * 4096, /* bytes of the node that refuses */
+    EPC_SIZE = 160 * 4096, /* bytes of NODE_REFUSE */
     FD_END = 1100,         /* the emulator's descriptors are below */
 };
 
 enum node {
     NODE_REFUSE, /* a small EPC that is not paged */
     NODE_PAGE,
-    NODE_NONE, /* nobody serves the ledger */
+    NODE_NONE, /* without a ledger */
     NODES,
 };
 
@@ -41,7 +41,7 @@ static enum node node;
 static const char *limit;
 static struct sigaction inherited[2]; /* of SIGSEGV, SIGBUS */
 
-/* -- what the emulator asks of the process that it was loaded into -- */
+/* -- these stand for the process that the emulator is loaded into -- */
 
 void setup_once(void)
 {
@@ -110,8 +110,8 @@ static void ledgers_prepare(void)
         abort();
 }
 
-/* One file, mapped writable, only readable and without rights; behind each view there is nothing.
- */
+/* One file is mapped three times: writable, readable, without rights. Nothing is mapped after
+ * each. */
 static void memory_prepare(void)
 {
     static const int rights[] = {PROT_READ | PROT_WRITE, PROT_READ, PROT_NONE};
@@ -203,10 +203,10 @@ uint64_t machine_pointer(uint8_t kind, const void *valid)
     case 8:
         return p + 2 * MACHINE_VIEW_SIZE; /* no rights */
     case 9:
-        return p + 3 * MACHINE_VIEW_SIZE; /* nothing there */
+        return p + 3 * MACHINE_VIEW_SIZE; /* not mapped */
     case 10:
         return p + 1;
-    case 11: /* its end is beyond what is mapped */
+    case 11: /* the structure ends after the mapping */
         return (uint64_t)machine_source(MACHINE_SOURCES) - 7;
     case 12:
         return 0;

@@ -58,7 +58,7 @@ void run_map(struct program *p, const struct operation *o)
     p->areas[p->area_count++].size = size;
 }
 
-/* Something else takes the place of enclave memory, or fails to. */
+/* Map something else over memory of an enclave. */
 void run_replace(struct program *p, const struct operation *o)
 {
     bool fails = o->d & 1;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz/emulator/names.h: included ahead of src/emulator/interpose_*.c (see fuzz/meson.build). What
- * takes a C library's place in libcoffer-sgx.so gets a name of its own here, so that a fuzz target
- * decides which calls go through the emulator and the fuzzer's own calls do not.
+ * fuzz/emulator/names.h: included before the sources in src/emulator/interpose (see
+ * fuzz/meson.build). A function that replaces one of the C library in libcoffer-sgx.so gets another
+ * name here. So a fuzz target decides which calls go through the emulator, and the fuzzer's own
+ * calls do not.
  */
 #ifndef COFFER_FUZZ_EMULATOR_NAMES_H
 #define COFFER_FUZZ_EMULATOR_NAMES_H

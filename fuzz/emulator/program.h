@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz/emulator/program.h: the hostile program that an input of sgx_ioctl is: operations of eight
- * bytes, each a system call with a structure that would be right, spoilt as the bytes say. Errno
- * and what the call tells are checked where it is made.
+ * fuzz/emulator/program.h: an input of sgx_ioctl is a hostile program: operations of eight bytes,
+ * each of which is a system call with a valid structure, damaged as the bytes say. errno and the
+ * output of the call are checked where it is made.
  */
 #ifndef COFFER_FUZZ_EMULATOR_PROGRAM_H
 #define COFFER_FUZZ_EMULATOR_PROGRAM_H
@@ -16,10 +16,11 @@ enum {
     HANDLES = 8,        /* descriptors that a program keeps */
     HANDLE_FLOOR = 900, /* dup2() goes to numbers from here on */
     HANDLE_SPAN = 16,
-    AREAS_MAX = 8, /* mappings whose place the kernel chose */
+    AREAS_MAX = 8, /* mappings at addresses that the kernel chose */
 };
 
-/** struct operation - @code says which, @handle whose; the rest is each operation's own */
+/** struct operation - @code selects the operation, @handle its descriptor; the rest depends on
+ * @code */
 struct operation {
     uint8_t code, handle, a, b, c, d, e, f;
 };
@@ -40,7 +41,8 @@ void run_open(struct program *p, const struct operation *o);
 void run_close(struct program *p, const struct operation *o);
 void run_duplicate(struct program *p, const struct operation *o);
 
-/** program_release() - close, and forget the number: free again it may be anybody's */
+/** program_release() - close a handle and forget its number, which may be used again for another
+ * file */
 void program_release(struct program *p, int fd);
 
 /* loading.c */
@@ -69,15 +71,16 @@ void run_unmap(struct program *p, const struct operation *o);
 void run_remap(struct program *p, const struct operation *o);
 void run_replace(struct program *p, const struct operation *o);
 
-/** program_fd() and program_enclave() - what an operation is done to; -1 and NULL are allowed */
+/** program_fd(), program_enclave() - the descriptor and the enclave of an operation, or -1 and
+ *  NULL */
 int program_fd(const struct program *p, const struct operation *o);
 struct enclave *program_enclave(const struct program *p, const struct operation *o);
 
-/** program_number() - an offset or a length: @page pages, or what @kind says that lies near an edge
- */
+/** program_number() - an offset or a length: @page pages, or a value near a limit, which @kind
+ * selects */
 uint64_t program_number(uint8_t kind, uint64_t page, const struct enclave *e);
 
-/** low(), high() - the halves of a byte, for two small choices */
+/** low(), high() - the halves of a byte */
 static inline uint8_t low(uint8_t byte)
 {
     return byte & 15;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the programs of this directory and their enclave agree on. */
+/* abi.h: constants and structures that the programs of this directory share with their enclave. */
 #define ABI_NOTHING    0
 #define ABI_UD         1
 #define ABI_LOAD       2
@@ -27,7 +27,7 @@
 #define ABI_WIDE       24
 #define ABI_OPERATIONS 25
 
-/* pages of a thread: TCS, two SSA frames; then code and data, for all */
+/* a thread has a TCS page and two SSA frames; code and data follow, shared by all threads */
 #define ABI_THREAD_SIZE 0x3000
 #define ABI_THREADS     8
 #define ABI_CODE        0x18000
@@ -36,7 +36,7 @@
 #define ABI_ABSENT      0x1c000
 #define ABI_SIZE        0x20000
 
-/* SSA frame 0 of a thread, from its TCS */
+/* offset of SSA frame 0 from the TCS of its thread */
 #define ABI_SSA           0x1000
 #define ABI_GPRS          (0x2000 - 184)
 #define ABI_GPRS_RFLAGS   (ABI_GPRS + 128)
@@ -45,7 +45,8 @@
 #define ABI_GPRS_FSBASE   (ABI_GPRS + 168)
 #define ABI_EXINFO        (ABI_GPRS - 16)
 
-/* ABI_STATE: what is loaded, and what was found afterwards; from FS, which is ABI_DATA */
+/* ABI_STATE: the state that is loaded and the state that is found afterwards, relative to FS =
+ * ABI_DATA */
 #define STATE_IN     0x2000
 #define STATE_OUT    0x2400
 #define STATE_KEPT   0x2800
@@ -58,7 +59,7 @@
 #define STATE_ST0    152
 #define STATE_YMM    256
 
-/* where ABI_STATE waits to be left */
+/* where ABI_STATE waits for the exit */
 #define STATE_AT_UD   0
 #define STATE_AT_LOOP 1
 

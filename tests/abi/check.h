@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check.h: what cmocka would be, for a program that musl has to build too. A failed check ends the
- * process, so a test is a process. */
+/* check.h: checks for programs that are built with musl too, where cmocka is not available. A
+ * failed check ends the process, so each test is a process. */
 #ifndef COFFER_TESTS_ABI_CHECK_H
 #define COFFER_TESTS_ABI_CHECK_H
 
@@ -19,7 +19,7 @@ enum {
     check_equal((uint64_t)(actual), (uint64_t)(expected), #actual, __FILE__, __LINE__)
 #define expect(condition) check_equal((condition) ? 1 : 0, 1, #condition, __FILE__, __LINE__)
 
-/** expect_error() - a call that gives -1 and errno */
+/** expect_error() - the call returns -1 and sets errno */
 #define expect_error(call, error)                                                                  \
     do {                                                                                           \
         long result_ = (long)(call);                                                               \

@@ -17,7 +17,7 @@ void a_child_has_the_enclave_too(struct abi *a)
         expect_fault(ENTER(a, ABI_SYSCALL), SGX_ERESUME, 6, 0, 0);
         expect_error((long)mmap(a->base + ABI_DATA, PAGE, PROT_READ, MAP_PRIVATE, a->fd, 0),
                      EINVAL);
-        expect_equal(mprotect(a->base + ABI_DATA, PAGE, PROT_READ), 0); /* the child's only */
+        expect_equal(mprotect(a->base + ABI_DATA, PAGE, PROT_READ), 0); /* in the child only */
         expect_equal(munmap(a->base + ABI_CODE, PAGE), 0);
         _exit(0);
     }
@@ -26,7 +26,7 @@ void a_child_has_the_enclave_too(struct abi *a)
     expect_exit(
         enter_as(a, 1, SGX_EENTER, (uint64_t[6]){ABI_STORE, (uint64_t)a->base + ABI_DATA + 72, 1}));
     expect_equal(*(volatile uint64_t *)(a->base + ABI_DATA + 64), 0x77);
-    expect_fault(RESUME(a, 0), SGX_ERESUME, 6, 0, 0); /* its thread 0 is ours too */
+    expect_fault(RESUME(a, 0), SGX_ERESUME, 6, 0, 0); /* the child shares thread 0 */
 }
 
 void children_by_vfork_and_spawn(struct abi *a)

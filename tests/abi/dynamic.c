@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SGX2: pages that come, change and go after EINIT. */
+/* SGX2: pages are added, changed and removed after EINIT. */
 #include "tests.h"
 
 #include <string.h>
@@ -10,18 +10,18 @@ enum {
     PF = 14,
     GP = 13,
     DATA = ABI_DATA,         /* where SECINFO lies */
-    PAGE1 = ABI_DATA + PAGE, /* a page that nobody else needs */
+    PAGE1 = ABI_DATA + PAGE, /* a page that no other test uses */
     ABSENT = ABI_ABSENT,     /* no page is there */
     BEYOND = ABI_SIZE,       /* outside ELRANGE */
     RW = SGX_SECINFO_R | SGX_SECINFO_W,
-    FAULT_PENDING = 0x8005, /* SGX, user, present: the mapping is not to blame */
+    FAULT_PENDING = 0x8005, /* SGX, user, present: the mapping allows the access */
 };
 
 #define TCS(state)  (SGX_SECINFO_PT(SGX_PT_TCS) | (state))
 #define TRIM(state) (SGX_SECINFO_PT(SGX_PT_TRIM) | (state))
 #define AUGMENTED   REG(SGX_SECINFO_PENDING | RW)
 
-/* A leaf with SECINFO at @at of the enclave and a page; what it left in RAX. */
+/* Execute a leaf with SECINFO at @at and a page. Return: RAX. */
 static uint64_t leaf_at(const struct abi *a, unsigned leaf, uint64_t at, uint64_t page,
                         uint64_t source)
 {
@@ -74,7 +74,7 @@ static void copy_faults(const struct abi *a, uint64_t page, uint64_t source, uin
 static void extend(const struct abi *a, uint64_t page, uint64_t secinfo)
 {
     poke(a, DATA, secinfo);
-    expect_equal(leaf_at(a, SGX_EMODPE, DATA, page, 0), SGX_EMODPE); /* RAX is not touched */
+    expect_equal(leaf_at(a, SGX_EMODPE, DATA, page, 0), SGX_EMODPE); /* RAX is unchanged */
 }
 
 static void extend_faults(const struct abi *a, uint64_t page, uint64_t secinfo, unsigned vector)
@@ -116,14 +116,14 @@ static void check_store_faults(const struct abi *a, uint64_t page, unsigned erro
 
 void pages_come_on_touch(struct abi *a)
 {
-    check_store_faults(a, ABSENT, FAULT_PENDING | 2); /* there now, and pending */
+    check_store_faults(a, ABSENT, FAULT_PENDING | 2); /* the page exists and is pending */
     expect_equal(accept(a, ABSENT, AUGMENTED), 0);
     expect_equal(peek(a, ABSENT), 0);
     poke(a, ABSENT, 7);
-    expect_equal(accept(a, ABSENT + PAGE, AUGMENTED), 0); /* EACCEPT itself brings it */
+    expect_equal(accept(a, ABSENT + PAGE, AUGMENTED), 0); /* EACCEPT adds the page */
     poke(a, ABSENT + PAGE, 7);
     expect_equal(munmap(a->base + ABSENT + 2 * PAGE, PAGE), 0);
-    check_store_faults(a, ABSENT + 2 * PAGE, 6); /* none where nothing is mapped */
+    check_store_faults(a, ABSENT + 2 * PAGE, 6); /* no page where nothing is mapped */
 }
 
 void accepts_are_checked(struct abi *a)
@@ -164,7 +164,7 @@ void pages_are_copied(struct abi *a)
         expect_equal(peek(a, ABSENT + at), 0x1000 + at);
     poke(a, ABSENT, 7);
     expect_equal(peek(a, PAGE1), 0x1000);
-    /* code that came later: its rights are those of SECINFO, and of the mapping */
+    /* code that was added later has the rights of SECINFO and of the mapping */
     expect_equal(mprotect(a->base + ABSENT + PAGE, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC), 0);
     expect_equal(copy(a, ABSENT + PAGE, ABI_CODE, REG(RW | SGX_SECINFO_X)), 0);
     expect_exit(ENTER(a, ABI_JUMP,
@@ -192,7 +192,8 @@ void copies_are_checked(struct abi *a)
     leaf_faults(a, SGX_EACCEPTCOPY, BEYOND, ABSENT, DATA, GP);
     check_store_faults(a, ABSENT, FAULT_PENDING | 2); /* none of these accepted it */
     expect_equal(copy(a, ABSENT, DATA, REG(SGX_SECINFO_R)), 0);
-    check_store_faults(a, ABSENT, 0x8007); /* EAUG gave W, and SECINFO took it */
+    /* EAUG gave W, and EACCEPTCOPY with this SECINFO removed it */
+    check_store_faults(a, ABSENT, 0x8007);
 }
 
 void permissions_are_restricted(struct abi *a)
@@ -203,7 +204,7 @@ void permissions_are_restricted(struct abi *a)
     expect_equal(peek(a, PAGE1), 7);
     expect_equal(accept(a, PAGE1, REG(SGX_SECINFO_PR | RW)), SGX_PAGE_ATTRIBUTES_MISMATCH);
     expect_equal(accept(a, PAGE1, REG(SGX_SECINFO_PR | SGX_SECINFO_R)), 0);
-    expect_equal(restrict_to(a, PAGE1, RW), 0); /* cannot give back */
+    expect_equal(restrict_to(a, PAGE1, RW), 0); /* cannot restore a right */
     check_store_faults(a, PAGE1, 0x8007);
     expect_equal(restrict_to(a, PAGE1, 0), 0);
     expect_fault(ENTER(a, ABI_LOAD, (uint64_t)a->base + PAGE1), SGX_ERESUME, PF, 0x8005,
@@ -219,10 +220,10 @@ void permissions_are_extended(struct abi *a)
     extend(a, PAGE1, REG(RW));
     poke(a, PAGE1, 7);
     expect_equal(accept(a, PAGE1, REG(SGX_SECINFO_PR | RW)), 0);
-    /* X beyond what the loader gave: EPCM agrees, the kernel's cap does not */
+    /* X, which the loader did not give: the EPCM allows it, the kernel's cap does not */
     extend(a, PAGE1, REG(SGX_SECINFO_X));
     expect_error(mprotect(a->base + PAGE1, PAGE, PROT_READ | PROT_EXEC), EACCES);
-    /* an augmented page has no such cap */
+    /* an augmented page has no cap */
     expect_equal(copy(a, ABSENT, ABI_CODE, REG(RW)), 0);
     expect_equal(mprotect(a->base + ABSENT, PAGE, PROT_READ | PROT_EXEC), 0);
     expect_fault(ENTER(a, ABI_JUMP, (uint64_t)a->base + ABSENT + leave), SGX_ERESUME, PF, 0x8015,
@@ -237,7 +238,7 @@ void extensions_are_checked(struct abi *a)
     extend_faults(a, PAGE1 + 8, REG(RW), GP);
     extend_faults(a, BEYOND, REG(RW), GP);
     extend_faults(a, 0, REG(RW), PF);      /* a TCS */
-    extend_faults(a, ABSENT, REG(RW), PF); /* comes, pending */
+    extend_faults(a, ABSENT, REG(RW), PF); /* is added, pending */
     leaf_faults(a, SGX_EMODPE, DATA + 8, PAGE1, 0, GP);
     leaf_faults(a, SGX_EMODPE, BEYOND, PAGE1, 0, GP);
     expect_equal(restrict_to(a, PAGE1, 0), 0);
@@ -258,7 +259,7 @@ void pages_are_trimmed(struct abi *a)
     expect_equal(accept(a, PAGE1, TRIM(SGX_SECINFO_MODIFIED)), 0);
     expect_equal(remove_page(a, PAGE1), 0);
     expect_equal(remove_page(a, PAGE1), -EFAULT);
-    expect_equal(accept(a, PAGE1, AUGMENTED), 0); /* and may come again, as zeros */
+    expect_equal(accept(a, PAGE1, AUGMENTED), 0); /* it can be added again, as zeros */
     expect_equal(peek(a, PAGE1), 0);
     expect_equal(modify(a, 7 * ABI_THREAD_SIZE, SGX_PT_TRIM), 0); /* a TCS */
     expect_equal(enter_as(a, 7, SGX_EENTER, (uint64_t[6]){0}).exception_vector, PF);
@@ -281,7 +282,7 @@ static void write_tcs(const struct abi *a, uint64_t page, uint32_t cssa)
         poke(a, page + 8 * i, wire[i]);
 }
 
-/* A thread that was not there when the enclave was made. */
+/* A thread that was added after EINIT. */
 void pages_become_threads(struct abi *a)
 {
     struct sgx_enclave_run run = {.tcs = (uint64_t)a->base + ABSENT};
@@ -290,7 +291,7 @@ void pages_become_threads(struct abi *a)
 
     write_tcs(a, PAGE1, 1);
     expect_equal(modify(a, PAGE1, SGX_PT_TCS), 0);
-    expect_equal(modify(a, PAGE1, SGX_PT_TCS), -EINVAL);    /* is one already */
+    expect_equal(modify(a, PAGE1, SGX_PT_TCS), -EINVAL);    /* it is a TCS already */
     accept_faults(a, PAGE1, TCS(SGX_SECINFO_MODIFIED), GP); /* a thread starts with CSSA 0 */
     for (uint64_t page = ABSENT; page < ABSENT + 3 * PAGE; page += PAGE)
         expect_equal(accept(a, page, AUGMENTED), 0);
@@ -372,7 +373,7 @@ void dynamic_ioctls_stop_in_the_middle(struct abi *a)
     expect_equal(accept(a, last, TRIM(SGX_SECINFO_MODIFIED)), 0);
     expect_error(ioctl(a->fd, SGX_IOC_REMOVE_PAGES, &removal), EFAULT);
     expect_equal(removal.count, PAGE);
-    /* what the processor's leaf says of a page in change goes to result */
+    /* the code of the leaf for a page that is being changed goes to result */
     check_store_faults(a, ABSENT, FAULT_PENDING | 2);
     restriction = (struct sgx_ioc_restrict_permissions){.offset = ABSENT, .length = PAGE};
     expect_error(ioctl(a->fd, SGX_IOC_RESTRICT_PERMISSIONS, &restriction), EFAULT);
@@ -384,7 +385,7 @@ void dynamic_ioctls_stop_in_the_middle(struct abi *a)
     expect_equal(types.result, SGX_PAGE_NOT_MODIFIABLE);
 }
 
-/* EDECCSSA: the frame is given up, and what was a handler is the thread again. */
+/* EDECCSSA gives up the frame, and the handler becomes the thread again. */
 void handlers_become_code(struct abi *a)
 {
     uint64_t bases[6] = {ABI_BASES};
@@ -394,7 +395,7 @@ void handlers_become_code(struct abi *a)
     expect_exit(RESUME(a, 0));
     expect_fault(ENTER(a, ABI_UD), SGX_ERESUME, 6, 0, 0);
     expect_exit(ENTER(a, ABI_POP));
-    expect_fault(RESUME(a, 0), SGX_ERESUME, GP, 0, 0); /* nothing to come back to */
+    expect_fault(RESUME(a, 0), SGX_ERESUME, GP, 0, 0); /* there is no frame to resume */
     expect_exit(enter_as(a, 0, SGX_EENTER, bases));
     expect_equal(bases[2], 0);
     /* an exit after it saves to the frame that was given up */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A hand-made enclave without a runtime: RDI is what to do, RSI, RDX, R8, R9 its operands. It uses
- * no stack; R10 keeps the address to return to, R14 the GPRSGX of its frame, which knows the host's
- * RSP and RBP after ERESUME, too. The answer is in RDI. Entered with CSSA > 0 it does the same, so
- * any operation may be part of an exception handler; ABI_STEP is the rest of one.
+ * A hand-made enclave without a runtime. RDI selects an operation, and RSI, RDX, R8, R9 are its
+ * operands; the answer is in RDI. It uses no stack. R10 keeps the return address. R14 keeps the
+ * address of GPRSGX in the SSA frame, which has the host's RSP and RBP after ERESUME too. It does
+ * the same when it is entered with CSSA > 0, so every operation can be part of an exception
+ * handler; ABI_STEP is the end of such a handler.
  */
 #include "abi.h"
 
@@ -25,7 +26,7 @@
         .globl  abi_code_begin, abi_code_end, abi_leave, abi_state_loop, abi_state_ud
         .balign 64
 abi_code_begin:
-        mov     %r10, %r13              /* what came in R10 and R11, for the host to see */
+        mov     %r10, %r13              /* R10 and R11 at the entry, for the host */
         mov     %r11, %r15
         mov     %rcx, %r10
         mov     %rax, %r14
@@ -99,7 +100,7 @@ abi_leave:
         int3
         mov     $1, %edi
         jmp     abi_leave
-        /* forbidden: the first two to any program, the last to an enclave; getpid of 32 bits */
+        /* the first two are forbidden in every program, the last in an enclave: 32-bit getpid */
 .Lin:
         in      (%dx), %al
         mov     $1, %edi
@@ -115,7 +116,7 @@ abi_leave:
         cmp     $20, %rax
         sete    %dil
         jmp     abi_leave
-        /* CSSA comes with RAX, which no way here changed */
+        /* RAX is still CSSA from the entry */
 .Lbases:
         rdfsbase %rdi
         rdgsbase %rsi
@@ -124,7 +125,7 @@ abi_leave:
 .Ljump:
         mov     $1, %edi
         jmp     *%rsi
-        /* RSI, RDX and R8 are RBX, RCX and RDX of leaf R9; the answer is RAX, and RSI the flags */
+        /* RSI, RDX and R8 become RBX, RCX and RDX of leaf R9; the answer is RAX, RSI the flags */
 .Lleaf:
         mov     %rsi, %rbx
         mov     %rdx, %rcx
@@ -136,7 +137,7 @@ abi_leave:
         lahf
         movzbl  %ah, %esi
         jmp     abi_leave
-        /* RSI rounds: every register and a vector register keep their value, or the answer is 0 */
+        /* RSI rounds: the answer is 0 when a register or a vector register has lost its value */
 .Lspin:
         mov     %rbp, %r9
         mov     $0x1122334455667788, %r11
@@ -171,7 +172,7 @@ abi_leave:
         xor     %edi, %edi
         mov     %r9, %rbp
         jmp     .Lleave_as_is
-        /* the interrupted frame, CSSA - 1: RIP goes RSI on; the answer is EXITINFO */
+        /* the interrupted frame is CSSA - 1: advance its RIP by RSI; the answer is EXITINFO */
 .Lstep:
         dec     %eax
         shl     $12, %rax
@@ -193,9 +194,9 @@ abi_leave:
         div     %ecx
         mov     $1, %edi
         jmp     abi_leave
-        /* the exception of the division is raised by the instruction that waits for it */
+        /* the next waiting instruction raises the exception of the division */
 .Lx87:
-        movl    $0x37b, %fs:STATE_KEPT  /* all masked but zero divide */
+        movl    $0x37b, %fs:STATE_KEPT  /* all exceptions masked but zero divide */
         fldcw   %fs:STATE_KEPT
         fld1
         fldz
@@ -215,7 +216,7 @@ abi_leave:
         ldmxcsr %fs:STATE_KEPT
         mov     $1, %edi
         jmp     abi_leave
-        /* with AC set, an access that is not aligned */
+        /* an unaligned access with AC set */
 .Lunaligned:
         rdfsbase %rsp
         lea     STATE_STACK(%rsp), %rsp
@@ -226,18 +227,18 @@ abi_leave:
         popfq
         mov     $1, %edi
         jmp     abi_leave
-        /* leaves with the host's stack RSI bytes lower */
+        /* exit with the host's stack RSI bytes lower */
 .Lstack:
         sub     %rsi, %rsp
         jmp     .Lleave_as_is
-        /* leaves with RFLAGS as RSI says */
+        /* exit with the RFLAGS in RSI */
 .Lflags:
         rdfsbase %rsp
         lea     STATE_STACK(%rsp), %rsp
         push    %rsi
         popfq
         jmp     abi_leave
-        /* AVX-512: a vector of RSI and a mask survive an exception, or the answer is 0 */
+        /* AVX-512: the answer is 0 unless a vector of RSI and a mask survive an exception */
 .Lwide:
         vpbroadcastq %rsi, %zmm31
         kmovw   %esi, %k1
@@ -252,7 +253,7 @@ abi_leave:
         cmp     %esi, %eax
         sete    %dil
         jmp     abi_leave
-        /* EDECCSSA: this is no handler any more; with RSI, an exception follows */
+        /* EDECCSSA: this is not a handler any more; if RSI is set, an exception follows */
 .Lpop:
         mov     $9, %eax
         enclu
@@ -262,8 +263,8 @@ abi_leave:
         sub     $0x1000, %r14
         jmp     .Lud
 
-        /* All that the processor has takes the values of STATE_IN; what is there after an exit and
-         * ERESUME goes to STATE_OUT. RSI is the site. */
+        /* Load the values of STATE_IN into every register of the processor, and store their values
+         * after an exit and ERESUME to STATE_OUT. RSI is the site of the exit. */
 .Lstate:
         mov     %r10, %fs:STATE_KEPT
         mov     %r14, %fs:STATE_KEPT + 8

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The host's side: what is said of registers is checked where a compiler cannot come between. */
+/* The host's side in assembly, because checks of registers must not depend on a compiler. */
 #include "abi.h"
 
         .macro  seen_vector i
@@ -19,8 +19,8 @@
 /*
  * int abi_enter(uint64_t operands[6], unsigned leaf, struct sgx_enclave_run *run, function,
  *               struct abi_seen *seen)
- * The vDSO function with everything that the C ABI wants kept; operands RDI, RSI, RDX, R8, R9 go in
- * and come back, and what the other registers are afterwards goes to @seen.
+ * Call the vDSO function with known values in all registers that the C ABI preserves. The operands
+ * for RDI, RSI, RDX, R8, R9 are passed in and returned; the other registers are stored in @seen.
  */
         .globl  abi_enter
 abi_enter:
@@ -53,7 +53,7 @@ abi_enter:
         mov     %rbx, SEEN_RBX(%rcx)
         mov     %rbp, SEEN_RBP(%rcx)
         lea     88(%rsp), %rbx
-        mov     %rbx, SEEN_RSP(%rcx)    /* the frame, by RSP */
+        mov     %rbx, SEEN_RSP(%rcx)    /* RSP relative to the frame */
         pushfq
         popq    SEEN_RFLAGS(%rcx)
         push    $0x202
@@ -89,8 +89,8 @@ abi_enter:
 .Lmxcsr:
         .long   0x1f80
 
-/* The user handler: keeps its arguments, RSP and RFLAGS in abi_saw, asks abi_decide, and returns
- * that with RDI, RSI, RDX, R8, R9 from abi_gives. */
+/* The user handler stores its arguments, RSP and RFLAGS in abi_saw, calls abi_decide, and returns
+ * its result with RDI, RSI, RDX, R8, R9 from abi_gives. */
         .globl  abi_exit_handler
 abi_exit_handler:
         lea     abi_saw(%rip), %rax
@@ -119,7 +119,7 @@ abi_exit_handler:
         pop     %rbp
         ret
 
-/* void abi_raw(uint64_t leaf, uint64_t rbx, uint64_t aep): an ENCLU of the host's own */
+/* void abi_raw(uint64_t leaf, uint64_t rbx, uint64_t aep): an ENCLU outside the vDSO function */
         .globl  abi_raw, abi_raw_site
 abi_raw:
         push    %rbx
@@ -131,8 +131,8 @@ abi_raw_site:
         pop     %rbx
         ret
 
-/* uint64_t abi_raw_enter(uint64_t tcs, uint64_t operation): entry without the vDSO, as of old:
- * exceptions are signals that leave RIP at abi_raw_aep. Returns the enclave's RDI. */
+/* uint64_t abi_raw_enter(uint64_t tcs, uint64_t operation): entry without the vDSO function, as in
+ * old runtimes: an exception is a signal with RIP at abi_raw_aep. Returns the enclave's RDI. */
         .globl  abi_raw_enter, abi_raw_aep
 abi_raw_enter:
         push    %rbp
@@ -153,7 +153,7 @@ abi_raw_aep:
         enclu
         ud2
 
-/* void abi_clear_ac(void): for handlers that interrupt code which had set it */
+/* void abi_clear_ac(void): for signal handlers that interrupt code with AC set */
         .globl  abi_clear_ac
 abi_clear_ac:
         push    $0x202

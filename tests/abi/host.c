@@ -128,7 +128,7 @@ int abi_init(struct abi *a)
     return ioctl(a->fd, SGX_IOC_INIT, &argument) < 0 ? -errno : 0;
 }
 
-/* The signer is a program of its own: no cryptography of the build's would link with musl. */
+/* A separate program signs, because the cryptography of the build does not link with musl. */
 void abi_resign(struct abi *a)
 {
     int pair[2], status;
@@ -248,7 +248,7 @@ void every(int microseconds)
     expect_equal(setitimer(ITIMER_REAL, &interval, NULL), 0);
 }
 
-/* The kernel's sigevent: the C libraries have no common name for the thread in it. */
+/* The kernel's struct sigevent. The C libraries name its thread field differently. */
 struct kernel_sigevent {
     uint64_t value;
     int32_t signo, notify, tid;

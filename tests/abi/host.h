@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* host.h: loading the enclave of enclave.S by ioctls and entering it by the vDSO function. */
+/* host.h: loads the enclave of enclave.S with ioctls and enters it with the vDSO function. */
 #ifndef COFFER_TESTS_ABI_HOST_H
 #define COFFER_TESTS_ABI_HOST_H
 
@@ -19,13 +19,12 @@
 #define FLAG_AC      UINT64_C(0x40000)
 #define FLAGS_STATUS UINT64_C(0x8d5)
 
-/* where nothing is; NULL may be the page at zero of --tier=call */
+/* an address that is not mapped; NULL may be, with --tier=call */
 #define NOWHERE ((void *)0x2000)
 
 #define REG(state) (SGX_SECINFO_PT(SGX_PT_REG) | (state))
 
-/** struct abi - an enclave on its way; a test may change @secs and @signature before they are used
- */
+/** struct abi - an enclave that is being loaded; a test may change @secs and @signature */
 struct abi {
     int fd;
     uint8_t *base;
@@ -44,7 +43,7 @@ struct abi_seen {
     uint64_t ymm[16][4];
 };
 
-/** struct abi_saw - what the user handler of enter.S was called with */
+/** struct abi_saw - arguments and registers of the user handler in enter.S */
 struct abi_saw {
     uint64_t rdi, rsi, rdx, ursp, r8, r9, run, rsp, rflags;
 };
@@ -64,10 +63,10 @@ uint64_t abi_raw_enter(uint64_t tcs, uint64_t operation);
 void abi_clear_ac(void);
 extern const uint8_t abi_raw_site[], abi_raw_aep[];
 
-/** abi_open() - the device, a range to load at, and what the enclave is to be */
+/** abi_open() - open the device, reserve a range, prepare @secs and @signature */
 void abi_open(struct abi *a);
 
-/** These give 0 or -errno. abi_add() measures; abi_add_raw() takes any numbers and does not. */
+/** These return 0 or -errno. abi_add() measures; abi_add_raw() does not, and takes any numbers. */
 int abi_create(const struct abi *a);
 int abi_add(struct abi *a, uint64_t offset, const void *page, uint8_t type, uint8_t permissions);
 int abi_add_raw(const struct abi *a, uint64_t src, uint64_t offset, uint64_t length,
@@ -76,22 +75,23 @@ int abi_init(struct abi *a);
 
 void abi_add_all(struct abi *a);
 
-/** abi_sign() - render @signature with the measurement so far, and have it signed */
+/** abi_sign() - render @signature with the current measurement, and sign it */
 void abi_sign(struct abi *a);
 
-/** abi_resign() - have @sigstruct signed as it is */
+/** abi_resign() - sign @sigstruct as it is */
 void abi_resign(struct abi *a);
 
 void abi_map_all(const struct abi *a);
 
-/** abi_load() - all of the above after abi_open() */
+/** abi_load() - load a complete enclave after abi_open() */
 void abi_load(struct abi *a);
 
-/** run_with() - enter by the vDSO function with @run as it is; what it returned */
+/** run_with() - call the vDSO function with @run. Return: its result. */
 int run_with(struct sgx_enclave_run *run, unsigned leaf, uint64_t operands[6],
              struct abi_seen *seen);
 
-/** enter_as() - enter thread @thread, which the vDSO function has to do; answers in @operands */
+/** enter_as() - enter thread @thread with the vDSO function, which must return 0; answers in
+ * @operands */
 struct sgx_enclave_run enter_as(const struct abi *a, unsigned thread, unsigned leaf,
                                 uint64_t operands[6]);
 
@@ -105,20 +105,21 @@ struct sgx_enclave_run enter_as(const struct abi *a, unsigned thread, unsigned l
 void check_fault(struct sgx_enclave_run run, unsigned leaf, unsigned vector, unsigned error,
                  uint64_t address, const char *file, int line);
 
-/** handle() - as the exception handler of thread 0: over @size bytes; what EXITINFO was */
+/** handle() - enter thread 0 as its exception handler and advance RIP by @size bytes. Return:
+ * EXITINFO. */
 uint32_t handle(const struct abi *a, uint64_t size);
 
-/** peek(), poke() - enclave memory, as thread 0 inside sees it */
+/** peek(), poke() - read and write enclave memory from inside, with thread 0 */
 uint64_t peek(const struct abi *a, uint64_t offset);
 void poke(const struct abi *a, uint64_t offset, uint64_t value);
 
-/** on_signal() - an SA_SIGINFO handler */
+/** on_signal() - install an SA_SIGINFO handler */
 void on_signal(int signo, void (*handler)(int, void *info, void *context), int flags);
 
-/** every() - SIGALRM to the process each @microseconds, so to its first thread; 0 ends it */
+/** every() - SIGALRM to the process, so to its first thread, every @microseconds; 0 stops it */
 void every(int microseconds);
 
-/** thread_every() - SIGALRM to the calling thread. Return: for thread_every_end() */
+/** thread_every() - SIGALRM to the calling thread. Return: the timer for thread_every_end(). */
 int thread_every(int microseconds);
 void thread_every_end(int timer);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hostile arguments: no errno matters, only that the program lives. fuzz/sgx_ioctl.c goes deeper.
- */
+/* Hostile arguments must not crash the program, whatever errno is. fuzz/sgx_ioctl.c goes deeper. */
 #include "tests.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* EINIT: what the processor refuses, the kernel tells as EPERM; some it finds out before. Each of
- * these is signed anew, so that the check in question is the one that refuses. */
+/* EINIT: the kernel reports a refusal of the processor as EPERM, and checks some fields itself.
+ * Each changed SIGSTRUCT is signed again, so that the check in question is the one that refuses. */
 #include "tests.h"
 
 #include <fcntl.h>
@@ -40,8 +40,8 @@ static void load_unsigned(struct abi *a)
     abi_sign(a);
 }
 
-/* A field changed before or after signing. A refused EINIT changes nothing: there may be another.
- */
+/* Change a field before or after signing. A refused EINIT changes nothing, so it may be
+ * repeated. */
 static int init_with(struct abi *a, unsigned at, uint8_t bits, bool resign)
 {
     uint8_t good[SGX_SIGSTRUCT_SIZE];
@@ -105,14 +105,14 @@ void sigstruct_attributes(struct abi *a)
     a->signature.attribute_mask.flags = ~(SGX_ATTRIBUTE_DEBUG | SGX_ATTRIBUTE_INIT);
     a->signature.attribute_mask.xfrm = 3;
     a->signature.misc_mask = 0;
-    a->signature.attributes.flags |= SGX_ATTRIBUTE_DEBUG; /* outside the masks: nobody asks */
+    a->signature.attributes.flags |= SGX_ATTRIBUTE_DEBUG; /* outside the masks, so not compared */
     a->signature.attributes.xfrm = 3;
     a->signature.miscselect = 0;
     abi_sign(a);
     expect_equal(abi_init(a), 0);
 }
 
-/* What the signature demands and this processor does not have. */
+/* The signature demands bits that this processor does not have. */
 void sigstruct_features(struct abi *a)
 {
     load_unsigned(a);
@@ -156,15 +156,15 @@ void provisioning_is_a_privilege(struct abi *a)
 {
     struct sgx_ioc_provision provision = {.fd = (uint64_t)a->fd};
 
-    expect_error(ioctl(a->fd, SGX_IOC_PROVISION, &provision), EINVAL); /* not that device */
+    expect_error(ioctl(a->fd, SGX_IOC_PROVISION, &provision), EINVAL); /* another device */
     provision.fd = 999;
     expect_error(ioctl(a->fd, SGX_IOC_PROVISION, &provision), EINVAL);
     close(a->fd);
     expect_equal(init_privileged(a, SGX_ATTRIBUTE_EINITTOKENKEY), -EACCES);
     close(a->fd);
     expect_equal(init_privileged(a, SGX_ATTRIBUTE_PROVISIONKEY), -EACCES);
-    expect_equal(init_with(a, VENDOR, 1, true), -EINVAL);        /* is looked at before */
-    expect_equal(init_with(a, ENCLAVEHASH, 1, true), -EACCES);   /* and this is not */
+    expect_equal(init_with(a, VENDOR, 1, true), -EINVAL);        /* is checked before */
+    expect_equal(init_with(a, ENCLAVEHASH, 1, true), -EACCES);   /* this is not */
     expect_equal(init_with(a, MISCSELECT, 0x80, true), -EACCES); /* nor this */
     provision.fd = (uint64_t)open("/dev/sgx_provision", O_RDONLY);
     expect_equal(ioctl(a->fd, SGX_IOC_PROVISION, &provision), 0);

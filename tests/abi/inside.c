@@ -74,7 +74,7 @@ static void *stay_inside(void *data)
     return NULL;
 }
 
-/* While a thread is inside, its TCS is nobody else's. */
+/* While a thread is inside, no other thread can enter its TCS. */
 void threads_are_busy(struct abi *a)
 {
     struct sgx_enclave_run run;
@@ -101,9 +101,9 @@ void frames_run_out(struct abi *a)
     expect_fault(ENTER(a, ABI_UD), SGX_ERESUME, UD, 0, 0);
     expect_fault(ENTER(a, ABI_UD), SGX_ERESUME, UD, 0, 0);
     expect_fault(ENTER(a, ABI_NOTHING), SGX_EENTER, GP, 0, 0); /* CSSA is NSSA */
-    expect_fault(RESUME(a, 0), SGX_ERESUME, UD, 0, 0);         /* the inner one, again */
+    expect_fault(RESUME(a, 0), SGX_ERESUME, UD, 0, 0);         /* the inner frame, again */
     expect_fault(ENTER(a, ABI_NOTHING), SGX_EENTER, GP, 0, 0);
-    expect_exit(enter_as(a, 1, SGX_EENTER, (uint64_t[6]){ABI_NOTHING})); /* another thread's do */
+    expect_exit(enter_as(a, 1, SGX_EENTER, (uint64_t[6]){ABI_NOTHING})); /* another TCS works */
 }
 
 static void fault_spoiled(const struct abi *a, uint64_t offset, uint64_t value)
@@ -112,7 +112,7 @@ static void fault_spoiled(const struct abi *a, uint64_t offset, uint64_t value)
 
     poke(a, offset, value);
     expect_fault(RESUME(a, 0), SGX_ERESUME, GP, 0, 0);
-    poke(a, offset, kept); /* CSSA is as before */
+    poke(a, offset, kept); /* CSSA is unchanged */
 }
 
 void resume_checks_the_frame(struct abi *a)
@@ -129,7 +129,7 @@ void resume_checks_the_frame(struct abi *a)
     expect_exit(RESUME(a, 0));
 }
 
-/* One that comes back as @vector with @error at @address, over @size bytes. */
+/* An exception @vector with @error at @address, in an instruction of @size bytes. */
 static void check_exception(const struct abi *a, unsigned operation, unsigned vector, unsigned size)
 {
     expect_fault(ENTER(a, operation), SGX_ERESUME, vector, 0, 0);
@@ -197,10 +197,10 @@ void page_faults(struct abi *a)
     check_page_fault(a, ABI_STORE, base + ABI_CODE + 0x123, 7, 3);
     check_page_fault(a, ABI_LOAD, 0x7010, 4, 3);
     check_page_fault(a, ABI_STORE, 0x7010, 6, 3);
-    /* a TCS is nobody's: the processor's own refusal, where the mapping allows it */
+    /* nobody may access a TCS: the processor refuses where the mapping allows it */
     check_page_fault(a, ABI_LOAD, base + 16, FAULT_SGX | 5, 3);
     check_page_fault(a, ABI_STORE, base + 16, FAULT_SGX | 7, 3);
-    /* execution: of data, and of the host's code */
+    /* execution of data, and of the host's code */
     expect_fault(ENTER(a, ABI_JUMP, data), SGX_ERESUME, PF, 0x15, data);
     expect_equal(peek(a, ABI_GPRS_RIP), data);
     poke(a, ABI_GPRS_RIP, base + ABI_CODE + (uint64_t)(abi_leave - abi_code_begin));
@@ -231,12 +231,12 @@ void exceptions_without_exinfo(struct abi *a)
 void nested_exceptions(struct abi *a)
 {
     expect_fault(ENTER(a, ABI_UD), SGX_ERESUME, UD, 0, 0);
-    expect_equal(handle(a, 0), 0x80000306); /* handled, but not stepped over */
+    expect_equal(handle(a, 0), 0x80000306); /* handled, but RIP is the same */
     expect_fault(RESUME(a, 0), SGX_ERESUME, UD, 0, 0);
     expect_fault(ENTER(a, ABI_HLT), SGX_ERESUME, GP, 0, 0); /* in the handler */
     expect_equal(ENTER(a, ABI_NOTHING).exception_vector, GP);
     expect_fault(RESUME(a, 0), SGX_ERESUME, GP, 0, 0);
-    /* thread 1 mends the inner frame of thread 0: the handler leaves */
+    /* thread 1 repairs the inner frame of thread 0, and the handler exits */
     expect_exit(enter_as(
         a, 1, SGX_EENTER,
         (uint64_t[6]){ABI_STORE, (uint64_t)a->base + PAGE + ABI_GPRS_RIP,
@@ -260,7 +260,7 @@ void leaves_that_fault(struct abi *a)
         {ABI_LEAF, beyond, data, 0, SGX_EGETKEY},
         {ABI_LEAF, 0, 0, 0, SGX_EENTER}, /* not from inside */
         {ABI_LEAF, 0, 0, 0, SGX_ERESUME},
-        {ABI_LEAF, 0, 0, 0, SGX_EVERIFYREPORT2}, /* not there */
+        {ABI_LEAF, 0, 0, 0, SGX_EVERIFYREPORT2}, /* does not exist */
         {ABI_LEAF, 0, 0, 0, 77},
         {ABI_LEAF, 1ULL << 60, 0, 0, SGX_EEXIT}, /* not canonical */
     };
@@ -298,9 +298,9 @@ static void fault_operand(const struct abi *a, uint64_t offset, uint64_t value, 
 
 void operands_are_checked(struct abi *a)
 {
-    fault_operand(a, 0, 0x40ULL << 16, SGX_EGETKEY); /* a policy that there is not */
+    fault_operand(a, 0, 0x40ULL << 16, SGX_EGETKEY); /* a policy that does not exist */
     fault_operand(a, 0, (uint64_t)SGX_KEYPOLICY_CONFIGID << 16, SGX_EGETKEY); /* without KSS */
-    fault_operand(a, 80, 1, SGX_EGETKEY); /* reserved, to the last byte */
+    fault_operand(a, 80, 1, SGX_EGETKEY); /* reserved, up to the last byte */
     fault_operand(a, 504, 1ULL << 56, SGX_EGETKEY);
     fault_operand(a, 56, 1, SGX_EREPORT);
     fault_operand(a, 504, 1ULL << 56, SGX_EREPORT);

@@ -27,7 +27,7 @@ void ioctls_have_their_order(struct abi *a)
     expect_error(ioctl(a->fd, SGX_IOC_MODIFY_TYPES, &restriction), EINVAL);
     expect_error(ioctl(a->fd, SGX_IOC_REMOVE_PAGES, &restriction), EINVAL);
     expect_error(ioctl(a->fd, 0xa4ff, NULL), ENOTTY);
-    expect_error(ioctl(a->fd, SGX_IOC_VEPC_REMOVE_ALL, NULL), ENOTTY); /* another device's */
+    expect_error(ioctl(a->fd, SGX_IOC_VEPC_REMOVE_ALL, NULL), ENOTTY); /* of /dev/sgx_vepc */
     sgx_measure_create(&a->measure, 1, ABI_SIZE);
     expect_equal(abi_create(a), 0);
     expect_equal(abi_create(a), -EINVAL); /* twice */
@@ -40,7 +40,8 @@ void ioctls_have_their_order(struct abi *a)
     expect_equal(abi_add_raw(a, source(), ABI_ABSENT, PAGE, rw), -EINVAL); /* after INIT */
 }
 
-/* One open is one enclave, under either name; whoever has a copy of the descriptor has it too. */
+/* Each open makes an enclave, under either name; a copy of the descriptor refers to the same
+ * enclave. */
 void descriptors_are_enclaves(struct abi *a)
 {
     static const char *const provisions[] = {"/dev/sgx_provision", "/dev/sgx/provision"};
@@ -67,7 +68,7 @@ void descriptors_are_enclaves(struct abi *a)
     expect_equal(pipe(pair), 0);
     second.fd = pair[0];
     expect_equal(abi_create(&second), -ENOTTY);
-    expect_equal(dup2(pair[0], copied), copied); /* a number that is something else now */
+    expect_equal(dup2(pair[0], copied), copied); /* the number refers to another file now */
     second.fd = copied;
     expect_equal(abi_create(&second), -ENOTTY);
 }
@@ -119,14 +120,14 @@ void secs_is_checked(struct abi *a)
     expect_equal(create_with(a, 48, 0xc, 8), -EIO);     /* a reserved attribute */
     expect_equal(create_with(a, 56, 1, 8), -EIO);       /* XFRM without SSE */
     expect_equal(create_with(a, 56, 0xb, 8), -EIO);     /* half of MPX */
-    expect_equal(create_with(a, 56, 0x60007, 8), -EIO); /* AMX is not there */
+    expect_equal(create_with(a, 56, 0x60007, 8), -EIO); /* no AMX */
     expect_equal(create_with(a, 192, 1, 1), -EIO);      /* CONFIGID without KSS */
     expect_equal(create_with(a, 260, 1, 2), -EIO);      /* CONFIGSVN without KSS */
     expect_equal(create_with(a, 48, 0x84, 8), 0);       /* KSS */
     expect_equal(create_with(a, 48, 0x6, 8), 0);        /* DEBUG */
     expect_equal(create_with(a, 56, 3, 8), 0);          /* x87 and SSE alone */
-    expect_equal(create_with(a, 64, ~0ULL, 8), 0);      /* MRENCLAVE is the processor's */
-    expect_equal(create_with(a, 256, 0xffff, 2), 0);    /* and so are these */
+    expect_equal(create_with(a, 64, ~0ULL, 8), 0);      /* the processor sets MRENCLAVE */
+    expect_equal(create_with(a, 256, 0xffff, 2), 0);    /* and these */
 }
 
 void pages_are_checked(struct abi *a)
@@ -190,12 +191,14 @@ void sources_are_checked(struct abi *a)
     expect_equal(munmap(hole + PAGE, PAGE), 0);
     expect_equal(abi_add_raw(a, (uint64_t)hole + PAGE, 0, PAGE, rw), -EFAULT);
     expect_equal(abi_add_raw(a, 1ULL << 63, 0, PAGE, rw), -EFAULT);
-    expect_equal(abi_add_raw(a, (uint64_t)hole, 0, 2 * PAGE, rw), -EFAULT); /* half of it */
-    expect_equal(abi_add_raw(a, (uint64_t)hole, 0, PAGE, rw), -EBUSY);      /* which was added */
+    /* the second page is not mapped; the first one was added all the same */
+    expect_equal(abi_add_raw(a, (uint64_t)hole, 0, 2 * PAGE, rw), -EFAULT);
+    expect_equal(abi_add_raw(a, (uint64_t)hole, 0, PAGE, rw), -EBUSY);
     expect_equal(abi_add_raw(a, (uint64_t)hole, PAGE, PAGE, rw), 0);
 }
 
-/* A page that another process could not map for execution must not become an enclave's code. */
+/* A page from a noexec mount, which nobody can map for execution, must not become code of an
+ * enclave. */
 void sources_on_noexec_mounts(struct abi *a)
 {
     int fd;
@@ -217,7 +220,7 @@ void sources_on_noexec_mounts(struct abi *a)
     expect_equal(abi_add_raw(a, (uint64_t)file, 0, PAGE, rw), -EACCES);
     expect_equal(abi_add_raw(a, (uint64_t)at, 0, 2 * PAGE, rw), -EACCES); /* the second */
     expect_equal(abi_add_raw(a, (uint64_t)at, 0, PAGE, rw), -EBUSY);      /* after the first */
-    expect_equal(abi_add_raw(a, (uint64_t)file, 0, PAGE, rw), -EBUSY);    /* looked at before */
+    expect_equal(abi_add_raw(a, (uint64_t)file, 0, PAGE, rw), -EBUSY);    /* checked before */
     expect_equal(mount("none", "/tmp", NULL, MS_REMOUNT, NULL), 0);
     file = mmap(file, PAGE, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0); /* as of old: at mmap */
     expect_equal(abi_add_raw(a, (uint64_t)file, PAGE, PAGE, rw), 0);
@@ -273,7 +276,7 @@ static void *add_much(void *data)
     return NULL;
 }
 
-/* Whoever comes while an ioctl is at work is told so, and not made to wait. */
+/* A second ioctl of the same enclave fails with EBUSY and does not wait. */
 static bool is_seen_busy(struct abi *a)
 {
     bool seen = false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ABI of /dev/sgx_enclave and of the vDSO function, by a program that uses nothing else, once
- * with glibc and once with musl: abi [TEST]. COFFER_ABI_SIGNER and COFFER_ABI_KEY name the program
- * of sign.c and an RSA key. Runs under `coffer run`, and on hardware as well.
+ * abi [TEST]: tests the ABI of /dev/sgx_enclave and of the vDSO function. It is built once with
+ * glibc and once with musl. COFFER_ABI_SIGNER and COFFER_ABI_KEY name the program of sign.c and an
+ * RSA key. It runs under `coffer run` and on hardware.
  */
 #include "tests.h"
 

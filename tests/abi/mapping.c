@@ -19,16 +19,17 @@ void mappings_have_caps(struct abi *a)
 
     expect_error(map_at(a, data, PAGE, PROT_READ | PROT_EXEC), EACCES);
     expect_error(map_at(a, code, PAGE, PROT_READ | PROT_WRITE), EACCES);
-    expect_error(map_at(a, code, 2 * PAGE, PROT_READ | PROT_WRITE), EACCES); /* one of both */
+    /* one of the two pages refuses */
+    expect_error(map_at(a, code, 2 * PAGE, PROT_READ | PROT_WRITE), EACCES);
     expect_error(map_at(a, code, 2 * PAGE, PROT_READ | PROT_EXEC), EACCES);
     expect_equal(map_at(a, code, 2 * PAGE, PROT_READ), (long)code);
     expect_error(mprotect(code, PAGE, PROT_READ | PROT_WRITE), EACCES);
     expect_error(mprotect(data, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC), EACCES);
-    expect_error(mprotect(a->base, PAGE, PROT_EXEC), EACCES); /* a TCS is read and written */
+    expect_error(mprotect(a->base, PAGE, PROT_EXEC), EACCES); /* a TCS allows read and write */
     expect_equal(mprotect(a->base, PAGE, PROT_READ | PROT_WRITE), 0);
     expect_equal(mprotect(code, PAGE, PROT_READ | PROT_EXEC), 0);
     expect_equal(mprotect(data, PAGE, PROT_READ | PROT_WRITE), 0);
-    /* where no page is, nothing restricts */
+    /* without a page, there is no restriction */
     expect_equal(mprotect(a->base + ABI_ABSENT, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC), 0);
     expect_exit(ENTER(a, ABI_STORE, (uint64_t)data + 8, 1));
     expect_equal(mprotect(data, PAGE, PROT_READ), 0);
@@ -79,7 +80,7 @@ void mappings_go_in_parts(struct abi *a)
     expect_equal(munmap(data + PAGE, PAGE), 0);
     expect_fault(ENTER(a, ABI_LOAD, (uint64_t)data + PAGE), SGX_ERESUME, 14, 4,
                  (uint64_t)data + PAGE);
-    expect_equal(peek(a, ABI_DATA), 0x11); /* its neighbour */
+    expect_equal(peek(a, ABI_DATA), 0x11); /* the page beside it */
     expect_equal(map_at(a, data + PAGE, PAGE, PROT_READ | PROT_WRITE), (long)data + PAGE);
     expect_exit(RESUME(a, 0));
     expect_equal(peek(a, ABI_DATA + PAGE), 0x22); /* the page stayed in the enclave */
@@ -91,7 +92,7 @@ void mappings_go_in_parts(struct abi *a)
     expect_equal(peek(a, ABI_DATA), 0x11);
 }
 
-/* Memory of the host's own over a part: the enclave's page is out of sight, not gone. */
+/* Memory of the host over a part of an enclave hides its page and does not remove it. */
 void mappings_are_replaced(struct abi *a)
 {
     uint8_t *data = a->base + ABI_DATA;
@@ -113,7 +114,7 @@ void mappings_are_replaced(struct abi *a)
     expect_equal(peek(a, ABI_DATA), 0x11);
 }
 
-/* VM_DONTEXPAND. Shrinking is munmap(), and staying is nothing. */
+/* VM_DONTEXPAND: shrinking is munmap(), and the same size has no effect. */
 void mappings_do_not_grow(struct abi *a)
 {
     uint8_t *absent = a->base + ABI_ABSENT;
@@ -129,7 +130,7 @@ void mappings_do_not_grow(struct abi *a)
     expect_exit(RESUME(a, 0));
 }
 
-/* A page is found by its address; whatever offset is asked for. */
+/* The address decides which page is shown; the offset is ignored. */
 void offsets_do_not_matter(struct abi *a)
 {
     uint8_t *data = a->base + ABI_DATA;
@@ -149,7 +150,7 @@ static void load_mapped(struct abi *a)
     expect_equal(abi_init(a), 0);
 }
 
-/* As Gramine does it: the range first, by the device itself, and rights afterwards. */
+/* Gramine first maps the range from the device, and sets rights afterwards. */
 void mappings_before_create(struct abi *a)
 {
     uint8_t *at = mmap(NULL, 2 * ABI_SIZE, PROT_NONE, MAP_SHARED, a->fd, 0);
@@ -188,7 +189,7 @@ static void on_touch(int signo, void *info, void *context)
     siglongjmp(touched, 1);
 }
 
-/* Until EINIT no page comes by being touched. */
+/* Before EINIT an access adds no page. */
 void absent_pages_are_bus_errors(struct abi *a)
 {
     expect_equal(map_at(a, a->base, ABI_SIZE, PROT_READ | PROT_WRITE), (long)a->base);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Threads and signals that come in the middle of what the kernel and the processor do at once. */
+/* Threads and signals that interrupt operations which the kernel or the processor does
+ * atomically. */
 #include "tests.h"
 
 #include <pthread.h>
@@ -11,9 +12,9 @@
 
 enum {
     ROUNDS = 1000,
-    SPREAD = 4000, /* steps that a round waits at most, so that the threads meet everywhere */
+    SPREAD = 4000, /* largest delay of a round, in steps, so that the threads meet at every place */
     RW = SGX_SECINFO_R | SGX_SECINFO_W,
-    TO_ACCEPT = ABI_DATA, /* where SECINFO lies */
+    TO_ACCEPT = ABI_DATA, /* address of SECINFO */
     TO_COPY = ABI_DATA + 64,
     TO_TRIM = ABI_DATA + 128,
     SOURCE = ABI_DATA + PAGE,
@@ -60,7 +61,8 @@ static void page_remove(const struct abi *a)
     expect_equal(ioctl(a->fd, SGX_IOC_REMOVE_PAGES, &removal), 0);
 }
 
-/* Whoever won, the page is there once the leaf has answered, and what is written to it stays. */
+/* Whichever thread was first: the page exists once the leaf has answered, and keeps what is
+ * written. */
 static void race_round(struct race *r, int round)
 {
     uint64_t status, before = r->leaf == SGX_EACCEPTCOPY ? 0x1234 : 0;
@@ -115,7 +117,7 @@ static void on_alarm(int signo, void *info, void *context)
         siglongjmp(before_ioctl, 1);
 }
 
-/* A handler that jumps out of an ioctl leaves an enclave that can be used. */
+/* A handler may jump out of an ioctl, and the enclave can still be used. */
 void ioctls_may_be_left(struct abi *a)
 {
     static uint8_t pages[32 << 20] __attribute__((aligned(PAGE)));

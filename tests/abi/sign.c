@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sign KEY: a SIGSTRUCT from standard input, whatever it says, goes to standard output signed. */
+/* sign KEY: signs any SIGSTRUCT from standard input and writes it to standard output. */
 #include <string.h>
 #include <unistd.h>
 

@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <ucontext.h>
 
-/* -- hosts of old: no vDSO, so exceptions are signals at the AEP -- */
+/* -- old hosts without the vDSO function: exceptions are signals at the AEP -- */
 
 static const struct abi *entered;
 static struct {
@@ -22,7 +22,7 @@ static void on_exception(int signo, void *info, void *context)
     const siginfo_t *si = info;
     const greg_t *r = ((ucontext_t *)context)->uc_mcontext.gregs;
 
-    abi_clear_ac(); /* an exit leaves it, and so does the kernel */
+    abi_clear_ac(); /* neither an exit nor the kernel clears it */
     caught.signo = signo;
     caught.code = si->si_code;
     caught.address = (uint64_t)si->si_addr;
@@ -38,7 +38,7 @@ static void check_signal(const struct abi *a, unsigned operation, unsigned size,
 {
     entered = a;
     caught.count = 0;
-    caught.exitinfo = size; /* over so many bytes */
+    caught.exitinfo = size; /* advance RIP by so many bytes */
     expect_equal(abi_raw_enter((uint64_t)a->base, operation), 1);
     expect_equal(caught.count, 1);
     expect_equal(caught.signo, signo);
@@ -87,7 +87,7 @@ static void check_raw_fault(uint64_t leaf, uint64_t rbx, uint64_t aep, unsigned 
         expect(false);
     }
     expect_equal(caught.signo, SIGSEGV);
-    expect_equal(caught.rip, abi_raw_site); /* a fault of ENCLU itself */
+    expect_equal(caught.rip, abi_raw_site); /* ENCLU itself has faulted */
     expect_equal(caught.trap, vector);
 }
 
@@ -96,7 +96,7 @@ void host_leaves_that_fault(struct abi *a)
     uint64_t base = (uint64_t)a->base, aep = (uint64_t)abi_raw_aep;
 
     on_signal(SIGSEGV, on_jump, 0);
-    for (uint64_t leaf = 0; leaf < 16; leaf++) /* the others are for the inside */
+    for (uint64_t leaf = 0; leaf < 16; leaf++) /* the others are leaves for enclaves */
         if (leaf != SGX_EENTER && leaf != SGX_ERESUME)
             check_raw_fault(leaf, base, aep, 13);
     check_raw_fault(SGX_EENTER, base, 1ULL << 60, 13); /* the AEP is not canonical */
@@ -106,7 +106,7 @@ void host_leaves_that_fault(struct abi *a)
     expect_exit(ENTER(a, ABI_NOTHING));
 }
 
-/* -- the host's own AC and DF -- */
+/* -- AC and DF of the host -- */
 
 static volatile uint64_t flags_in_handler;
 static volatile sig_atomic_t flags_seen;
@@ -121,7 +121,7 @@ static void on_flags(int signo, void *info, void *context)
     flags_seen++;
 }
 
-/* kill(2) of this thread with @flags set: the signal comes before the next instruction. */
+/* kill(2) to this thread with @flags set: the signal arrives before the next instruction. */
 static uint64_t signal_with(uint64_t flags, int signo)
 {
     long pid = getpid(), tid = syscall(SYS_gettid);
@@ -151,7 +151,7 @@ static void *signals_with_flags(void *unused)
 
         expect_equal(signal_with(0x202 | flags[i], SIGUSR1) & (FLAG_AC | FLAG_DF), flags[i]);
         expect_equal(flags_seen, before + 1);
-        expect_equal(flags_in_handler & (FLAG_AC | FLAG_DF), flags[i] & FLAG_AC); /* Linux' way */
+        expect_equal(flags_in_handler & (FLAG_AC | FLAG_DF), flags[i] & FLAG_AC); /* as on Linux */
     }
     return unused;
 }
@@ -164,7 +164,7 @@ void host_flags_survive_signals(struct abi *a)
     (void)signals_with_flags(NULL);
     expect_exit(ENTER(a, ABI_NOTHING));
     (void)signals_with_flags(NULL);
-    /* a thread whose first signal this is */
+    /* a thread that gets its first signal */
     expect_equal(pthread_create(&id, NULL, signals_with_flags, NULL), 0);
     expect_equal(pthread_join(id, NULL), 0);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an asynchronous exit saves, what it shows the host, and what ERESUME brings back. ABI_STATE
- * loads everything that a processor has with values that tell the registers apart.
+ * The state that an asynchronous exit saves, that it shows to the host, and that ERESUME restores.
+ * ABI_STATE loads every register of the processor with a different value.
  */
 #include "tests.h"
 
@@ -83,7 +83,7 @@ void exits_save_vectors(struct abi *a)
         }
 }
 
-/* The synthetic state, as far as the vDSO function lets it through. */
+/* The synthetic state, as far as the vDSO function passes it on. */
 void exits_show_nothing(struct abi *a)
 {
     struct abi_seen seen;
@@ -134,7 +134,7 @@ static void wide_registers(uint64_t *ret_vector, uint64_t *ret_mask)
         *ret_vector |= vector[i];
 }
 
-/* With all of AVX-512 in XFRM: the host sees none of it, and what it leaves there stays outside. */
+/* With all of AVX-512 in XFRM, the host sees none of it, and its own values do not get inside. */
 void wide_state_survives(struct abi *a)
 {
     uint64_t operands[6] = {ABI_WIDE, 0x5a5a}, vector, mask;
@@ -156,7 +156,7 @@ void wide_state_survives(struct abi *a)
     expect_equal(operands[0], 1);
 }
 
-/* -- interrupts: the enclave waits in a loop until a signal's handler moves it on -- */
+/* -- interrupts: the enclave waits in a loop until the handler of a signal advances RIP -- */
 
 static const struct abi *interrupted;
 static volatile sig_atomic_t moved;
@@ -210,10 +210,11 @@ void interrupts_show_nothing(struct abi *a)
     expect_equal(seen_gregs[REG_EFL] & (FLAGS_STATUS | FLAG_RF), 0);
     for (size_t i = 0; i < sizeof(cleared) / sizeof(cleared[0]); i++)
         expect_equal(seen_gregs[cleared[i]], 0);
-    /* RSP and RBP are the host's: between them only what the vDSO function keeps */
+    /* RSP and RBP are the host's: only registers saved by the vDSO function are between them */
     expect(seen_gregs[REG_RSP] != gpr_value(4));
     expect(seen_gregs[REG_RBP] - seen_gregs[REG_RSP] < 256);
-    expect_equal(seen_xstate & SGX_XFRM_AVX, 0); /* in its initial state; the rest is the host's */
+    /* in the initial state; the other components are the host's */
+    expect_equal(seen_xstate & SGX_XFRM_AVX, 0);
     expect_equal(seen_mxcsr, 0x1f80);
     check_restored(a, RFLAGS | 0x8d5);
 }
@@ -227,7 +228,7 @@ static void on_leave(int signo, void *info, void *context)
         siglongjmp(left, 1);
 }
 
-/* The handler never returns to the AEP: what was interrupted waits in the SSA for an ERESUME. */
+/* The handler never returns to the AEP: the interrupted state stays in the SSA until an ERESUME. */
 void interrupts_may_be_left(struct abi *a)
 {
     struct sgx_enclave_run run = {.tcs = (uint64_t)a->base};
@@ -248,7 +249,7 @@ void interrupts_may_be_left(struct abi *a)
     check_restored(a, RFLAGS | FLAG_AC | FLAG_DF | 1);
 }
 
-/* -- flags that signals and C code stumble over -- */
+/* -- flags with which signals and C code fail -- */
 
 static void check_flag(struct abi *a, uint64_t flag)
 {
@@ -264,7 +265,7 @@ static void check_flag(struct abi *a, uint64_t flag)
         expect_exit(RESUME(a, 0));
         check_restored(a, RFLAGS | flag | 0x41);
     }
-    for (int i = 0; i < 3; i++) { /* EEXIT, slow and fast */
+    for (int i = 0; i < 3; i++) { /* EEXIT by a signal and by the fast path */
         run.user_handler = 0;
         expect_equal(run_with(&run, SGX_EENTER, (uint64_t[6]){ABI_FLAGS, RFLAGS | flag}, &seen), 0);
         expect_exit(run);
@@ -292,7 +293,7 @@ void direction_flag_comes_and_goes(struct abi *a)
 
     check_flag(a, FLAG_DF);
     abi_decide = decide_nothing;
-    for (int i = 0; i < 3; i++) { /* a handler is C code, and gets it cleared */
+    for (int i = 0; i < 3; i++) { /* cleared for a handler, which is C code */
         abi_saw.rflags = FLAG_DF;
         expect_equal(run_with(&run, SGX_EENTER, (uint64_t[6]){ABI_FLAGS, RFLAGS | FLAG_DF}, &seen),
                      0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A program that asks the C library for nothing but syscall(). */
+/* A program that uses no function of the C library but syscall(). */
 #include "tests.h"
 
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <ucontext.h>
 
-/* rt_sigaction's, as the kernel has it */
+/* the kernel's struct sigaction */
 struct kernel_action {
     void (*handler)(int, void *, void *);
     unsigned long flags;
@@ -108,7 +108,7 @@ static void on_raw(int signo, void *info, void *context)
     (void)signo;
     (void)info;
     if (((ucontext_t *)context)->uc_mcontext.gregs[REG_TRAPNO] == 14)
-        ((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP] += 3; /* over the access */
+        ((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP] += 3; /* after the access */
     signals++;
 }
 
@@ -117,7 +117,7 @@ static void fault_here(void)
     __asm__ volatile("mov (%0), %%rax" : : "c"(NOWHERE) : "rax");
 }
 
-/* The kernel's structures, not the C library's. The dispatcher keeps what it needs all the same. */
+/* With the kernel's structures instead of the C library's, the dispatcher keeps working. */
 void signals_without_wrappers(struct abi *a)
 {
     static uint8_t stack[32768];
@@ -176,7 +176,7 @@ void system_calls_that_fail(struct abi *a)
            -1);
 }
 
-/* -- as a library does that brings its own system calls -- */
+/* -- like a library with system calls of its own -- */
 
 static long unseen(long number, long first, long second)
 {
@@ -189,8 +189,8 @@ static long unseen(long number, long first, long second)
     return result;
 }
 
-/* It closes whatever it finds, and the numbers are another file's then: nobody else writes there.
- */
+/* It closes every descriptor, and other files get the numbers: the emulator must not write to
+ * them. */
 void descriptors_may_be_replaced(struct abi *a)
 {
     int file = memfd_create("file", 0);

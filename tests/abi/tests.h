@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests.h: every test, read by tests/process/test_sgx_abi.py as well. LOADED ones get an enclave
- * that runs, FRESH ones an abi_open(). */
+/* tests.h: the list of tests, which tests/process/test_sgx_abi.py reads too. A LOADED test gets an
+ * initialised enclave, a FRESH one the result of abi_open(). */
 #ifndef COFFER_TESTS_ABI_TESTS_H
 #define COFFER_TESTS_ABI_TESTS_H
 

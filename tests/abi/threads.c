@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Threads that run the enclave while timers interrupt them. */
+/* Threads run the enclave while timers interrupt them. */
 #include "tests.h"
 
 #include <pthread.h>
@@ -60,7 +60,7 @@ static void spin_some(struct spinner *s)
 
 static __thread const struct spinner *self;
 
-/* Until the time is over, and on a busy machine until there were interrupts. */
+/* Until the time is over, and on a busy machine until there were enough interrupts. */
 static void *spin(void *data)
 {
     const char *seconds = getenv("COFFER_ABI_SECONDS");
@@ -91,7 +91,8 @@ static void spin_in_threads(const struct abi *a, unsigned count)
         expect_equal(spinners[i].failures, 0);
 }
 
-/* Each thread has a timer of 2 kHz of its own: a process's goes to the first thread alone. */
+/* Each thread has its own timer of 2 kHz; a timer of the process would interrupt the first thread
+ * only. */
 void eight_threads_under_a_timer(struct abi *a)
 {
     on_signal(SIGALRM, on_tick, SA_RESTART);
@@ -128,7 +129,8 @@ static void on_tick_enter(int signo, void *info, void *context)
         wrong_answers++;
 }
 
-/* As library operating systems deliver signals: the handler enters, wherever it interrupted. */
+/* Library operating systems deliver signals so: the handler enters the enclave, whatever it
+ * interrupted. */
 void handlers_enter_the_enclave(struct abi *a)
 {
     on_signal(SIGALRM, on_tick_enter, SA_RESTART);
@@ -155,7 +157,8 @@ static void on_tick_enter_other(int signo, void *info, void *context)
     enter_checked(entered, 1);
 }
 
-/* Wherever on its way in the thread is, the handler's TCS is not taken for its own. */
+/* Wherever the handler interrupts an entry, the thread must not mistake the handler's TCS for its
+ * own. */
 void handlers_enter_another_thread(struct abi *a)
 {
     time_t end = time(NULL) + 2;

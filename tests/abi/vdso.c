@@ -26,14 +26,14 @@ void vdso_checks_its_arguments(struct abi *a)
         expect_equal(run_with(&run, SGX_EENTER, none, &seen), -EINVAL);
         run.reserved[i] = 0;
     }
-    expect_equal(run.function, 99); /* nothing was entered, nothing is told */
+    expect_equal(run.function, 99); /* no entry, so no report */
     expect_equal(run_with(&run, SGX_EENTER, none, &seen), 0);
 }
 
 static void check_kept(const struct abi_seen *seen)
 {
     expect_equal(seen->rbx, ABI_RBX_KEPT);
-    expect_equal(seen->rbp, seen->rsp); /* the caller's frame, by both */
+    expect_equal(seen->rbp, seen->rsp); /* the frame of the caller */
 }
 
 void vdso_keeps_registers(struct abi *a)
@@ -41,11 +41,11 @@ void vdso_keeps_registers(struct abi *a)
     struct sgx_enclave_run run = {.tcs = (uint64_t)a->base};
     struct abi_seen seen;
 
-    for (int i = 0; i < 3; i++) { /* slow and fast */
+    for (int i = 0; i < 3; i++) { /* by a signal and by the fast path */
         expect_equal(run_with(&run, SGX_EENTER, (uint64_t[6]){ABI_NOTHING}, &seen), 0);
         check_kept(&seen);
         expect_equal(run_with(&run, SGX_EENTER, (uint64_t[6]){ABI_STACK, 0x1008}, &seen), 0);
-        check_kept(&seen); /* whatever the enclave did to RSP */
+        check_kept(&seen); /* although the enclave has changed RSP */
     }
     expect_equal(run_with(&run, SGX_EENTER, (uint64_t[6]){ABI_UD}, &seen), 0);
     check_kept(&seen);
@@ -68,7 +68,7 @@ void vdso_passes_operands(struct abi *a)
     }
 }
 
-/* Nothing says so but Linux' code, which has RAX, RBX and RCX for itself. */
+/* Only the code of Linux defines this: it uses RAX, RBX and RCX itself. */
 void vdso_passes_registers(struct abi *a)
 {
     struct sgx_enclave_run run = {.tcs = (uint64_t)a->base};
@@ -150,7 +150,7 @@ void handler_result_is_returned(struct abi *a)
         expect_equal(run_handled(&run, operands), decided);
     decided = INT32_MIN;
     expect_equal(run_handled(&run, operands), INT32_MIN);
-    for (decided = 1; decided < 16; decided++) { /* a leaf again, with the same rules */
+    for (decided = 1; decided < 16; decided++) { /* the result is a leaf, with the same rules */
         if (decided == SGX_EENTER || decided == SGX_ERESUME)
             continue;
         expect_equal(run_handled(&run, operands), -EINVAL);
@@ -158,7 +158,7 @@ void handler_result_is_returned(struct abi *a)
     }
 }
 
-/* EENTER with other operands, a fault, the exception handler, ERESUME, all by one call. */
+/* One call does EENTER with other operands, a fault, the exception handler and ERESUME. */
 static int decide_script(struct sgx_enclave_run *run)
 {
     (void)run;
@@ -180,7 +180,7 @@ static int decide_script(struct sgx_enclave_run *run)
         return SGX_EENTER;
     default:
         run->reserved[7] = abi_saw.rdi == 0x500;
-        return SGX_EENTER; /* refused: reserved is looked at each time */
+        return SGX_EENTER; /* refused: reserved is checked each time */
     }
 }
 
@@ -223,7 +223,7 @@ void handler_stack_is_aligned(struct abi *a)
     for (uint64_t lower = 0; lower < 0x2000; lower += 0x1f9) {
         expect_equal(run_handled(&run, (uint64_t[6]){ABI_STACK, lower}), 0);
         first = first ? first : abi_saw.ursp;
-        expect_equal(abi_saw.ursp, first - lower); /* RSP as the enclave left it */
+        expect_equal(abi_saw.ursp, first - lower); /* RSP at EEXIT */
         expect_equal(abi_saw.rsp % 16, 8);
         expect(abi_saw.rsp < abi_saw.ursp && abi_saw.ursp - abi_saw.rsp < 64);
     }
@@ -254,7 +254,7 @@ void handler_may_jump_away(struct abi *a)
     }
 }
 
-/* An outside call that calls inside: the same thread, one handler within another. */
+/* An outside call that enters again on the same thread, with one handler inside another. */
 static const struct abi *nested;
 
 static int decide_nested(struct sgx_enclave_run *run)

@@ -71,7 +71,7 @@ static void closefrom_closes_what_is_the_programs(void)
 #endif
 }
 
-/* As a library does that brings its own system calls. */
+/* Like a library with system calls of its own. */
 static long close_unseen(long fd)
 {
     long result;
@@ -88,7 +88,7 @@ static void descriptors_closed_unseen_are_free(void)
     check_files();
 }
 
-/* -- children that work in the memory of their parent -- */
+/* -- children that run in the memory of their parent -- */
 
 static bool is_enclave(int fd)
 {

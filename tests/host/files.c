@@ -13,7 +13,7 @@
 #include <time.h>
 
 enum {
-    BLOCKED_MS = 100, /* until a thread surely waits */
+    BLOCKED_MS = 100, /* after this time a thread is taken to wait */
 };
 
 static void wait_ms(long ms)
@@ -123,16 +123,16 @@ static void a_close_is_cancelled(void)
     CHECK(result == PTHREAD_CANCELED);
 }
 
-/* -- what the C library makes of a system call -- */
+/* -- additions of the C library to a system call -- */
 
-/* musl-gcc has no headers of the kernel. */
+/* musl-gcc does not find the headers of the kernel. */
 struct filter_step {
     uint16_t code;
     uint8_t if_true, if_false;
     uint32_t value;
 };
 
-/* A seccomp filter, as of a container's runtime that does not know the call. */
+/* A seccomp filter like that of a container runtime that does not know the call. */
 static void refuse_faccessat2(void)
 {
     struct filter_step steps[] = {
@@ -160,7 +160,7 @@ static void access_flags_are_not_dropped(void)
     CHECK(faccessat(AT_FDCWD, "/dev/null", R_OK, 0) == 0);
 }
 
-/* The kernel's answer for a group below 4096 looks like an error. */
+/* The kernel returns a process group as a negative number, which looks like an error below 4096. */
 static pid_t small_group(void)
 {
     for (pid_t group = 2; group < 4096; group++)

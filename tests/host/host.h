@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tests/host/host.h: what an ordinary program may expect of the system, with or without the
- * software platform under it. Each program is a list of tests and runs the one that is named; every
- * test has to pass plain as well, so it says nothing about the platform that is not true of Linux.
+ * tests/host/host.h: tests that an ordinary program behaves under the software platform as it does
+ * without. Each program has a list of tests and runs the one that is named. Every test also has to
+ * pass without the platform, so it demands nothing that Linux does not do.
  */
 #ifndef COFFER_TESTS_HOST_H
 #define COFFER_TESTS_HOST_H
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 enum {
-    HOST_SKIPPED = 77, /* exit status: cannot run here, and why on standard error */
+    HOST_SKIPPED = 77, /* exit status: cannot run here; the reason is on standard error */
 };
 
 #define CHECK(condition)                                                                           \
@@ -23,7 +23,7 @@ enum {
         }                                                                                          \
     } while (0)
 
-/** HOST_TEST() - a row of the list; tests/process/test_sgx_host.py reads the names from there */
+/** HOST_TEST() - a row of the list; tests/process/test_sgx_host.py reads the names from it */
 #define HOST_TEST(function)                                                                        \
     {                                                                                              \
         .name = #function, .run = function                                                         \
@@ -34,7 +34,7 @@ struct host_test {
     void (*run)(void);
 };
 
-/** host_main() - Return: exit status; 0 when the test that argv[1] names ran to its end */
+/** host_main() - run the test that argv[1] names. Return: exit status; 0 when it ran to its end. */
 int host_main(int argc, char **argv, const struct host_test *tests, size_t count);
 
 #endif

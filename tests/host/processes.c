@@ -32,7 +32,7 @@ static void a_child_has_the_handler(void)
     CHECK(handled == 0);
 }
 
-/* The child of a vfork works in the memory of its parent, but its signals are its own. */
+/* The child of a vfork runs in the memory of its parent, but has its own signal dispositions. */
 static void a_vfork_child_changes_its_own_signals(void)
 {
     struct sigaction action;
@@ -53,7 +53,8 @@ static void a_vfork_child_changes_its_own_signals(void)
     CHECK(raise(SIGUSR1) == 0 && handled == SIGUSR1);
 }
 
-/* Its handler runs while the parent waits; so does one that the parent has set. */
+/* The handler of a vfork child runs while the parent waits, and so does one that the parent has
+ * set. */
 static void a_vfork_child_handles_signals(void)
 {
     int status;
@@ -74,7 +75,7 @@ static void a_vfork_child_handles_signals(void)
     CHECK(raise(SIGUSR1) == 0 && handled == SIGUSR1);
 }
 
-/* A child of a fork is a process of its own again. */
+/* The child of a fork is independent of its parent. */
 static void a_child_of_a_vfork_in_a_child(void)
 {
     int status;
@@ -117,7 +118,7 @@ static int raise_in_second(void *p)
     return of_second == ROUNDS ? 0 : 1;
 }
 
-/* Two processes in one memory that run at the same time. */
+/* Two processes run in one memory at the same time. */
 static void a_process_in_the_same_memory(void)
 {
     static char stack[1 << 16] __attribute__((aligned(16)));

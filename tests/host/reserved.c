@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signals that a C library keeps for itself, and what it remembers of the others. */
+/* Signals that a C library reserves, and the state that it keeps for the others. */
 #include "host.h"
 
 #include <errno.h>
@@ -76,7 +76,7 @@ static void *block_all(void *p)
     return p;
 }
 
-/* All threads have to answer. musl does not keep its signals open against such a mask. */
+/* All threads have to answer. musl lets such a mask block its reserved signals. */
 static void setgid_with_a_thread_that_blocks_all(void)
 {
     pthread_t thread;
@@ -101,7 +101,7 @@ static bool restarts(int signo)
     return action.sa_flags & SA_RESTART;
 }
 
-/* What siginterrupt() said outlives the handler in glibc. */
+/* In glibc, the setting of siginterrupt() stays when the handler is replaced. */
 static void siginterrupt_and_then_signal(void)
 {
     signal(SIGUSR1, on_signal);

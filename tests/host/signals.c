@@ -28,7 +28,7 @@ static void on_signal_info(int signo, siginfo_t *info, void *context)
     code = info->si_code;
 }
 
-/* A main thread without a signal stack: SA_ONSTACK is as good as nothing, and Python sets it. */
+/* In a main thread without a signal stack SA_ONSTACK has no effect; Python sets it. */
 static void onstack_without_a_stack(void)
 {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_ONSTACK};
@@ -71,7 +71,7 @@ static void raise_default(int signo)
     raise(signo);
 }
 
-/* What a fault would raise may also be sent, as the first signal of a process. */
+/* A signal that a fault raises may also be sent, as the first signal of a process. */
 static void faults_that_are_sent(void)
 {
     for (size_t i = 0; i < sizeof(synchronous) / sizeof(synchronous[0]); i++) {
@@ -107,7 +107,7 @@ static void the_first_signal_ends_sigsuspend(void)
     CHECK(handled == SIGALRM);
 }
 
-/* Two bytes, of which the second is not an instruction's first. */
+/* Two bytes, of which the second does not begin an instruction. */
 static void the_long_breakpoint(void)
 {
     signal(SIGTRAP, on_signal);
@@ -130,7 +130,7 @@ static void on_count(int signo)
     count = count + 1;
 }
 
-/* One that is sent may come at any instruction of whoever looks at it. */
+/* A signal that is sent may arrive at any instruction of the code that handles another. */
 static void a_storm_of_sent_faults(void)
 {
     pthread_t self = pthread_self(), sender;
@@ -180,8 +180,8 @@ static void fault_again(int signo)
     *page = 1;
 }
 
-/* A handler that faults as its signal says ends the process, and nothing is written below its
- * stack. */
+/* A handler that raises the fault that it handles ends the process, and nothing is written below
+ * its stack. */
 static void child_recurses(int signo)
 {
     struct sigaction action = {.sa_handler = fault_again, .sa_flags = SA_ONSTACK};
@@ -208,7 +208,7 @@ static void a_fault_in_its_own_handler(void)
     CHECK(status_of(child_recurses, SIGSEGV) == 0);
 }
 
-/* A read() that SA_RESTART, or an ignored signal, interrupts goes on. */
+/* A read() continues after a handler with SA_RESTART and after an ignored signal. */
 static void *writes(void *fd)
 {
     struct timespec nap = {.tv_nsec = 50000000};
@@ -233,7 +233,7 @@ static void read_through(void (*handler)(int))
     sigemptyset(&fpe);
     sigaddset(&fpe, SIGFPE);
     pthread_sigmask(SIG_BLOCK, &fpe,
-                    NULL); /* for the new thread, so that this one is interrupted */
+                    NULL); /* blocked for the new thread, so that this one is interrupted */
     CHECK(pthread_create(&thread, NULL, writes, &fds[1]) == 0);
     pthread_sigmask(SIG_UNBLOCK, &fpe, NULL);
     CHECK(read(fds[0], &byte, 1) == 1 && byte == 'x');

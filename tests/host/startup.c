@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a program finds when it starts, also where it starts with little. */
+/* The state of a program at its start, also under small limits. */
 #include "host.h"
 
 #include <errno.h>
@@ -39,7 +39,7 @@ static void entries_of_the_auxiliary_vector(void)
     CHECK(getauxval(12345) == 0 && errno == ENOENT);
 }
 
-/* The rest of a test, in a program that has started under its conditions. */
+/* The second part of a test, in the program that was started under its conditions. */
 static void handlers_work(void)
 {
     CHECK(getauxval(AT_PAGESZ) == PAGE);

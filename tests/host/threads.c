@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Threads that handle signals: in the child of a fork, and thousands of them. */
+/* Threads that handle signals: in the child of a fork, and by the thousand. */
 #include "host.h"
 
 #include <pthread.h>
@@ -29,7 +29,7 @@ static void *set_handlers(void *p)
     return p;
 }
 
-/* Whatever another thread held at the time of the fork, nobody in the child will release. */
+/* In the child of a fork nobody releases a lock that another thread of the parent held. */
 static void a_child_of_a_busy_process_sets_handlers(void)
 {
     pthread_t thread;
@@ -77,8 +77,8 @@ static void threads_count(void)
         CHECK(pthread_join(threads[i], NULL) == 0);
 }
 
-/* The thread that forked is not the first one of the child to handle a signal. Where it forked past
- * its C library, raise() would not know its id. */
+/* Another thread of the child handles a signal before the thread that forked. After a fork by a raw
+ * system call, raise() does not know the id of its thread. */
 static void a_child_has_threads(void)
 {
     int status;

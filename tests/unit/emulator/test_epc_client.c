@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The enclave's side of the ledger, against the server that coffer node runs. */
+/* The client of the EPC ledger, against the server that coffer node runs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,13 +20,13 @@
 
 enum {
     CAPACITY = 200, /* pages */
-    AHEAD = 32,     /* pages that the ledger asks ahead */
+    AHEAD = 32,     /* pages that the client asks for in advance */
 };
 
 static char directory[] = "/tmp/coffer-ledger-XXXXXX", path[64];
 static const char *limit;
 
-/* what the process would tell */
+/* These stand for the process that the emulator is loaded into. */
 const char *auxv_environment(const char *name)
 {
     if (strcmp(name, SOFTWARE_ENV_LEDGER) == 0)
@@ -76,7 +76,7 @@ static void server_stop(void)
     loop_free(node.loop);
 }
 
-/* What the server counts. Between two requests nobody else changes it. */
+/* The pages that the server counts; only requests of this test change them. */
 static uint64_t counted(void)
 {
     return epc_server_ledger(node.server)->charged;
@@ -150,7 +150,7 @@ static void without_a_server_the_limit_holds(void **state)
     server_start();
 }
 
-/* The exit status is the line that failed: a child's cmocka has nobody to tell. */
+/* cmocka of a child reports to nobody, so the exit status is the line that failed. */
 #define CHILD_CHECK(condition)                                                                     \
     do {                                                                                           \
         if (!(condition))                                                                          \
@@ -164,7 +164,8 @@ static void child_run(struct enclave *inherited)
     CHILD_CHECK(epc_client_charge(&own, 1) == 1);
     CHILD_CHECK(own.charged == 1);
     CHILD_CHECK(epc_client_charge(&own, 60) == 60);
-    inherited->charged = 0; /* no enclave of the table, where fork_notice() would find it */
+    inherited->charged =
+        0; /* fork_notice() does this for enclaves of the table; this one is not in it */
     epc_client_return(inherited, 5);
     epc_client_released(inherited);
     CHILD_CHECK(epc_client_charge(&own, 200) == CAPACITY - (20 + AHEAD) - 61);

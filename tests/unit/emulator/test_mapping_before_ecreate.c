@@ -14,7 +14,7 @@ enum {
     WRITE = 2,
 };
 
-/* The table as a map of 64 bytes: a dot for nothing, else the rights. */
+/* Draws the table as a map of 64 bytes: a dot where nothing is mapped, else the rights. */
 static void assert_map(const struct mappings_before *t, const char *expected)
 {
     char seen[65];

@@ -11,7 +11,7 @@
 #include "emulator/enclave/page_prot.h"
 
 enum {
-    GROUP = 1024, /* pages that share a byte while they are alike */
+    GROUP = 1024, /* pages that share a byte while they are equal */
     COUNT = 5 * GROUP + 100,
     ROUNDS = 3000,
     M = PAGE_PROT_MAPPED,
@@ -53,7 +53,7 @@ static void expect_model(void)
     assert_int_equal(p.mapped_count, mapped);
 }
 
-/* a run never goes over a page that differs, and always goes on */
+/* a run contains no page that differs, and is not empty */
 static void expect_runs(uint64_t last)
 {
     for (uint64_t i = 0; i < last;) {
@@ -87,7 +87,7 @@ static void groups_split_and_join(void **state)
     set(GROUP, 2 * GROUP, M | 3);
     expect_model();
     assert_int_equal(page_prot_run(&p, 0, COUNT), COUNT);
-    set(5 * GROUP, COUNT, 0); /* the last group is short, and whole */
+    set(5 * GROUP, COUNT, 0); /* the last group is short, and covered completely */
     expect_model();
     assert_int_equal(page_prot_run(&p, 0, COUNT), 5 * GROUP);
 }

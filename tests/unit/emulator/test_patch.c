@@ -12,13 +12,13 @@
 #include "emulator/cpu/patch.h"
 
 enum {
-    CODE_SIZE = 1 << 16, /* bytes, more than there are places in the table */
+    CODE_SIZE = 1 << 16, /* bytes, more than the table has entries */
     BYTE_INT3 = 0xcc,
     BYTE_NOP = 0x90,
     BYTE_CODE = 0x55,
 };
 
-/* what the process would tell */
+/* These stand for the process that the emulator is loaded into. */
 const char *auxv_environment(const char *name)
 {
     (void)name;
@@ -69,7 +69,8 @@ static void a_site_is_of_its_kind(void **state)
     assert_int_equal(patch_at(at + 16), PATCH_NONE);
 }
 
-/* What traps is known, however many there are; without room the code is left alone. */
+/* Every breakpoint is in the table, however many there are. Without room, the code is not
+ * changed. */
 static void a_full_table_leaves_code_alone(void **state)
 {
     const uint8_t *code = *state;

@@ -13,7 +13,7 @@
 
 #include "emulator/image/proc_lines.h"
 
-/* proc_lines_open() takes a path: of a file that is only a descriptor. */
+/* proc_lines_open() takes a path, so the memfd is named by its descriptor. */
 static void open_text(struct proc_lines *l, const char *text, size_t size)
 {
     int fd = memfd_create("lines", MFD_CLOEXEC);
@@ -41,7 +41,8 @@ static void lines_come_one_by_one(void **state)
     proc_lines_close(&l);
 }
 
-/* Lines of every length up to beyond the buffer, so that its end falls anywhere in one. */
+/* Lines of every length, up to more than the buffer, so that its end comes at every place of a
+ * line. */
 static void a_line_is_whole_or_cut_at_the_buffer(void **state)
 {
     static char text[PROC_LINES_BUFFER_SIZE + 40];
@@ -59,7 +60,7 @@ static void a_line_is_whole_or_cut_at_the_buffer(void **state)
         assert_int_equal(strspn(line, "x"), kept);
         assert_int_equal(line[kept], 0);
         for (line = proc_lines_next(&l); line && line[0] != 'n'; line = proc_lines_next(&l))
-            assert_int_equal(strspn(line, "x"), strlen(line)); /* the rest of the long one */
+            assert_int_equal(strspn(line, "x"), strlen(line)); /* the rest of the long line */
         assert_string_equal(line, "next");
         assert_null(proc_lines_next(&l));
         proc_lines_close(&l);

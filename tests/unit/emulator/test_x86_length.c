@@ -11,12 +11,12 @@
 #include "emulator/cpu/x86_length.h"
 
 struct row {
-    const char *text; /* as an assembler writes it */
+    const char *text; /* the instruction for an assembler */
     uint8_t length;
     uint8_t code[X86_LENGTH_MAX];
 };
 
-/* one of each form that differs in length */
+/* one instruction for each form of encoding */
 static const struct row rows[] = {
     {"ret", 1, {0xc3}},
     {"cpuid", 2, {0x0f, 0xa2}},

@@ -24,7 +24,7 @@ static const struct xsave_layout amd = {
         {[2] = {576, 256}, [5] = {832, 64}, [6] = {896, 512}, [7] = {1408, 1024}, [9] = {2432, 8}},
 };
 
-/* A signal frame's image: every byte is @fill, but the kernel's mark and @components stand. */
+/* An image of a signal frame: every byte is @fill, but for the kernel's mark and @components. */
 static uint8_t *image_make(uint8_t *image, uint8_t fill, uint64_t components)
 {
     memset(image, fill, IMAGE_SIZE);
@@ -125,7 +125,7 @@ static void bad_headers_are_refused(void **state)
     }
 }
 
-/* Whatever the machine: ECREATE's frame holds each component that is offered. */
+/* On every machine, an SSA frame of ECREATE's size holds each component that is offered. */
 static void this_processors_layout_fits(void **state)
 {
     (void)state;

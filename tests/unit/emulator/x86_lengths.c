@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * x86_lengths: one instruction a line on standard input, in hexadecimal; prints those that
- * x86_length() finds to be longer or shorter, and a prefix of which it takes for an instruction.
- * For tests/process/test_sgx_cpuid.py, which asks a disassembler.
+ * x86_lengths: reads one instruction per line from standard input, in hexadecimal. It prints each
+ * instruction for which x86_length() finds another length, or takes a part of it for an
+ * instruction. tests/process/test_sgx_cpuid.py runs it with the output of a disassembler.
  */
 #include <stdio.h>
 #include <string.h>
