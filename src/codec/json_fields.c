@@ -51,7 +51,7 @@ static void value_read(struct json_reader *r, const struct json_field *field, ui
         field->read(r, to, context);
         break;
     case JSON_FIELD_NONE:
-        assert(!"a row without a kind");
+        assert(false); /* no row has this kind */
     }
 }
 

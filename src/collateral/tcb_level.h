@@ -37,6 +37,7 @@ struct isvsvn_level {
 /* TCB_LEVEL_FIELDS(type, advisories): rows of json_fields for @type's member "common";
  * @advisories() calls tcb_level_advisories_read() with the context's arena. */
 /* clang-format off */
+/* NOLINTBEGIN(bugprone-macro-parentheses): offsetof() takes a type */
 #define TCB_LEVEL_FIELDS(type, advisories)                                                         \
     {.name = "tcbDate", .kind = JSON_FIELD_TIME, .is_required = true,                              \
      .offset = offsetof(type, common.tcb_date)},                                                   \
@@ -44,6 +45,7 @@ struct isvsvn_level {
      .offset = offsetof(type, common), .read = tcb_level_status_read},                             \
     {.name = "advisoryIDs", .kind = JSON_FIELD_READER,                                             \
      .offset = offsetof(type, common), .read = advisories}
+/* NOLINTEND(bugprone-macro-parentheses) */
 /* clang-format on */
 
 /** tcb_level_status_read() - the next value, a status word, into @to (struct tcb_level_common) */

@@ -220,7 +220,7 @@ static int state_take(void *userdata, const struct store_value *columns, unsigne
 
     (void)count;
     if (!pccs_item_parse(columns[0].bytes, &state.item) ||
-        memcmp(&state.item, &walk->last, sizeof(walk->last)) == 0)
+        pccs_item_equal(&state.item, &walk->last))
         return 0;
     walk->last = state.item;
     return walk->on_state(walk->userdata, &state, err);

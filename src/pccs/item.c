@@ -85,6 +85,12 @@ static const char *fmspc_text(const struct pccs_item *item, char text[static 16]
     return text;
 }
 
+bool pccs_item_equal(const struct pccs_item *a, const struct pccs_item *b)
+{
+    return a->kind == b->kind && a->is_early == b->is_early &&
+           memcmp(a->fmspc, b->fmspc, sizeof(a->fmspc)) == 0;
+}
+
 bool pccs_item_has_update(enum pccs_kind kind)
 {
     return rows[kind].has_update;

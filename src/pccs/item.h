@@ -27,12 +27,14 @@ enum pccs_kind {
     PCCS_ROOT_CRL,
 };
 
-/** struct pccs_item - a value; unused fields are zero, so that items compare with memcmp() */
+/** struct pccs_item - a value; unused fields are zero */
 struct pccs_item {
     enum pccs_kind kind;
     bool is_early;                  /* update=early: TCB recovery before it is enforced */
     uint8_t fmspc[PCCS_FMSPC_SIZE]; /* of TCB info */
 };
+
+bool pccs_item_equal(const struct pccs_item *a, const struct pccs_item *b);
 
 /** pccs_item_has_update() - TCB info and identities exist as standard and early; CRLs do not */
 bool pccs_item_has_update(enum pccs_kind kind);

@@ -78,8 +78,8 @@ static int id_field(const char *value, uint8_t ret[static SGX_PRODUCT_ID_SIZE])
     if (text.len != 2 * SGX_PRODUCT_ID_SIZE || !text_is_hex(text))
         return -EINVAL;
     for (size_t i = 0; i < SGX_PRODUCT_ID_SIZE; i++)
-        ret[i] =
-            (uint8_t)(text_hex_digit(text.data[2 * i]) << 4 | text_hex_digit(text.data[2 * i + 1]));
+        ret[i] = (uint8_t)((unsigned)text_hex_digit(text.data[2 * i]) << 4 |
+                           (unsigned)text_hex_digit(text.data[2 * i + 1]));
     return 0;
 }
 

@@ -185,7 +185,7 @@ static int version_write(struct store *s, const char *name, int64_t version, str
 static int steps_run(struct store *s, void *userdata, struct err *err)
 {
     const struct migration_run *m = userdata;
-    int64_t version;
+    int64_t version = 0;
     int r = s->backend->lock_schema ? plain_run(s, s->backend->lock_schema, err) : 0;
 
     if (r == 0)
