@@ -14,6 +14,8 @@
 #include <errno.h>
 #include <event2/event.h>
 
+#include "base/clock.h"
+
 struct loop {
     struct event_base *base;
 };
@@ -26,6 +28,7 @@ struct loop_timer {
 
 struct loop_watch {
     struct event *event;
+    unsigned events; /* of a descriptor: bits of enum loop_events */
     loop_fn fn;
     void *userdata;
 };
@@ -158,8 +161,33 @@ static int watch_new(struct loop *loop, int number, short what, struct loop_watc
 int loop_watch_fd(struct loop *loop, int fd, loop_fn fn, void *userdata, struct loop_watch **ret,
                   struct err *err)
 {
-    return watch_new(loop, fd, EV_READ, (struct loop_watch){.fn = fn, .userdata = userdata}, ret,
-                     err);
+    const struct loop_watch prototype = {.fn = fn, .userdata = userdata, .events = LOOP_READ};
+
+    return watch_new(loop, fd, EV_READ, prototype, ret, err);
+}
+
+int loop_watch_want(struct loop_watch *watch, unsigned events)
+{
+    struct event *event = watch->event;
+    short what = EV_PERSIST;
+
+    if (events == watch->events)
+        return 0;
+    if (watch->events != LOOP_NOTHING)
+        event_del(event);
+    watch->events = LOOP_NOTHING;
+    if (events == LOOP_NOTHING)
+        return 0;
+    if (events & LOOP_READ)
+        what |= EV_READ;
+    if (events & LOOP_WRITE)
+        what |= EV_WRITE;
+    if (event_assign(event, event_get_base(event), event_get_fd(event), what, on_watch, watch) < 0)
+        return -ENOMEM;
+    if (event_add(event, NULL) < 0)
+        return -ENOMEM;
+    watch->events = events;
+    return 0;
 }
 
 int loop_watch_signal(struct loop *loop, int signal_number, loop_fn fn, void *userdata,
@@ -176,4 +204,31 @@ void loop_watch_free(struct loop_watch *watch)
     if (watch->event)
         event_free(watch->event);
     free(watch);
+}
+
+static void (*warning_fn)(const char *message, unsigned dropped);
+
+static void on_warning(int severity, const char *message)
+{
+    static int64_t window_ms;
+    static unsigned count, dropped;
+    const int64_t now_ms = clock_monotonic_ms();
+
+    (void)severity;
+    if (now_ms - window_ms >= 1000) {
+        window_ms = now_ms;
+        count = 0;
+    }
+    if (!warning_fn || ++count > LOOP_WARNINGS_PER_S) {
+        dropped++;
+        return;
+    }
+    warning_fn(message, dropped);
+    dropped = 0;
+}
+
+void loop_on_warning(void (*fn)(const char *message, unsigned dropped))
+{
+    warning_fn = fn;
+    event_set_log_callback(on_warning);
 }

@@ -50,6 +50,13 @@ void loop_timer_free(struct loop_timer *timer);
 void loop_timer_arm(struct loop_timer *timer, int64_t delay_ms);
 void loop_timer_disarm(struct loop_timer *timer);
 
+/** enum loop_events - bits: what a watch of a descriptor waits for */
+enum loop_events {
+    LOOP_NOTHING = 0,
+    LOOP_READ = 1,
+    LOOP_WRITE = 2,
+};
+
 /**
  * loop_watch_fd() - call @fn each time @fd is readable, as long as it stays so
  * @fd: borrowed; must outlive the watch
@@ -57,9 +64,29 @@ void loop_timer_disarm(struct loop_timer *timer);
 NODISCARD int loop_watch_fd(struct loop *loop, int fd, loop_fn fn, void *userdata,
                             struct loop_watch **ret, struct err *err);
 
+/**
+ * loop_watch_want() - change what a watch of a descriptor waits for: bits of enum loop_events
+ * Return: 0; -ENOMEM, and then the watch waits for nothing.
+ */
+NODISCARD int loop_watch_want(struct loop_watch *watch, unsigned events);
+
 /** loop_watch_signal() - call @fn in the loop each time the process receives @signal_number */
 NODISCARD int loop_watch_signal(struct loop *loop, int signal_number, loop_fn fn, void *userdata,
                                 struct loop_watch **ret, struct err *err);
 void loop_watch_free(struct loop_watch *watch);
+
+/**
+ * loop_on_warning() - receive what libevent has to say, for the whole process
+ * @fn: gets at most LOOP_WARNINGS_PER_S messages a second; @dropped were left out before this one.
+ *      Without a receiver the messages are dropped.
+ *
+ * A loop that runs out of descriptors or memory would otherwise write megabytes of lines a second
+ * to standard error.
+ */
+void loop_on_warning(void (*fn)(const char *message, unsigned dropped));
+
+enum {
+    LOOP_WARNINGS_PER_S = 1,
+};
 
 #endif

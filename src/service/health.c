@@ -11,9 +11,9 @@
 #include "base/log.h"
 
 enum {
-    HTTP_OK = 200,
-    HTTP_NOT_FOUND = 404,
-    HTTP_UNAVAILABLE = 503,
+    STATUS_OK = 200,
+    STATUS_NOT_FOUND = 404,
+    STATUS_UNAVAILABLE = 503,
 };
 
 struct service_health {
@@ -26,54 +26,62 @@ struct service_health {
     char address[256];
 };
 
-static void metrics_get(void *userdata, struct http_answer *answer)
+static void metrics_get(void *userdata, struct http_exchange *x)
 {
     const struct service_health *h = userdata;
 
-    answer->content_type = PROMETHEUS_CONTENT_TYPE;
-    h->face->metrics(h->userdata, &answer->body);
+    http_exchange_type(x, PROMETHEUS_CONTENT_TYPE);
+    h->face->metrics(h->userdata, http_exchange_body(x));
+    http_exchange_send(x, STATUS_OK);
 }
 
-static void health_get(void *userdata, struct http_answer *answer)
+static void health_get(void *userdata, struct http_exchange *x)
 {
     (void)userdata;
-    buf_put_str(&answer->body, "ok\n");
+    buf_put_str(http_exchange_body(x), "ok\n");
+    http_exchange_send(x, STATUS_OK);
 }
 
-static void ready_get(void *userdata, struct http_answer *answer)
+static void ready_get(void *userdata, struct http_exchange *x)
 {
     const struct service_health *h = userdata;
     CLEANUP(buf_done) struct buf why = buf_init(HTTP_BODY_SIZE_MAX);
     bool is_ready = !h->face->is_ready || h->face->is_ready(h->userdata, &why);
 
-    answer->status = is_ready ? HTTP_OK : HTTP_UNAVAILABLE;
-    buf_put_str(&answer->body, is_ready ? "ok\n" : "not ready\n");
-    buf_put(&answer->body, buf_span(&why));
+    buf_put_str(http_exchange_body(x), is_ready ? "ok\n" : "not ready\n");
+    buf_put(http_exchange_body(x), buf_span(&why));
+    http_exchange_send(x, is_ready ? STATUS_OK : STATUS_UNAVAILABLE);
 }
 
-static void status_get(void *userdata, struct http_answer *answer)
+static void status_get(void *userdata, struct http_exchange *x)
 {
     const struct service_health *h = userdata;
 
     if (!h->face->status) {
-        answer->status = HTTP_NOT_FOUND;
+        http_exchange_fail(x, STATUS_NOT_FOUND, "this service has no status");
         return;
     }
-    answer->content_type = "application/json";
-    h->face->status(h->userdata, &answer->body);
+    http_exchange_type(x, "application/json");
+    h->face->status(h->userdata, http_exchange_body(x));
+    http_exchange_send(x, STATUS_OK);
 }
 
 static const struct http_route routes[] = {
-    {.path = "/metrics", .get = metrics_get},
-    {.path = "/healthz", .get = health_get},
-    {.path = "/readyz", .get = ready_get},
-    {.path = "/status", .get = status_get},
+    {.methods = HTTP_GET, .pattern = "/metrics", .handle = metrics_get},
+    {.methods = HTTP_GET, .pattern = "/healthz", .handle = health_get},
+    {.methods = HTTP_GET, .pattern = "/readyz", .handle = ready_get},
+    {.methods = HTTP_GET, .pattern = "/status", .handle = status_get},
     {0},
 };
 
 static int address_assert(struct service_health *h, struct err *err)
 {
-    int r = http_server_new(h->loop, h->address, routes, h, &h->http, err);
+    const struct http_server_options options = {
+        .address = h->address,
+        .routes = routes,
+        .userdata = h,
+    };
+    int r = http_server_new(h->loop, &options, &h->http, err);
 
     if (r != -EADDRINUSE)
         return r;

@@ -14,11 +14,4 @@
 NODISCARD int http_get(const char *address, const char *path, int timeout_ms, struct buf *storage,
                        struct http_response *ret, struct err *err);
 
-/**
- * http_address_split() - split "HOST:PORT" or "[V6]:PORT", numeric only
- * Return: 0; -EINVAL with the reason.
- */
-NODISCARD int http_address_split(const char *address, char ret_host[static 64], unsigned *ret_port,
-                                 struct err *err);
-
 #endif

@@ -3,27 +3,14 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <strings.h>
 
-/* Takes one line off the front, without its CRLF. Return: false when there is no whole line. */
-static bool line_take(struct span *rest, struct span *ret)
-{
-    const uint8_t *end = rest->len ? memchr(rest->data, '\n', rest->len) : NULL;
-    size_t len;
-
-    if (!end)
-        return false;
-    len = (size_t)(end - rest->data);
-    *ret = span_of(rest->data, len && rest->data[len - 1] == '\r' ? len - 1 : len);
-    *rest = span_from(*rest, len + 1);
-    return true;
-}
+#include "net/http/field.h"
 
 static bool status_parse(struct span line, unsigned *ret)
 {
     const uint8_t *p = line.data;
 
-    if (line.len < 12 || memcmp(p, "HTTP/1.", 7) != 0 || p[8] != ' ' ||
+    if (line.len < 12 || memcmp(p, "HTTP/1.", 7) != 0 || !isdigit(p[7]) || p[8] != ' ' ||
         (line.len > 12 && p[12] != ' '))
         return false;
     if (p[9] < '1' || p[9] > '5' || !isdigit(p[10]) || !isdigit(p[11]))
@@ -32,43 +19,42 @@ static bool status_parse(struct span line, unsigned *ret)
     return true;
 }
 
-/* Reads "Content-Length: N" into ret; other fields leave it. Return: false for a bad length. */
-static bool field_read(struct span line, size_t *ret)
+/* Reads the fields up to the body. @ret_length stays as it is without a Content-Length. */
+static int fields_read(struct span *rest, bool *ret_has_length, uint64_t *ret_length,
+                       struct err *err)
 {
-    static const char name[] = "content-length:";
-    size_t i = sizeof(name) - 1, value = 0;
+    struct http_field field;
+    int r;
 
-    if (line.len < i || strncasecmp((const char *)line.data, name, i) != 0)
-        return true;
-    while (i < line.len && line.data[i] == ' ')
-        i++;
-    if (i == line.len || line.len - i > 9)
-        return false;
-    for (; i < line.len; i++) {
-        if (!isdigit(line.data[i]))
-            return false;
-        value = value * 10 + (size_t)(line.data[i] - '0');
+    while ((r = http_field_take(rest, &field, err)) == 1) {
+        if (http_field_is_name(field.name, "Transfer-Encoding"))
+            return err_set(err, -EBADMSG, "a transfer coding was not asked for");
+        if (!http_field_is_name(field.name, "Content-Length"))
+            continue;
+        if (*ret_has_length)
+            return err_set(err, -EBADMSG, "Content-Length is given twice");
+        *ret_has_length = true;
+        r = http_field_length_parse(field.value, ret_length, err);
+        if (r < 0)
+            return -EBADMSG;
     }
-    *ret = value;
-    return true;
+    return r;
 }
 
 int http_response_parse(struct span wire, struct http_response *ret, struct err *err)
 {
     struct span rest = wire, line;
-    size_t length = SIZE_MAX;
+    bool has_length = false;
+    uint64_t length = 0;
     unsigned status;
 
-    if (!line_take(&rest, &line) || !status_parse(line, &status))
+    if (!http_field_line_take(&rest, &line) || !status_parse(line, &status))
         return err_set(err, -EBADMSG, "not an HTTP response");
-    do {
-        if (!line_take(&rest, &line))
-            return err_set(err, -EBADMSG, "HTTP response ends inside its head");
-        if (!field_read(line, &length))
-            return err_set(err, -EBADMSG, "HTTP response with a bad Content-Length");
-    } while (line.len);
-    if (length != SIZE_MAX && length != rest.len)
-        return err_set(err, -EBADMSG, "HTTP response with %zu of %zu body bytes", rest.len, length);
-    *ret = (struct http_response){.status = status, .has_length = length != SIZE_MAX, .body = rest};
+    if (fields_read(&rest, &has_length, &length, err) < 0)
+        return err_wrap(err, "head of an HTTP response");
+    if (has_length && length != rest.len)
+        return err_set(err, -EBADMSG, "HTTP response with %zu of %llu body bytes", rest.len,
+                       (unsigned long long)length);
+    *ret = (struct http_response){.status = status, .has_length = has_length, .body = rest};
     return 0;
 }

@@ -17,7 +17,9 @@ struct http_response {
 
 /**
  * http_response_parse() - split a whole HTTP/1.x response
- * Return: 0; -EBADMSG when it is no response, or shorter or longer than its Content-Length.
+ * Return: 0; -EBADMSG when it is not a response, when it has a transfer coding (the
+ * requests of our clients are HTTP/1.0, which has none), or when its body is shorter or longer than
+ * its Content-Length.
  */
 NODISCARD int http_response_parse(struct span wire, struct http_response *ret, struct err *err);
 

@@ -29,7 +29,7 @@ static void splits_head_and_body(void **state)
     assert_int_equal(http_response_parse(span_str(valid), &response, NULL), 0);
     assert_int_equal(response.status, 200);
     assert_true(span_equal_str(response.body, "{}"));
-    assert_int_equal(http_response_parse(span_str("HTTP/1.1 403\n\nno"), &response, NULL), 0);
+    assert_int_equal(http_response_parse(span_str("HTTP/1.1 403\r\n\r\nno"), &response, NULL), 0);
     assert_int_equal(response.status, 403);
     assert_true(span_equal_str(response.body, "no"));
 }
@@ -47,6 +47,10 @@ static void refuses_what_is_no_response(void **state)
         "HTTP/1.0 200 OK\r\nContent-Length: -1\r\n\r\n",
         "HTTP/1.0 200 OK\r\nContent-Length: 99999999999\r\n\r\n",
         "HTTP/1.0 200 OK\r\nContent-Length:\r\n\r\n",
+        "HTTP/1.0 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nab",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "HTTP/1.0 200 OK\n\n",
+        "HTTP/1.0 200 OK\r\n folded\r\n\r\n",
     };
     struct http_response response;
     struct err err = {0};

@@ -92,7 +92,7 @@ static void every_path_is_answered(void **state)
     is_ready = false;
     get(h, "/readyz", 503, "not ready\ndisk: on fire\n");
     get(h, "/healthz", 200, "ok\n");
-    get(h, "/status", 404, "");
+    get(h, "/status", 404, "this service has no status\n");
 }
 
 static void an_address_that_is_taken_comes_later(void **state)
