@@ -16,7 +16,7 @@ const char attest_name[] __attribute__((used, retain)) = ATTEST_NAME;
 
 static uint8_t own_nonce[ATTEST_NONCE_SIZE];
 
-/** binding() - what a report must bind: the challenge it answers, and the challenge beside it */
+/** binding() - the report data: the challenge that it answers, and the challenge sent with it */
 static void binding(const uint8_t *answered, const uint8_t *beside,
                     uint8_t ret[COFFER_REPORT_DATA_SIZE])
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The smallest enclave that can be attested: it makes a report over what it is given. */
+/* The smallest enclave that can be attested: it makes a report over the data of the caller. */
 #include "coffer/sdk_enclave.h"
 #include "report.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A vault: it seals what it is given so that only the same code, by the same signer, on the same
+ * A vault: it seals the caller's secret so that only the same code, by the same signer, on the same
  * machine can read it again. The sealed bytes can be kept anywhere.
  */
 #include <string.h>

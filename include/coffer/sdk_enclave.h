@@ -44,7 +44,7 @@ extern const size_t coffer_ecall_count;
  * @data: @size bytes inside the enclave, copied out for the host and back in afterwards; what comes
  *        back is as untrusted as the rest of the host
  * @ret_result: the host's return value; untrusted
- * Return: COFFER_OK; COFFER_TOO_LARGE above what the host lent for this call; COFFER_NO_SUCH_CALL;
+ * Return: COFFER_OK; COFFER_TOO_LARGE when the host lent less for this call; COFFER_NO_SUCH_CALL;
  * COFFER_BUSY from an exception handler.
  */
 enum coffer_status coffer_ocall(uint32_t index, void *data, size_t size, int64_t *ret_result);

@@ -53,7 +53,7 @@ int coffer_load(const char *path, const struct coffer_load_options *options,
 /**
  * coffer_call() - call function @index of the enclave's table on one of its threads
  * @data: @size bytes, copied in and back out; may be NULL when @size is 0
- * @ret_result: what the function returned; written only on COFFER_OK
+ * @ret_result: the function's return value; written only on COFFER_OK
  * Waits until an enclave thread is free. Return: COFFER_OK or why not.
  */
 enum coffer_status coffer_call(struct coffer_enclave *enclave, uint32_t index, void *data,

@@ -1,4 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A buffer doubles when it is full, so n appended bytes cost n copies in all, and never grows past
+ * its ceiling. The ceiling is why parsers and services use it for bytes of strangers: the caller
+ * names the most that it is willing to hold, and one byte more is -EMSGSIZE instead of memory.
+ *
+ * Appending latches. A writer makes fifty calls and asks buf_status() once; between the failure and
+ * that question every call does nothing, so the content is a prefix of what was meant and never has
+ * a hole. buf_cstr() and buf_take() ask by themselves and give nothing after a failure.
+ *
+ * One byte more than the content is always allocated. It holds the NUL that buf_cstr() and
+ * buf_take() put after the content, and it is not counted, so bytes and text are the same type.
+ *
+ * Text for people has two ways out. buf_put_json_string() replaces each byte that is not
+ * well-formed UTF-8 by U+FFFD, since a JSON reader refuses a whole document for one such byte.
+ * buf_put_printable() is for a terminal: everything outside ASCII becomes a question mark, because
+ * escape sequences of a stranger would be executed there.
+ */
 #include "base/buf.h"
 
 #include <errno.h>
@@ -22,7 +39,7 @@ static uint8_t *buf_fail(struct buf *b, int status)
     return NULL;
 }
 
-/* Room for len bytes and one more, so that a NUL always fits behind the content. */
+/* Room for @len bytes and the NUL. Return: where they go; NULL after a failure. */
 static uint8_t *buf_grow(struct buf *b, size_t len)
 {
     size_t size;

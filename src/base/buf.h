@@ -50,7 +50,7 @@ void buf_put_hex(struct buf *b, struct span bytes);
  * U+FFFD */
 void buf_put_json_string(struct buf *b, struct span text);
 
-/** buf_put_printable() - text of a stranger for a terminal: bytes outside ' ' to '~' become '?' */
+/** buf_put_printable() - a stranger's text for a terminal: bytes outside ' ' to '~' become '?' */
 void buf_put_printable(struct buf *b, struct span text);
 
 /** buf_clear() - forget content and failure, keep the allocation */
@@ -68,11 +68,13 @@ NODISCARD static inline int buf_status(const struct buf *b)
     return b->status;
 }
 
-/** buf_cstr() - the content with a NUL behind it (not counted in len); "" after a failure */
+/** buf_cstr() - the content as a C string; its NUL is not counted in len. Return: "" after a
+ * failure
+ */
 const char *buf_cstr(struct buf *b);
 
-/** buf_take() - hand over the malloc()ed bytes with a NUL behind them; NULL after a failure.
- *  @ret_len may be NULL. The buffer is empty afterwards. */
+/** buf_take() - hand over the malloc()ed bytes, which end with a NUL; NULL after a failure.
+ *  @ret_len does not count the NUL and may be NULL. The buffer is empty afterwards. */
 uint8_t *buf_take(struct buf *b, size_t *ret_len);
 
 #endif

@@ -1,4 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Dates come from peers (collateral, Kubernetes) and from the command line, so they are read by
+ * hand: strptime() knows neither offsets nor fractions as RFC 3339 writes them, takes blanks and
+ * signs that the RFC refuses, and mktime() obeys the machine's time zone. A second of 60 is
+ * accepted, since the RFC has leap seconds; it is the first second of the next minute, as POSIX
+ * counts.
+ *
+ * The calendar is the proleptic Gregorian one, in 64-bit arithmetic without a table: a year that
+ * begins in March ends with its leap day, so the days before a month are (153 m + 2) / 5, and 400
+ * years are always 146,097 days. The same function serves DER's UTCTime, which has its own syntax
+ * and its own reader in codec/der.c.
+ */
 #include "base/clock.h"
 
 #include <errno.h>

@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fd_write_file() is how all state is kept. A crash, a full disk or a kill -9 at any instant leaves
+ * the old file or the new one: the content goes to a temporary file in the same directory, fsync()
+ * brings it to the disk before rename() makes it visible, and fsync() of the directory makes the
+ * name last. The temporary's name ends with random characters, so two processes that write the same
+ * file do not meet; the last rename wins, whole.
+ *
+ * fd_read_file() reads until the end instead of asking for the size, because the files of /proc and
+ * /sys have size zero and pipes have none. Its buffer's ceiling is the limit: when the buffer is
+ * full, one more byte is read to tell "full" from "too large".
+ */
 #include "base/fd.h"
 
 #include <errno.h>

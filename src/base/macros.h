@@ -16,7 +16,7 @@
 #define MIN(a, b)      ((a) < (b) ? (a) : (b))
 #define MAX(a, b)      ((a) > (b) ? (a) : (b))
 
-/** take_ptr() - hand over the pointer at @slot and leave NULL behind; use through TAKE_PTR */
+/** take_ptr() - hand over the pointer at @slot, which becomes NULL; use through TAKE_PTR */
 static inline void *take_ptr(void *slot)
 {
     void **p = slot;
@@ -27,7 +27,7 @@ static inline void *take_ptr(void *slot)
 }
 #define TAKE_PTR(var) ((__typeof__(var))take_ptr(&(var)))
 
-/** take_fd() - hand over a file descriptor and leave -1 behind; use through TAKE_FD */
+/** take_fd() - hand over the descriptor at @slot, which becomes -1; use through TAKE_FD */
 static inline int take_fd(int *slot)
 {
     int fd = *slot;

@@ -1,4 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One table of rows is the whole truth about a command's options: the parser, --help and every
+ * message read it, so an option cannot be understood and undocumented. There are long options only.
+ * They are easier to read in scripts and manifests, and getopt_long() would add abbreviations,
+ * which turn a new option into a change of meaning of old command lines.
+ *
+ * Arguments gather at the end of argv: after the parse, argv[first..argc-1] are the arguments in
+ * their order, and no memory was allocated. `coffer run` stops at its first argument, because all
+ * later words belong to the command that it starts.
+ *
+ * Messages go to standard error and name the command. The exit status of a misuse is that of "could
+ * not tell", so a script that asks "accepted?" or "ready?" cannot take a typing error for an
+ * answer.
+ */
 #include "base/options.h"
 
 #include <stdarg.h>

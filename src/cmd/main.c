@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One table of commands. A light command is a function here; a service is an executable of its
- * own, coffer-NAME, that takes this process over, so that each pays only for what it links.
+ * One table of commands. A light command is a function of this program; a service is an executable
+ * of its own, coffer-NAME, that takes this process over, so that each process pays only for the
+ * libraries that it links.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@ struct command {
     const char *summary;
 };
 
-/* one row a line, whatever the formatter thinks of tables, so that two new commands do not clash */
+/* One row a line: clang-format would fold long rows, and two new commands would then conflict. */
 /* clang-format off */
 static const struct command commands[] = {
     {"node", NULL, "the node agent: EPC as a resource, the device in the right pods"},

@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* coffer measure: who an enclave is, before it runs. */
+/*
+ * coffer measure: the identity of an enclave before it runs.
+ *
+ * The enclave is laid out and hashed exactly as the loader and EINIT do it (sdk/image.h), so the
+ * MRENCLAVE that is printed is the one that a quote will carry. The settings come from the trailer
+ * of a signed enclave, and from a manifest before that; the two are never mixed, because a manifest
+ * given with a signed file would print a measurement that nobody will see.
+ *
+ * A signed enclave is checked as EINIT checks it: the signature over the SIGSTRUCT, and the
+ * measurement in it. Exit status 1 says that the file cannot be loaded.
+ */
 #include <stdio.h>
 
 #include "base/fd.h"
@@ -15,12 +25,12 @@ enum {
     OUTPUT_SIZE_MAX = 64 * 1024, /* bytes */
 };
 
-/** struct measured - what is printed */
+/** struct measured - an enclave, ready to be printed */
 struct measured {
     struct sdk_image image;
     uint8_t mrenclave[SGX_HASH_SIZE];
     bool is_signed;
-    bool is_valid; /* signed, rightly, and over this measurement */
+    bool is_valid; /* the signature is good and over this measurement */
     uint8_t mrsigner[SGX_HASH_SIZE];
     struct sgx_sigstruct sigstruct;
 };
@@ -45,7 +55,8 @@ static void signature_read(struct span sigstruct, struct measured *m)
                   memcmp(m->sigstruct.enclave_hash, m->mrenclave, SGX_HASH_SIZE) == 0;
 }
 
-static int measure(struct span file, const char *manifest, struct measured *m, struct err *err)
+static int enclave_measure(struct span file, const char *manifest, struct measured *m,
+                           struct err *err)
 {
     struct sdk_container c = {.elf = file};
     bool is_signed = sdk_container_is(file);
@@ -63,7 +74,7 @@ static int measure(struct span file, const char *manifest, struct measured *m, s
     return r;
 }
 
-static void print_json(const struct measured *m)
+static void json_print(const struct measured *m)
 {
     CLEANUP(buf_done) struct buf out = buf_init(OUTPUT_SIZE_MAX);
     struct json_writer w = json_writer_of(&out, true);
@@ -89,7 +100,7 @@ static void print_json(const struct measured *m)
     puts(buf_cstr(&out));
 }
 
-static void print_hex(const char *name, const uint8_t hash[static SGX_HASH_SIZE])
+static void hex_print(const char *name, const uint8_t hash[static SGX_HASH_SIZE])
 {
     printf("%-11s", name);
     for (size_t i = 0; i < SGX_HASH_SIZE; i++)
@@ -97,14 +108,14 @@ static void print_hex(const char *name, const uint8_t hash[static SGX_HASH_SIZE]
     putchar('\n');
 }
 
-static void print_text(const struct measured *m)
+static void text_print(const struct measured *m)
 {
     const struct sdk_settings *s = &m->image.settings;
     char text[SIZE_TEXT_SIZE];
 
-    print_hex("mrenclave", m->mrenclave);
+    hex_print("mrenclave", m->mrenclave);
     if (m->is_signed) {
-        print_hex("mrsigner", m->mrsigner);
+        hex_print("mrsigner", m->mrsigner);
         printf("%-11s%s\n", "signature", m->is_valid ? "valid" : "INVALID");
     }
     printf("%-11s%u\n%-11s%u\n", "product_id", s->product_id, "svn", s->svn);
@@ -121,7 +132,7 @@ int cmd_measure(int argc, char **argv)
         {.name = "manifest",
          .value = "FILE",
          .text = &manifest,
-         .help = "settings of an enclave that is not signed yet"},
+         .help = "the settings of an enclave that is not signed yet"},
         {.name = "json", .flag = &json, .help = "print one JSON object"},
         {0},
     };
@@ -131,7 +142,7 @@ int cmd_measure(int argc, char **argv)
         .summary = "Compute the MRENCLAVE of an enclave, signed or not.",
         .rows = rows,
         .argument = "ENCLAVE",
-        .notes = "Exit status 1: signed, but not over this measurement.",
+        .notes = "Exit status: 0 measured, 1 the signature is not over this measurement, 2 failed.",
     };
     CLEANUP(buf_done) struct buf file = buf_init(SDK_ELF_SIZE_MAX);
     struct measured m = {0};
@@ -144,14 +155,15 @@ int cmd_measure(int argc, char **argv)
     if (fd_read_file(argv[first], &file, &err) < 0)
         return options_fail(&o, &err);
     if (manifest && sdk_container_is(buf_span(&file)))
-        return options_misuse(&o, "%s is signed: its settings stand in it", argv[first]);
-    if (measure(buf_span(&file), manifest, &m, &err) < 0) {
+        return options_misuse(&o, "%s is signed and has its own settings: leave --manifest out",
+                              argv[first]);
+    if (enclave_measure(buf_span(&file), manifest, &m, &err) < 0) {
         err_wrap(&err, "%s", argv[first]);
         return options_fail(&o, &err);
     }
     if (json)
-        print_json(&m);
+        json_print(&m);
     else
-        print_text(&m);
+        text_print(&m);
     return m.is_signed && !m.is_valid ? EXIT_NO : EXIT_YES;
 }

@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* coffer sign: from an ELF file, a manifest and a key to an enclave that can be loaded. */
+/*
+ * coffer sign: from an ELF file, a manifest and a key to an enclave that can be loaded.
+ *
+ * The date in the signature is the only thing that makes two runs differ. --date and
+ * SOURCE_DATE_EPOCH fix it, so that a build can be repeated bit by bit and a reviewer can compare
+ * the MRENCLAVE and the file.
+ *
+ * A file that is signed already is taken without its signature and signed anew, with its own
+ * settings unless a manifest is given. That is how a release is signed: developers build and sign
+ * with a test key, and the release key, which is in an HSM, signs the same bytes.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,14 +27,14 @@ struct request {
     const char *enclave, *manifest, *key, *out, *date;
 };
 
-/** struct enclave - what is signed; the ELF is borrowed from the file read */
+/** struct enclave - the input of the signature; the ELF is borrowed from the file that was read */
 struct enclave {
     struct span elf;
     struct sdk_settings settings;
     uint8_t mrenclave[SGX_HASH_SIZE];
 };
 
-/** date_of() - --date, else SOURCE_DATE_EPOCH for builds that are to be repeated, else now */
+/** date_of() - --date, else SOURCE_DATE_EPOCH (reproducible builds), else now */
 static int date_of(const char *date, int64_t *ret_s, struct err *err)
 {
     const char *epoch = getenv("SOURCE_DATE_EPOCH");
@@ -95,7 +105,7 @@ static void identity_print(const struct enclave *enclave, const uint8_t *sigstru
     putchar('\n');
 }
 
-static int sign(const struct request *request, struct err *err)
+static int enclave_sign(const struct request *request, struct err *err)
 {
     CLEANUP(buf_done) struct buf file = buf_init(SDK_ELF_SIZE_MAX);
     CLEANUP(rsa_signer_freep) struct rsa_signer *signer = NULL;
@@ -161,5 +171,5 @@ int cmd_sign(int argc, char **argv)
         snprintf(out, sizeof(out), "%s.signed", request.enclave);
         request.out = out;
     }
-    return sign(&request, &err) < 0 ? options_fail(&o, &err) : EXIT_YES;
+    return enclave_sign(&request, &err) < 0 ? options_fail(&o, &err) : EXIT_YES;
 }

@@ -1,4 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SGX signs with RSA-3072 and exponent 3, and SIGSTRUCT carries two quotients besides the signature
+ * s: q1 = s^2 / n and q2 = (s^2 mod n) s / n. With them s^3 mod n needs no division: s^2 - q1 n and
+ * (s^2 mod n) s - q2 n are two multiplications each, and a result outside [0, n) proves that a
+ * quotient is wrong. EINIT of a processor works in the same way.
+ *
+ * The whole padded message is rebuilt and compared, instead of the padding being parsed. Parsers of
+ * PKCS #1 padding were forged for years, above all with exponent 3, because they skipped bytes; a
+ * comparison of all 384 bytes has nothing to skip.
+ *
+ * Signing is done elsewhere (OpenSSL, HSMs), but the quotients are computed here by long division,
+ * bit by bit: it runs once for a signature, and its simplicity is worth more than its speed. No
+ * secret enters this file, so nothing in it has to run in constant time.
+ */
 #include "crypto_bare/rsa3072.h"
 
 #include <stddef.h>

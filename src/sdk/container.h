@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sdk/container.h: a signed enclave in one file: the ELF as it was, and behind it
+ * sdk/container.h: a signed enclave in one file: the unchanged ELF, followed by a trailer
  *     settings 128 | SIGSTRUCT 1808 | "COFFER-ENCLAVE-1"
- * What stands behind an ELF's last byte is ignored by every ELF tool, so the file still opens in
- * objdump and gdb. Only SIGSTRUCT is signed; settings that differ from those measured give another
- * MRENCLAVE, and EINIT refuses it.
+ * ELF tools ignore bytes after the ELF's last section, so objdump and gdb still open the file. Only
+ * SIGSTRUCT is signed; settings that differ from the measured ones give a different MRENCLAVE, and
+ * EINIT refuses it.
  */
 #ifndef COFFER_SDK_CONTAINER_H
 #define COFFER_SDK_CONTAINER_H
@@ -31,7 +31,7 @@ bool sdk_container_is(struct span file);
 /** sdk_container_parse() - Return: 0; -EBADMSG when @file is no signed enclave or is cut. */
 NODISCARD int sdk_container_parse(struct span file, struct sdk_container *ret, struct err *err);
 
-/** sdk_container_trailer() - what to write behind the ELF */
+/** sdk_container_trailer() - the bytes that follow the ELF */
 void sdk_container_trailer(const struct sdk_settings *settings,
                            const uint8_t sigstruct[static SGX_SIGSTRUCT_SIZE],
                            uint8_t ret[static SDK_TRAILER_SIZE]);

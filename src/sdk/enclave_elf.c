@@ -1,4 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * There is no loader inside an enclave that could be wrong about a file: what this reader accepts
+ * is what gets measured and runs. So it accepts one shape only, the one that -static-pie gives, and
+ * refuses everything else with the reason: segments in order that share no page (two rights on one
+ * page cannot be kept), nothing writable and executable, the ELF header at address 0 (the runtime
+ * finds its program headers there), no interpreter, no needed library.
+ *
+ * Relocations are applied by the enclave itself at its first entry, since the loader may not change
+ * a measured page. They have to be R_X86_64_RELATIVE, which need no symbol, and have to lie in
+ * writable memory; another type means that a symbol was left undefined, which the linker does not
+ * always tell.
+ *
+ * The file is bytes from outside. Fields are read by offset, never through a struct; every range is
+ * cut with span_sub(), which cannot overflow; and counts have limits, so that a file cannot make
+ * the reader work for long.
+ */
 #include "sdk/enclave_elf.h"
 
 #include <elf.h>
@@ -34,7 +50,7 @@ static struct program_header header_read(const uint8_t *p)
     };
 }
 
-static int check_identity(struct span elf, struct err *err)
+static int identity_check(struct span elf, struct err *err)
 {
     static const uint8_t magic[] = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, 1};
 
@@ -81,8 +97,8 @@ static int segment_add(struct sdk_image *image, const struct program_header *h, 
     return 0;
 }
 
-/** find_segment() - the segment whose memory holds [@address, @address + @size) */
-static const struct sdk_segment *find_segment(const struct sdk_image *image, uint64_t address,
+/** segment_find() - the segment with all of [@address, @address + @size) in its memory, or NULL */
+static const struct sdk_segment *segment_find(const struct sdk_image *image, uint64_t address,
                                               uint64_t size)
 {
     for (size_t i = 0; i < image->segment_count; i++) {
@@ -95,10 +111,10 @@ static const struct sdk_segment *find_segment(const struct sdk_image *image, uin
     return NULL;
 }
 
-/** file_bytes() - what the file has for an address range; empty when not all of it is there */
+/** file_bytes() - the bytes of the file for an address range; empty unless it has all of them */
 static struct span file_bytes(const struct sdk_image *image, uint64_t address, uint64_t size)
 {
-    const struct sdk_segment *s = find_segment(image, address, size);
+    const struct sdk_segment *s = segment_find(image, address, size);
 
     if (!s)
         return span_of(NULL, 0);
@@ -112,7 +128,7 @@ static int tls_set(struct sdk_image *image, const struct program_header *h, stru
     if (h->memory_size > SDK_TLS_SIZE_MAX || h->file_size > h->memory_size ||
         align > SGX_PAGE_SIZE || (align & (align - 1)) != 0)
         return err_set(err, -EBADMSG, "thread-local data too large or misaligned");
-    if (h->file_size > 0 && !find_segment(image, h->address, h->file_size))
+    if (h->file_size > 0 && !segment_find(image, h->address, h->file_size))
         return err_set(err, -EBADMSG, "thread-local data outside the segments");
     image->tls = (struct sdk_segment){
         .address = h->address, .file_size = h->file_size, .memory_size = h->memory_size};
@@ -120,7 +136,7 @@ static int tls_set(struct sdk_image *image, const struct program_header *h, stru
     return 0;
 }
 
-static int check_relocations(const struct sdk_image *image, uint64_t address, uint64_t size,
+static int relocations_check(const struct sdk_image *image, uint64_t address, uint64_t size,
                              struct err *err)
 {
     struct span table = file_bytes(image, address, size);
@@ -130,7 +146,7 @@ static int check_relocations(const struct sdk_image *image, uint64_t address, ui
     for (size_t at = 0; at < table.len; at += RELA_SIZE) {
         uint64_t target = load_u64le(table.data + at);
         uint64_t info = load_u64le(table.data + at + 8);
-        const struct sdk_segment *s = find_segment(image, target, sizeof(uint64_t));
+        const struct sdk_segment *s = segment_find(image, target, sizeof(uint64_t));
 
         if (ELF64_R_TYPE(info) != R_X86_64_RELATIVE)
             return err_set(err, -EBADMSG, "relocation %zu has type %u: a symbol is undefined",
@@ -142,8 +158,8 @@ static int check_relocations(const struct sdk_image *image, uint64_t address, ui
     return 0;
 }
 
-/** check_dynamic() - nothing in the dynamic section that the runtime does not do */
-static int check_dynamic(const struct sdk_image *image, const struct program_header *h,
+/** dynamic_check() - refuse a dynamic section that asks for more than the runtime does */
+static int dynamic_check(const struct sdk_image *image, const struct program_header *h,
                          struct err *err)
 {
     uint64_t rela = 0, rela_size = 0;
@@ -168,7 +184,7 @@ static int check_dynamic(const struct sdk_image *image, const struct program_hea
         if (tag == DT_RELASZ)
             rela_size = value;
     }
-    return rela_size > 0 ? check_relocations(image, rela, rela_size, err) : 0;
+    return rela_size > 0 ? relocations_check(image, rela, rela_size, err) : 0;
 }
 
 static int headers_each(struct sdk_image *image, uint32_t type,
@@ -194,7 +210,7 @@ static int headers_each(struct sdk_image *image, uint32_t type,
 
 static int dynamic_visit(struct sdk_image *image, const struct program_header *h, struct err *err)
 {
-    return check_dynamic(image, h, err);
+    return dynamic_check(image, h, err);
 }
 
 static int interpreter_visit(struct sdk_image *image, const struct program_header *h,
@@ -208,7 +224,7 @@ static int interpreter_visit(struct sdk_image *image, const struct program_heade
 int sdk_elf_parse(struct span elf, struct sdk_image *image, struct err *err)
 {
     const struct sdk_segment *code;
-    int r = check_identity(elf, err);
+    int r = identity_check(elf, err);
 
     if (r < 0)
         return r;
@@ -224,7 +240,7 @@ int sdk_elf_parse(struct span elf, struct sdk_image *image, struct err *err)
         (r = headers_each(image, PT_TLS, tls_set, err)) < 0 ||
         (r = headers_each(image, PT_DYNAMIC, dynamic_visit, err)) < 0)
         return r;
-    code = find_segment(image, image->entry, 1);
+    code = segment_find(image, image->entry, 1);
     if (!code || !(code->permissions & SGX_SECINFO_X))
         return err_set(err, -EBADMSG, "the entry point is not in executable memory");
     return 0;

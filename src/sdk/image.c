@@ -1,4 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The layout is a function of the ELF and of the settings alone, and every user walks it through
+ * sdk_image_region(): `coffer measure` hashes the regions, `coffer sign` signs that hash, the
+ * loader adds the same regions. So the three cannot disagree about an order or a size.
+ *
+ * Each thread gets its own run of pages, and everything that can overflow has an absent page below
+ * it: a stack that runs over faults instead of writing into its neighbour. The exception stack is
+ * apart from the ordinary one, because a handler has to run after the ordinary one has overflowed.
+ * The thread page follows the thread-local data directly, as the x86-64 ABI wants it (local-exec
+ * addresses are negative offsets from FS).
+ *
+ * An enclave's size is a power of two. The rest of the range stays empty and costs addresses, no
+ * EPC.
+ */
 #include "sdk/image.h"
 
 #include <errno.h>

@@ -59,7 +59,7 @@ struct sdk_region {
 /**
  * sdk_image_parse() - read the ELF and lay the enclave out
  * @elf: untrusted, borrowed for the life of @ret
- * Return: 0; -EBADMSG for what is not a position-independent x86-64 ELF that this runtime can load:
+ * Return: 0; -EBADMSG unless it is a position-independent x86-64 ELF that this runtime can load:
  * segments that overlap, share a page or leave the file, an entry outside the code, relocations
  * other than R_X86_64_RELATIVE into writable memory, needed libraries; -EFBIG when too large.
  */

@@ -4,7 +4,7 @@
 #include "sdk/image_memory.h"
 #include "sgx/measure.h"
 
-static void measure_region(struct sgx_measure *m, const uint8_t *memory,
+static void region_measure(struct sgx_measure *m, const uint8_t *memory,
                            const struct sdk_region *region)
 {
     for (uint64_t at = region->offset; at < region->offset + region->size; at += SGX_PAGE_SIZE) {
@@ -25,7 +25,7 @@ int sdk_measure(const struct sdk_image *image, uint8_t ret_mrenclave[static SGX_
         return r;
     sgx_measure_create(&m, image->ssa_frame_size, image->size);
     for (size_t i = 0; sdk_image_region(image, i, &region); i++)
-        measure_region(&m, memory, &region);
+        region_measure(&m, memory, &region);
     sgx_measure_final(&m, ret_mrenclave);
     sdk_image_unmap(image, memory);
     return 0;

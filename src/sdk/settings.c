@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A manifest is `key = value` lines for people; a signed enclave carries the same settings as 128
+ * fixed bytes. Both ways end at one check, because bytes of a file are as untrusted as text: a
+ * loader that believed in an odd stack size would lay the enclave out in another way than the
+ * signer measured.
+ *
+ * Settings decide MRENCLAVE, so a mistake must be loud. An unknown key, a key given twice, a value
+ * out of range and a value with a trailing word are errors with the number of the line and with the
+ * values that are possible. A key that is absent has a default that is part of the format: it never
+ * changes, or enclaves that were signed before would get another measurement.
+ */
 #include "sdk/settings.h"
 
 #include <errno.h>
@@ -83,17 +94,17 @@ static int id_field(const char *value, uint8_t ret[static SGX_PRODUCT_ID_SIZE])
     return 0;
 }
 
-static int parse_heap(const char *value, struct sdk_settings *s)
+static int heap_parse(const char *value, struct sdk_settings *s)
 {
     return size_field(value, SGX_PAGE_SIZE, SDK_HEAP_SIZE_MAX, &s->heap_size);
 }
 
-static int parse_stack(const char *value, struct sdk_settings *s)
+static int stack_parse(const char *value, struct sdk_settings *s)
 {
     return size_field(value, SDK_STACK_SIZE_MIN, SDK_STACK_SIZE_MAX, &s->stack_size);
 }
 
-static int parse_threads(const char *value, struct sdk_settings *s)
+static int threads_parse(const char *value, struct sdk_settings *s)
 {
     unsigned long number = 0;
     int r = number_field(value, SDK_THREADS_MAX, &number);
@@ -102,7 +113,7 @@ static int parse_threads(const char *value, struct sdk_settings *s)
     return r < 0 || number == 0 ? -EINVAL : 0;
 }
 
-static int parse_product_id(const char *value, struct sdk_settings *s)
+static int product_id_parse(const char *value, struct sdk_settings *s)
 {
     unsigned long number = 0;
     int r = number_field(value, UINT16_MAX, &number);
@@ -111,7 +122,7 @@ static int parse_product_id(const char *value, struct sdk_settings *s)
     return r;
 }
 
-static int parse_svn(const char *value, struct sdk_settings *s)
+static int svn_parse(const char *value, struct sdk_settings *s)
 {
     unsigned long number = 0;
     int r = number_field(value, UINT16_MAX, &number);
@@ -120,27 +131,27 @@ static int parse_svn(const char *value, struct sdk_settings *s)
     return r;
 }
 
-static int parse_debug(const char *value, struct sdk_settings *s)
+static int debug_parse(const char *value, struct sdk_settings *s)
 {
     return flag_field(value, SGX_ATTRIBUTE_DEBUG, &s->attributes.flags);
 }
 
-static int parse_provision(const char *value, struct sdk_settings *s)
+static int provision_parse(const char *value, struct sdk_settings *s)
 {
     return flag_field(value, SGX_ATTRIBUTE_PROVISIONKEY, &s->attributes.flags);
 }
 
-static int parse_kss(const char *value, struct sdk_settings *s)
+static int kss_parse(const char *value, struct sdk_settings *s)
 {
     return flag_field(value, SGX_ATTRIBUTE_KSS, &s->attributes.flags);
 }
 
-static int parse_avx(const char *value, struct sdk_settings *s)
+static int avx_parse(const char *value, struct sdk_settings *s)
 {
     return flag_field(value, SGX_XFRM_AVX & ~SGX_XFRM_LEGACY, &s->attributes.xfrm);
 }
 
-static int parse_exinfo(const char *value, struct sdk_settings *s)
+static int exinfo_parse(const char *value, struct sdk_settings *s)
 {
     uint64_t bits = s->miscselect;
     int r = flag_field(value, SGX_MISC_EXINFO, &bits);
@@ -149,12 +160,12 @@ static int parse_exinfo(const char *value, struct sdk_settings *s)
     return r;
 }
 
-static int parse_family_id(const char *value, struct sdk_settings *s)
+static int family_id_parse(const char *value, struct sdk_settings *s)
 {
     return id_field(value, s->family_id);
 }
 
-static int parse_ext_product_id(const char *value, struct sdk_settings *s)
+static int ext_product_id_parse(const char *value, struct sdk_settings *s)
 {
     return id_field(value, s->ext_product_id);
 }
@@ -164,18 +175,18 @@ static const struct {
     field_parse parse;
     const char *expected;
 } fields[] = {
-    {"heap", parse_heap, "a multiple of 4Ki, at most 32Gi"},
-    {"stack", parse_stack, "a multiple of 4Ki, 16Ki to 64Mi"},
-    {"threads", parse_threads, "1 to 1024"},
-    {"product_id", parse_product_id, "0 to 65535"},
-    {"svn", parse_svn, "0 to 65535"},
-    {"debug", parse_debug, "yes or no"},
-    {"provision", parse_provision, "yes or no"},
-    {"kss", parse_kss, "yes or no"},
-    {"exinfo", parse_exinfo, "yes or no"},
-    {"avx", parse_avx, "yes or no"},
-    {"family_id", parse_family_id, "32 hexadecimal digits"},
-    {"ext_product_id", parse_ext_product_id, "32 hexadecimal digits"},
+    {"heap", heap_parse, "a multiple of 4Ki, at most 32Gi"},
+    {"stack", stack_parse, "a multiple of 4Ki, 16Ki to 64Mi"},
+    {"threads", threads_parse, "1 to 1024"},
+    {"product_id", product_id_parse, "0 to 65535"},
+    {"svn", svn_parse, "0 to 65535"},
+    {"debug", debug_parse, "yes or no"},
+    {"provision", provision_parse, "yes or no"},
+    {"kss", kss_parse, "yes or no"},
+    {"exinfo", exinfo_parse, "yes or no"},
+    {"avx", avx_parse, "yes or no"},
+    {"family_id", family_id_parse, "32 hexadecimal digits"},
+    {"ext_product_id", ext_product_id_parse, "32 hexadecimal digits"},
 };
 
 static struct sdk_settings settings_default(void)
@@ -228,8 +239,8 @@ static int line_parse(struct span line, unsigned number, unsigned *seen, struct 
     return err_set(err, -EINVAL, "line %u: no such key \"%s\"", number, key);
 }
 
-/** check_kss() - the two ids are part of key separation; EINIT refuses them without */
-static int check_kss(const struct sdk_settings *s, struct err *err)
+/** kss_check() - the two ids are part of key separation; EINIT refuses them without */
+static int kss_check(const struct sdk_settings *s, struct err *err)
 {
     if (s->attributes.flags & SGX_ATTRIBUTE_KSS)
         return 0;
@@ -255,7 +266,7 @@ int sdk_settings_parse_manifest(struct span text, struct sdk_settings *ret, stru
             return r;
         text = span_from(text, len + 1);
     }
-    if (check_kss(&s, err) < 0)
+    if (kss_check(&s, err) < 0)
         return -EINVAL;
     *ret = s;
     return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sdk/thread.h: a thread's page, at FS:0 and GS:0 inside the enclave. The loader writes where
- * things are, as offsets from the enclave's base, and measures it; the runtime keeps its state
- * behind. entry.S uses the same numbers.
+ * sdk/thread.h: a thread's page, at FS:0 and GS:0 inside the enclave. Its first part holds the
+ * places of the thread's memory, as offsets from the enclave's base; the loader writes it and it is
+ * measured. The runtime keeps its state in the second part. entry.S uses the same numbers.
  */
 #ifndef COFFER_SDK_THREAD_H
 #define COFFER_SDK_THREAD_H

@@ -57,7 +57,7 @@ static inline uint64_t sgx_page_up(uint64_t size)
     return sgx_page_down(size + SGX_PAGE_SIZE - 1);
 }
 
-/** enum sgx_status - what a leaf reports in RAX; 0 is the architecture's success */
+/** enum sgx_status - a leaf's status in RAX; 0 is the architecture's success */
 enum sgx_status {
     SGX_SUCCESS = 0,
     SGX_INVALID_SIG_STRUCT = 1,

@@ -7,7 +7,7 @@ enum {
 
     SUBLEAF_CAPABILITIES = 0,
     SUBLEAF_ATTRIBUTES = 1,
-    SUBLEAF_EPC = 2, /* the first section; those behind it are invalid, which is all zero */
+    SUBLEAF_EPC = 2, /* the first section; later ones are invalid, which is all zero */
 
     CAPABILITY_SGX1 = 1 << 0,
     CAPABILITY_SGX2 = 1 << 1,

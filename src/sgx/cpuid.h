@@ -16,7 +16,7 @@ struct cpuid_regs {
 
 /**
  * sgx_cpuid() - the answer of a processor with SGX, Flexible Launch Control and one EPC section
- * @native:   what the processor below answers for the same @leaf and @subleaf
+ * @native:   the real processor's answer for the same @leaf and @subleaf
  * @epc_size: bytes; for SGX_CPUID_LEAF only
  */
 struct cpuid_regs sgx_cpuid(const struct sgx_cpu *cpu, uint64_t epc_size, uint32_t leaf,

@@ -1,4 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SGX2's leaves are seven rules about one page (SDM chapter 37): each looks at the page's EPCM
+ * entry, refuses with a code or a fault, or says what the entry becomes. The rules are pure;
+ * rule_apply() does the rest. It loads the entry, asks the rule, and swaps the result in. When
+ * another thread or a signal handler changed the page in between, the swap fails and the rule is
+ * asked again, so no leaf ever acts on an old entry and no lock is held.
+ *
+ * The order of the checks inside a rule is the manual's, because a program can tell which fault
+ * comes first. Checks of operands (alignment, reserved bits of SECINFO) come before the page is
+ * looked at, as the instructions do it.
+ *
+ * EAUG, EMODPR, EMODT and EREMOVE are the kernel's leaves (ENCLS); EACCEPT, EMODPE and EACCEPTCOPY
+ * are the enclave's (ENCLU). A change by the kernel leaves a page PENDING, MODIFIED or PR, and only
+ * the enclave's EACCEPT or EACCEPTCOPY ends that state: this handshake is why a kernel cannot
+ * change rights unnoticed.
+ */
 #include "sgx/dynamic.h"
 
 #include "crypto_bare/bytes.h"
@@ -6,10 +22,8 @@
 #define CHANGING ((uint8_t)(SGX_SECINFO_PENDING | SGX_SECINFO_MODIFIED))
 #define RW       ((uint8_t)(SGX_SECINFO_R | SGX_SECINFO_W))
 
-/* Another thread may change the page between the look and the swap; then the rule is asked again.
+/** page_rule - one leaf's rule. Return: SGX_SUCCESS and the page's new entry, or the leaf's code.
  */
-
-/** page_rule - what a leaf makes of a page: SGX_SUCCESS and @to, or why not */
 typedef enum sgx_status (*page_rule)(struct sgx_page from, struct sgx_secinfo asked,
                                      struct sgx_page *ret_to);
 
@@ -23,8 +37,8 @@ static bool is_write_only(uint8_t permissions)
     return (permissions & RW) == SGX_SECINFO_W;
 }
 
-static enum sgx_status apply(struct sgx_page_table *t, uint64_t address, struct sgx_secinfo asked,
-                             page_rule rule)
+static enum sgx_status rule_apply(struct sgx_page_table *t, uint64_t address,
+                                  struct sgx_secinfo asked, page_rule rule)
 {
     for (;;) {
         struct sgx_page from = sgx_page_table_load(t, address);
@@ -59,7 +73,7 @@ enum sgx_status sgx_eaug(struct sgx_page_table *t, uint64_t address)
 
     if (!is_page(t, address))
         return SGX_FAULT_GP;
-    return apply(t, address, asked, rule_aug);
+    return rule_apply(t, address, asked, rule_aug);
 }
 
 static enum sgx_status rule_modpr(struct sgx_page from, struct sgx_secinfo asked,
@@ -80,7 +94,7 @@ enum sgx_status sgx_emodpr(struct sgx_page_table *t, uint64_t address, uint8_t p
 {
     if (!is_page(t, address) || is_write_only(permissions))
         return SGX_FAULT_GP;
-    return apply(t, address, (struct sgx_secinfo){.permissions = permissions}, rule_modpr);
+    return rule_apply(t, address, (struct sgx_secinfo){.permissions = permissions}, rule_modpr);
 }
 
 static enum sgx_status rule_modt(struct sgx_page from, struct sgx_secinfo asked,
@@ -104,7 +118,7 @@ enum sgx_status sgx_emodt(struct sgx_page_table *t, uint64_t address, uint8_t ty
 {
     if (!is_page(t, address) || (type != SGX_PT_TCS && type != SGX_PT_TRIM))
         return SGX_FAULT_GP;
-    return apply(t, address, (struct sgx_secinfo){.type = type}, rule_modt);
+    return rule_apply(t, address, (struct sgx_secinfo){.type = type}, rule_modt);
 }
 
 bool sgx_dynamic_is_removable(struct sgx_page page)
@@ -122,7 +136,7 @@ static enum sgx_status rule_remove(struct sgx_page from, struct sgx_secinfo aske
 
 enum sgx_status sgx_eremove(struct sgx_page_table *t, uint64_t address)
 {
-    return apply(t, address, (struct sgx_secinfo){0}, rule_remove);
+    return rule_apply(t, address, (struct sgx_secinfo){0}, rule_remove);
 }
 
 /** is_acceptable() - the combinations of SECINFO that EACCEPT takes at all */
@@ -164,7 +178,7 @@ enum sgx_status sgx_eaccept(struct sgx_page_table *t, uint64_t address,
     now = sgx_page_table_load(t, address);
     if (asked.type == SGX_PT_TCS && now.valid && now.type == SGX_PT_TCS && !is_idle_tcs(page))
         return SGX_FAULT_GP;
-    return apply(t, address, asked, rule_accept);
+    return rule_apply(t, address, asked, rule_accept);
 }
 
 static enum sgx_status rule_modpe(struct sgx_page from, struct sgx_secinfo asked,
@@ -185,7 +199,7 @@ enum sgx_status sgx_emodpe(struct sgx_page_table *t, uint64_t address,
 
     if (!is_page(t, address) || !sgx_secinfo_parse(secinfo, &asked))
         return SGX_FAULT_GP;
-    return apply(t, address, asked, rule_modpe);
+    return rule_apply(t, address, asked, rule_modpe);
 }
 
 static enum sgx_status rule_acceptcopy(struct sgx_page from, struct sgx_secinfo asked,
@@ -212,5 +226,5 @@ enum sgx_status sgx_eacceptcopy(struct sgx_page_table *t, uint64_t address, uint
         return SGX_FAULT_GP;
     if (!sgx_page_table_access(t, source, (uint8_t)SGX_SECINFO_R))
         return SGX_FAULT_PF;
-    return apply(t, address, asked, rule_acceptcopy);
+    return rule_apply(t, address, asked, rule_acceptcopy);
 }

@@ -1,7 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A key is the CMAC of its dependencies: which fields of the enclave and of the request enter, by
- * key name and policy, is the table in SDM 36.4 (EGETKEY). A field that does not enter is zero.
+ * A key is the AES-CMAC of its dependencies (SDM 36.4, table of EGETKEY). The table says which
+ * fields of the enclave and of the request enter for each key name and policy; a field that does
+ * not enter is zero. dependencies_render() is the one place where these fields become bytes: their
+ * order there is ours, because the real one is not public, so keys are stable on this platform and
+ * equal to no real processor's.
+ *
+ * The root of every key is made from the fuse of struct sgx_platform, which the node's secret
+ * carries. It stands for the device's fused keys: two nodes with the same fuse unseal each other's
+ * data, others do not.
+ *
+ * The request is checked in the manual's order before anything is derived: CPUSVN not above the
+ * platform's, ISVSVN and CONFIGSVN not above the enclave's. So an enclave gets keys of its own and
+ * of older versions, and never of a newer one.
+ *
+ * A report is a body and a MAC under the REPORT key of the enclave that it is made for. Checking
+ * compares in constant time, because the platform's secret key is the only thing between a forger
+ * and a report.
  */
 #include "sgx/keys.h"
 
@@ -39,25 +54,25 @@ enum {
                         SGX_CONFIGID_SIZE, /* bytes */
 };
 
-static uint8_t *put_u16(uint8_t *to, uint16_t value)
+static uint8_t *u16_put(uint8_t *to, uint16_t value)
 {
     store_u16le(to, value);
     return to + 2;
 }
 
-static uint8_t *put_u32(uint8_t *to, uint32_t value)
+static uint8_t *u32_put(uint8_t *to, uint32_t value)
 {
     store_u32le(to, value);
     return to + 4;
 }
 
-static uint8_t *put_attributes(uint8_t *to, struct sgx_attributes a)
+static uint8_t *attributes_put(uint8_t *to, struct sgx_attributes a)
 {
     sgx_attributes_render(a, to);
     return to + 16;
 }
 
-static uint8_t *put_bytes(uint8_t *to, const uint8_t *from, size_t size)
+static uint8_t *bytes_put(uint8_t *to, const uint8_t *from, size_t size)
 {
     if (from)
         memcpy(to, from, size);
@@ -70,25 +85,25 @@ static void dependencies_render(const struct dependencies *d, uint8_t ret[static
 {
     uint8_t *to = ret;
 
-    to = put_u16(to, d->key_name);
-    to = put_u16(to, d->key_policy);
-    to = put_u16(to, d->isv_prod_id);
-    to = put_u16(to, d->isv_svn);
-    to = put_u16(to, d->config_svn);
+    to = u16_put(to, d->key_name);
+    to = u16_put(to, d->key_policy);
+    to = u16_put(to, d->isv_prod_id);
+    to = u16_put(to, d->isv_svn);
+    to = u16_put(to, d->config_svn);
     *to++ = d->cet_attributes;
     *to++ = d->cet_mask;
-    to = put_u32(to, d->miscselect);
-    to = put_u32(to, d->misc_mask);
-    to = put_attributes(to, d->attributes);
-    to = put_attributes(to, d->attribute_mask);
-    to = put_bytes(to, d->owner_epoch, SGX_OWNER_EPOCH_SIZE);
-    to = put_bytes(to, d->cpusvn, SGX_CPUSVN_SIZE);
-    to = put_bytes(to, d->isv_family_id, SGX_PRODUCT_ID_SIZE);
-    to = put_bytes(to, d->isv_ext_prod_id, SGX_PRODUCT_ID_SIZE);
-    to = put_bytes(to, d->mrenclave, SGX_HASH_SIZE);
-    to = put_bytes(to, d->mrsigner, SGX_HASH_SIZE);
-    to = put_bytes(to, d->key_id, SGX_KEYID_SIZE);
-    put_bytes(to, d->config_id, SGX_CONFIGID_SIZE);
+    to = u32_put(to, d->miscselect);
+    to = u32_put(to, d->misc_mask);
+    to = attributes_put(to, d->attributes);
+    to = attributes_put(to, d->attribute_mask);
+    to = bytes_put(to, d->owner_epoch, SGX_OWNER_EPOCH_SIZE);
+    to = bytes_put(to, d->cpusvn, SGX_CPUSVN_SIZE);
+    to = bytes_put(to, d->isv_family_id, SGX_PRODUCT_ID_SIZE);
+    to = bytes_put(to, d->isv_ext_prod_id, SGX_PRODUCT_ID_SIZE);
+    to = bytes_put(to, d->mrenclave, SGX_HASH_SIZE);
+    to = bytes_put(to, d->mrsigner, SGX_HASH_SIZE);
+    to = bytes_put(to, d->key_id, SGX_KEYID_SIZE);
+    bytes_put(to, d->config_id, SGX_CONFIGID_SIZE);
 }
 
 /** fuse_hash() - SHA-256 of a purpose and the fuse, so that no two uses share a value */
@@ -103,8 +118,8 @@ static void fuse_hash(const struct sgx_platform *p, const char purpose[static 16
     sha256_final(&sha, ret);
 }
 
-static void derive(const struct sgx_platform *p, const struct dependencies *d,
-                   uint8_t ret_key[static SGX_KEY_SIZE])
+static void key_derive(const struct sgx_platform *p, const struct dependencies *d,
+                       uint8_t ret_key[static SGX_KEY_SIZE])
 {
     uint8_t root[SHA256_SIZE];
     uint8_t wire[DEPENDENCIES_SIZE];
@@ -124,7 +139,7 @@ static bool is_beyond(const uint8_t *cpusvn, const uint8_t *current)
     return false;
 }
 
-static enum sgx_status check_versions(const struct sgx_platform *p, const struct sgx_secs *secs,
+static enum sgx_status versions_check(const struct sgx_platform *p, const struct sgx_secs *secs,
                                       const struct sgx_keyrequest *k)
 {
     if (is_beyond(k->cpusvn, p->cpusvn))
@@ -134,8 +149,8 @@ static enum sgx_status check_versions(const struct sgx_platform *p, const struct
     return SGX_SUCCESS;
 }
 
-/** needed_attribute() - what an enclave must have for a key name; 0 for none */
-static uint64_t needed_attribute(uint16_t key_name)
+/** attribute_needed() - the attribute that an enclave must have for @key_name; 0: none */
+static uint64_t attribute_needed(uint16_t key_name)
 {
     if (key_name == SGX_KEY_EINITTOKEN)
         return SGX_ATTRIBUTE_EINITTOKENKEY;
@@ -144,10 +159,10 @@ static uint64_t needed_attribute(uint16_t key_name)
     return 0;
 }
 
-static enum sgx_status check_request(const struct sgx_platform *p, const struct sgx_secs *secs,
+static enum sgx_status request_check(const struct sgx_platform *p, const struct sgx_secs *secs,
                                      const struct sgx_keyrequest *k)
 {
-    uint64_t needed = needed_attribute(k->key_name);
+    uint64_t needed = attribute_needed(k->key_name);
 
     if (!(secs->attributes.flags & SGX_ATTRIBUTE_KSS) &&
         (k->key_policy & SGX_KEYPOLICY_KSS || k->config_svn != 0))
@@ -158,11 +173,11 @@ static enum sgx_status check_request(const struct sgx_platform *p, const struct 
         return SGX_INVALID_ATTRIBUTE;
     if (k->key_name == SGX_KEY_REPORT)
         return SGX_SUCCESS;
-    return check_versions(p, secs, k);
+    return versions_check(p, secs, k);
 }
 
-/** add_policy() - what SEAL and PROVISION_SEAL keys take from the enclave by policy */
-static void add_policy(struct dependencies *d, const struct sgx_secs *secs,
+/** policy_add() - the fields of the enclave that the policy of a SEAL or PROVISION_SEAL key adds */
+static void policy_add(struct dependencies *d, const struct sgx_secs *secs,
                        const struct sgx_keyrequest *k)
 {
     d->key_policy = k->key_policy;
@@ -205,7 +220,7 @@ static struct dependencies dependencies_of(const struct sgx_platform *p,
         d.key_id = k->key_id;
     }
     if (k->key_name == SGX_KEY_SEAL || k->key_name == SGX_KEY_PROVISION_SEAL)
-        add_policy(&d, secs, k);
+        policy_add(&d, secs, k);
     if (k->key_name == SGX_KEY_SEAL) {
         d.mrenclave = k->key_policy & SGX_KEYPOLICY_MRENCLAVE ? secs->mrenclave : NULL;
         d.mrsigner = k->key_policy & SGX_KEYPOLICY_MRSIGNER ? secs->mrsigner : NULL;
@@ -224,7 +239,7 @@ enum sgx_status sgx_egetkey(const struct sgx_platform *platform, const struct sg
 
     if (!sgx_keyrequest_parse(request, &k))
         return SGX_FAULT_GP;
-    status = check_request(platform, secs, &k);
+    status = request_check(platform, secs, &k);
     if (status != SGX_SUCCESS)
         return status;
     if (k.key_name == SGX_KEY_REPORT) {
@@ -233,7 +248,7 @@ enum sgx_status sgx_egetkey(const struct sgx_platform *platform, const struct sg
         return SGX_SUCCESS;
     }
     d = dependencies_of(platform, secs, &k);
-    derive(platform, &d, ret_key);
+    key_derive(platform, &d, ret_key);
     return SGX_SUCCESS;
 }
 
@@ -254,7 +269,7 @@ void sgx_keys_report(const struct sgx_platform *platform, const struct sgx_targe
         .config_id = target->config_id,
     };
 
-    derive(platform, &d, ret_key);
+    key_derive(platform, &d, ret_key);
 }
 
 void sgx_keys_report_mac(const uint8_t key[static SGX_KEY_SIZE],

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sgx/page_table.h: what the EPCM knows of an enclave's pages (SDM 35.19), one 32-bit word a page
- * in the caller's memory, all zero meaning absent. Each change is one compare-and-swap, so any
+ * sgx/page_table.h: the EPCM entries of an enclave's pages (SDM 35.19), one 32-bit word a page in
+ * the caller's memory; zero means absent. Each change is one compare-and-swap, so any
  * thread and any signal handler may work on it without a lock.
  *
  * An enclave's range may be much larger than its pages are many. A byte tells of each group of 1024
@@ -23,8 +23,8 @@ struct sgx_page {
     uint8_t permissions; /* EPCM.R, W, X as SGX_SECINFO_* */
     uint8_t state;       /* SGX_SECINFO_PENDING, _MODIFIED, _PR */
     uint8_t type;        /* enum sgx_page_type */
-    uint8_t max;  /* what the loader's SECINFO allowed: the kernel's cap of mmap and mprotect */
-    uint8_t user; /* free for the owner of the table (e.g. resident, paged out) */
+    uint8_t max;         /* the loader's SECINFO: the kernel's cap for mmap and mprotect */
+    uint8_t user;        /* free for the owner of the table (e.g. resident, paged out) */
 };
 
 enum {

@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SIGSTRUCT is 1808 bytes with two signed parts: bytes 0 to 127, and the body from MISCSELECT to
+ * ISVSVN. The key, the signature and the two quotients lie between and after them and are not
+ * signed. The constants in the headers are the manual's and carry no information, but EINIT checks
+ * them, so the parser does.
+ *
+ * A structure that parses says nothing yet. sgx_sigstruct_verify() proves that the holder of the
+ * key in it signed it, and MRSIGNER, the hash of that key, says who this is; comparing the
+ * enclave's measurement and attributes with the signed ones is EINIT's work (einit.c).
+ */
 #include "sgx/sigstruct.h"
 
 #include "crypto_bare/mem.h"

@@ -1,4 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Loading is what the Linux driver asks for, in its order: ECREATE with the size and attributes,
+ * EADD of every page with its content and rights, EINIT with the signature, mmap() of the parts. An
+ * enclave's base has to be a multiple of its size, so twice the size is reserved and the ends are
+ * given back.
+ *
+ * The pages come from a private image in memory (image_memory.c) and not from the file: zero-filled
+ * parts, stacks and thread pages have no bytes there. SGX_IOC_ENCLAVE_ADD_PAGES may stop half-way
+ * on a signal or a fault of memory; it says how far it came, and the loop goes on from there.
+ *
+ * Two generations of names exist: /dev/sgx_enclave of Linux 5.11, and /dev/sgx/enclave of Intel's
+ * driver. The second is tried only when the first does not exist, so the error that a user sees is
+ * about the usual name.
+ *
+ * Mappings carry no more rights than the pages have, because the driver refuses a mapping that asks
+ * for more than the EADD said, and W with X is refused by some security policies. Neighbours with
+ * equal rights become one mapping, since each mapping costs a VMA in every process.
+ */
 #include "sdk/host/device.h"
 
 #include <errno.h>
@@ -24,8 +42,8 @@ static int device_open(const char *const names[static 2], struct err *err)
     return fd >= 0 ? fd : err_errno(err, "open %s", names[0]);
 }
 
-/** reserve() - @size bytes of addresses, aligned to @size */
-static uint8_t *reserve(uint64_t size)
+/** addresses_reserve() - @size bytes of addresses, aligned to @size */
+static uint8_t *addresses_reserve(uint64_t size)
 {
     uint8_t *area =
         mmap(NULL, 2 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -40,8 +58,9 @@ static uint8_t *reserve(uint64_t size)
     return base;
 }
 
-static int create(int fd, const struct sdk_image *image, const struct coffer_load_options *options,
-                  const uint8_t *base, struct err *err)
+static int enclave_create(int fd, const struct sdk_image *image,
+                          const struct coffer_load_options *options, const uint8_t *base,
+                          struct err *err)
 {
     struct sgx_secs secs = {
         .size = image->size,
@@ -62,7 +81,7 @@ static int create(int fd, const struct sdk_image *image, const struct coffer_loa
     return 0;
 }
 
-static int add_region(int fd, const uint8_t *memory, const struct sdk_region *region,
+static int region_add(int fd, const uint8_t *memory, const struct sdk_region *region,
                       struct err *err)
 {
     uint8_t secinfo[SGX_SECINFO_SIZE] __attribute__((aligned(SGX_SECINFO_ALIGN)));
@@ -86,7 +105,7 @@ static int add_region(int fd, const uint8_t *memory, const struct sdk_region *re
     return 0;
 }
 
-static int add_pages(int fd, const struct sdk_image *image, struct err *err)
+static int pages_add(int fd, const struct sdk_image *image, struct err *err)
 {
     struct sdk_region region;
     uint8_t *memory;
@@ -95,12 +114,12 @@ static int add_pages(int fd, const struct sdk_image *image, struct err *err)
     if (r < 0)
         return r;
     for (size_t i = 0; r == 0 && sdk_image_region(image, i, &region); i++)
-        r = add_region(fd, memory, &region, err);
+        r = region_add(fd, memory, &region, err);
     sdk_image_unmap(image, memory);
     return r;
 }
 
-static int grant_provisioning(int fd, struct err *err)
+static int provisioning_grant(int fd, struct err *err)
 {
     CLEANUP(fd_closep) int provision = device_open(provision_devices, err);
     struct sgx_ioc_provision argument = {.fd = (uint64_t)provision};
@@ -112,14 +131,15 @@ static int grant_provisioning(int fd, struct err *err)
     return 0;
 }
 
-static int initialise(int fd, const struct sdk_image *image, struct span sigstruct, struct err *err)
+static int enclave_initialise(int fd, const struct sdk_image *image, struct span sigstruct,
+                              struct err *err)
 {
     uint8_t wire[SGX_SIGSTRUCT_SIZE] __attribute__((aligned(SGX_PAGE_SIZE)));
     struct sgx_ioc_init argument = {.sigstruct = (uint64_t)wire};
     int r = 0;
 
     if (image->settings.attributes.flags & SGX_ATTRIBUTE_PROVISIONKEY)
-        r = grant_provisioning(fd, err);
+        r = provisioning_grant(fd, err);
     if (r < 0)
         return r;
     memcpy(wire, sigstruct.data, sizeof(wire));
@@ -129,8 +149,10 @@ static int initialise(int fd, const struct sdk_image *image, struct span sigstru
     if (r == 0)
         return 0;
     if (r > 0 || errno == EPERM) /* a positive code of EINIT, from some drivers */
-        return err_set(err, -EPERM,
-                       "EINIT refused it: changed bytes, a wrong signature, or other attributes");
+        return err_set(
+            err, -EPERM,
+            "EINIT refused the enclave: its bytes, its signature or its attributes are not "
+            "those that were signed");
     return err_errno(err, "EINIT");
 }
 
@@ -143,8 +165,8 @@ static int protection_of(struct sgx_secinfo secinfo)
            (secinfo.permissions & SGX_SECINFO_X ? PROT_EXEC : 0);
 }
 
-/** map() - regions with equal protection that touch become one mapping */
-static int map(int fd, const struct sdk_image *image, uint8_t *base, struct err *err)
+/** pages_map() - regions with equal protection that touch become one mapping */
+static int pages_map(int fd, const struct sdk_image *image, uint8_t *base, struct err *err)
 {
     struct sdk_region region, next;
 
@@ -173,11 +195,13 @@ int device_load(const struct sdk_image *image, struct span sigstruct,
 
     if (fd < 0)
         return fd;
-    base = reserve(image->size);
+    base = addresses_reserve(image->size);
     if (!base)
         return err_errno(err, "reserve %zu bytes of addresses", (size_t)(2 * image->size));
-    if ((r = create(fd, image, options, base, err)) < 0 || (r = add_pages(fd, image, err)) < 0 ||
-        (r = initialise(fd, image, sigstruct, err)) < 0 || (r = map(fd, image, base, err)) < 0) {
+    if ((r = enclave_create(fd, image, options, base, err)) < 0 ||
+        (r = pages_add(fd, image, err)) < 0 ||
+        (r = enclave_initialise(fd, image, sigstruct, err)) < 0 ||
+        (r = pages_map(fd, image, base, err)) < 0) {
         munmap(base, image->size);
         return r;
     }

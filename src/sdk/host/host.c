@@ -1,4 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An enclave thread is a TCS, and a TCS takes one caller at a time. A call therefore borrows a
+ * slot, which is a TCS and the scratch memory for its calls out, and waits when all are taken: the
+ * enclave's number of threads is fixed when it is signed, the host's is not.
+ *
+ * A call is a small loop. Each entry ends with EEXIT or with an exception, and the runtime says in
+ * struct sdk_call what it wants: the call returns, a function of the host is called, or an
+ * interrupted computation goes on (ERESUME). The enclave alone decides; the host only obeys, so a
+ * confused host can lose a call but cannot make the enclave do something.
+ *
+ * After an exception the enclave is entered again at the next SSA frame, where its handler sees the
+ * registers. The loop must not do that when the frame does not record the vector (page faults
+ * without EXINFO): the runtime would find no exception, ask for ERESUME, and fault at the same
+ * instruction for ever.
+ *
+ * A status of DEAD or FAULT is kept in the enclave: after an abort its memory is in an unknown
+ * state, so every later call is refused here without an entry.
+ */
 #include "coffer/sdk_host.h"
 
 #include <errno.h>
@@ -59,7 +77,7 @@ static void slot_give(struct coffer_enclave *e, struct slot slot)
     pthread_mutex_unlock(&e->lock);
 }
 
-static void serve_ocall(const struct coffer_enclave *e, const struct slot *slot,
+static void ocall_serve(const struct coffer_enclave *e, const struct slot *slot,
                         struct sdk_call *call)
 {
     const struct coffer_load_options *o = &e->options;
@@ -87,7 +105,7 @@ static struct step step_done(enum coffer_status status)
     return (struct step){.is_done = true, .status = status};
 }
 
-/** step_after() - the enclave left by EEXIT: what it wants */
+/** step_after() - the next step after EEXIT, as the enclave asks */
 static struct step step_after(const struct coffer_enclave *e, const struct slot *slot,
                               struct sdk_call *call)
 {
@@ -95,7 +113,7 @@ static struct step step_after(const struct coffer_enclave *e, const struct slot 
     case SDK_EXIT_RETURN:
         return step_done((enum coffer_status)call->status);
     case SDK_EXIT_OCALL:
-        serve_ocall(e, slot, call);
+        ocall_serve(e, slot, call);
         return (struct step){.why = SDK_ENTER_RETURN, .leaf = SGX_EENTER};
     case SDK_EXIT_RESUME:
         return (struct step){.leaf = SGX_ERESUME};
@@ -104,11 +122,7 @@ static struct step step_after(const struct coffer_enclave *e, const struct slot 
     }
 }
 
-/**
- * step_after_exception() - an exception inside: let the enclave look at it, unless its SSA frame
- * does not record this vector. Such an enclave would take the entry for a false one and ask for
- * ERESUME, which faults at once and again.
- */
+/** step_after_exception() - let the enclave handle an exception that its SSA frame records */
 static struct step step_after_exception(const struct coffer_enclave *e, unsigned vector)
 {
     if (!sgx_ssa_exitinfo(vector, e->miscselect))
@@ -116,7 +130,7 @@ static struct step step_after_exception(const struct coffer_enclave *e, unsigned
     return (struct step){.why = SDK_ENTER_EXCEPTION, .leaf = SGX_EENTER};
 }
 
-static enum coffer_status run_call(const struct coffer_enclave *e, const struct slot *slot,
+static enum coffer_status call_run(const struct coffer_enclave *e, const struct slot *slot,
                                    uint64_t why, struct sdk_call *call)
 {
     struct sgx_enclave_run run = {.tcs = slot->tcs};
@@ -136,7 +150,8 @@ static enum coffer_status run_call(const struct coffer_enclave *e, const struct 
     return step.status;
 }
 
-static enum coffer_status enter(struct coffer_enclave *e, uint64_t why, struct sdk_call *call)
+static enum coffer_status enclave_enter(struct coffer_enclave *e, uint64_t why,
+                                        struct sdk_call *call)
 {
     struct slot slot;
     enum coffer_status status;
@@ -146,7 +161,7 @@ static enum coffer_status enter(struct coffer_enclave *e, uint64_t why, struct s
     slot = slot_take(e);
     call->scratch = (uint64_t)slot.scratch;
     call->scratch_size = slot.scratch ? COFFER_CALL_SIZE_MAX : 0;
-    status = run_call(e, &slot, why, call);
+    status = call_run(e, &slot, why, call);
     if (status == COFFER_DEAD || status == COFFER_FAULT)
         atomic_store(&e->is_dead, true);
     slot_give(e, slot);
@@ -157,7 +172,7 @@ PUBLIC enum coffer_status coffer_call(struct coffer_enclave *enclave, uint32_t i
                                       size_t size, int64_t *ret_result)
 {
     struct sdk_call call = {.index = index, .data = (uint64_t)data, .size = size};
-    enum coffer_status status = enter(enclave, SDK_ENTER_CALL, &call);
+    enum coffer_status status = enclave_enter(enclave, SDK_ENTER_CALL, &call);
 
     if (status == COFFER_OK)
         *ret_result = call.result;
@@ -183,10 +198,10 @@ static int slots_make(struct coffer_enclave *e, const struct sdk_image *image, s
     return 0;
 }
 
-static int start(struct coffer_enclave *e, struct err *err)
+static int enclave_start(struct coffer_enclave *e, struct err *err)
 {
     struct sdk_call call = {.features = accel_detect()};
-    enum coffer_status status = enter(e, SDK_ENTER_START, &call);
+    enum coffer_status status = enclave_enter(e, SDK_ENTER_START, &call);
 
     if (status != COFFER_OK)
         return err_set(err, -EIO, "start: %s", coffer_status_text(status));
@@ -210,7 +225,7 @@ static int enclave_make(const struct sdk_image *image, struct span sigstruct,
     e->size = image->size;
     e->miscselect = image->settings.miscselect;
     if ((r = device_load(image, sigstruct, options, &e->base, err)) < 0 ||
-        (r = slots_make(e, image, err)) < 0 || (r = start(e, err)) < 0) {
+        (r = slots_make(e, image, err)) < 0 || (r = enclave_start(e, err)) < 0) {
         coffer_unload(e);
         return r;
     }
@@ -218,8 +233,8 @@ static int enclave_make(const struct sdk_image *image, struct span sigstruct,
     return 0;
 }
 
-static int load(const char *path, const struct coffer_load_options *options,
-                struct coffer_enclave **ret, struct err *err)
+static int file_load(const char *path, const struct coffer_load_options *options,
+                     struct coffer_enclave **ret, struct err *err)
 {
     CLEANUP(buf_done) struct buf file = buf_init(SDK_ELF_SIZE_MAX);
     struct sdk_container container;
@@ -239,7 +254,7 @@ PUBLIC int coffer_load(const char *path, const struct coffer_load_options *optio
 {
     static const struct coffer_load_options none;
     struct err err = {0};
-    int r = load(path, options ? options : &none, ret, &err);
+    int r = file_load(path, options ? options : &none, ret, &err);
 
     if (r < 0 && text)
         snprintf(text, COFFER_TEXT_SIZE, "%s", err.text);

@@ -1,7 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls in and out. What the host wrote is copied once and then judged; nothing is read twice, and
- * nothing is written to an address that was not found to lie outside.
+ * Calls in and out of an enclave. Everything that the host wrote is copied once into enclave memory
+ * and judged there: nothing is read twice, since the host may change it in between, and nothing is
+ * written to an address before it was found to lie outside the enclave, since the host could
+ * otherwise make the runtime overwrite the enclave.
+ *
+ * The first entry (SDK_ENTER_START) applies the relocations and makes the heap; a compare-and-swap
+ * lets one thread do it, and calls before it is finished are refused. Afterwards each entry of a
+ * new thread copies the initial thread-local data.
+ *
+ * A handler gets a private copy of its arguments, which is copied back when it returns. Handlers
+ * therefore need no defence against a host that changes its memory during the call; they have to
+ * check the values only. A call out goes the opposite way through the scratch memory that the host
+ * lent for this call, and the answer is copied in before the handler sees it.
+ *
+ * When a check fails that only an attack or a broken runtime can fail, the enclave aborts. The
+ * state is then DEAD, and no thread enters or returns into code of the enclave again.
  */
 #include <elf.h>
 #include <stdatomic.h>
@@ -61,8 +75,9 @@ PUBLIC void __stack_chk_fail(void)
     coffer_abort();
 }
 
-/** relocate() - the loader has checked that all are R_X86_64_RELATIVE into writable memory */
-static void relocate(void)
+/** relocations_apply() - the loader has checked that all are R_X86_64_RELATIVE into writable memory
+ */
+static void relocations_apply(void)
 {
     const Elf64_Rela *table = NULL;
     size_t count = 0;
@@ -89,14 +104,14 @@ static uint64_t xcr0_read(void)
     return (uint64_t)high << 32 | low;
 }
 
-static void start(const struct sdk_thread *thread, uint64_t features)
+static void runtime_start(const struct sdk_thread *thread, uint64_t features)
 {
     enum state expected = STATE_LOADED;
 
     if (!atomic_compare_exchange_strong(&state, &expected, STATE_STARTING))
         return;
     accel_set(accel_within((unsigned)features & ACCEL_ALL, xcr0_read()));
-    relocate();
+    relocations_apply();
     sdk_heap_init(enclave_base + thread->heap, thread->heap_size);
     atomic_store(&state, STATE_READY);
 }
@@ -112,8 +127,8 @@ static void thread_prepare(struct sdk_thread *thread)
     thread->is_ready = 1;
 }
 
-/** call_handler() - the arguments in, the handler, the arguments out */
-static enum coffer_status call_handler(coffer_ecall_fn handler, void *host_data, size_t size,
+/** handler_call() - copy the arguments in, run the handler, copy them out */
+static enum coffer_status handler_call(coffer_ecall_fn handler, void *host_data, size_t size,
                                        int64_t *ret_result)
 {
     void *data = NULL;
@@ -135,12 +150,12 @@ static enum coffer_status call_handler(coffer_ecall_fn handler, void *host_data,
     return COFFER_OK;
 }
 
-static enum coffer_status serve(uint64_t why, const struct sdk_call *call, int64_t *ret_result)
+static enum coffer_status call_serve(uint64_t why, const struct sdk_call *call, int64_t *ret_result)
 {
     struct sdk_thread *thread = sdk_thread_self();
 
     if (why == SDK_ENTER_START)
-        start(thread, call->features);
+        runtime_start(thread, call->features);
     if (atomic_load(&state) != STATE_READY)
         return COFFER_DEAD;
     thread_prepare(thread);
@@ -148,7 +163,7 @@ static enum coffer_status serve(uint64_t why, const struct sdk_call *call, int64
         return COFFER_OK;
     if (why != SDK_ENTER_CALL || call->index >= coffer_ecall_count || !coffer_ecalls[call->index])
         return COFFER_NO_SUCH_CALL;
-    return call_handler(coffer_ecalls[call->index], (void *)call->data, call->size, ret_result);
+    return handler_call(coffer_ecalls[call->index], (void *)call->data, call->size, ret_result);
 }
 
 void sdk_enter(uint64_t why, uint64_t call, uint64_t base)
@@ -163,7 +178,7 @@ void sdk_enter(uint64_t why, uint64_t call, uint64_t base)
         return;
     memcpy(&entry.call, entry.host, sizeof(entry.call));
     sdk_thread_self()->call = (uint64_t)&entry;
-    status = serve(why, &entry.call, &result);
+    status = call_serve(why, &entry.call, &result);
     entry.host->result = result;
     entry.host->status = status;
     entry.host->exit = SDK_EXIT_RETURN;
@@ -247,8 +262,8 @@ static void exception_write(const struct coffer_exception *e, struct sgx_gprsgx 
     g->rip = e->rip;
 }
 
-/** handle() - run the handler on the interrupted frame. Return: may the thread go on. */
-static bool handle(struct sgx_gprsgx *g, const struct sgx_exinfo *exinfo)
+/** exception_handle() - run the handler on the interrupted frame. Return: may the thread go on. */
+static bool exception_handle(struct sgx_gprsgx *g, const struct sgx_exinfo *exinfo)
 {
     coffer_exception_fn handler = atomic_load(&exception_handler);
     struct coffer_exception e = exception_read(g);
@@ -277,7 +292,7 @@ void sdk_enter_exception(uint64_t call)
         return;
     thread->in_exception = 1;
     /* without a recorded exception the host made one up: the thread goes on as if nothing was */
-    if (!(g->exitinfo & SGX_EXITINFO_VALID) || handle(g, exinfo)) {
+    if (!(g->exitinfo & SGX_EXITINFO_VALID) || exception_handle(g, exinfo)) {
         g->exitinfo = 0;
         host->exit = SDK_EXIT_RESUME;
     } else {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * First fit over blocks that lie one behind the other; neighbours that are free become one when the
- * search passes them. Free memory is all zero but for the headers, so that allocating need not wipe
- * and a use after free reads nothing.
+ * First fit over blocks that follow each other without gaps; free neighbours are merged when the
+ * search passes them. Free memory is zero except for the headers, so an allocation need not be
+ * wiped and a use after free reads no secret.
  */
 #include <stdatomic.h>
 
@@ -27,13 +27,13 @@ static struct {
     uint8_t *start, *end;
 } heap = {.lock = ATOMIC_FLAG_INIT};
 
-static void lock(void)
+static void heap_lock(void)
 {
     while (atomic_flag_test_and_set_explicit(&heap.lock, memory_order_acquire))
         __builtin_ia32_pause();
 }
 
-static void unlock(void)
+static void heap_unlock(void)
 {
     atomic_flag_clear_explicit(&heap.lock, memory_order_release);
 }
@@ -68,7 +68,7 @@ void sdk_heap_init(uint8_t *start, size_t size)
     mark_set(block_at(start), BLOCK_FREE);
 }
 
-static void merge_following(struct block *b)
+static void block_merge(struct block *b)
 {
     struct block *next;
 
@@ -78,7 +78,7 @@ static void merge_following(struct block *b)
     }
 }
 
-static void take(struct block *b, uint64_t need)
+static void block_take(struct block *b, uint64_t need)
 {
     if (b->size - need >= SPLIT_MIN) {
         struct block *rest = block_at((uint8_t *)b + need);
@@ -97,17 +97,17 @@ PUBLIC void *coffer_alloc(size_t size)
 
     if (need < size)
         return NULL;
-    lock();
+    heap_lock();
     for (b = block_at(heap.start); b; b = block_next(b)) {
         if (!is_marked(b, BLOCK_FREE))
             continue;
-        merge_following(b);
+        block_merge(b);
         if (b->size >= need) {
-            take(b, need);
+            block_take(b, need);
             break;
         }
     }
-    unlock();
+    heap_unlock();
     return b ? b + 1 : NULL;
 }
 
@@ -122,7 +122,7 @@ PUBLIC void coffer_free(void *memory)
     if (address < heap.start || address >= heap.end || at % ALIGN != 0 || !is_marked(b, BLOCK_USED))
         coffer_abort();
     mem_wipe(memory, b->size - sizeof(*b));
-    lock();
+    heap_lock();
     mark_set(b, BLOCK_FREE);
-    unlock();
+    heap_unlock();
 }

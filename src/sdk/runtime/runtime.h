@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sdk/runtime/runtime.h: what the runtime's own files share. Inside the enclave only. */
+/* sdk/runtime/runtime.h: shared by the files of the runtime, which run inside the enclave only. */
 #ifndef COFFER_SDK_RUNTIME_RUNTIME_H
 #define COFFER_SDK_RUNTIME_RUNTIME_H
 

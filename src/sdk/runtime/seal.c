@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A sealed blob: header | label | ciphertext | tag. Header and label are the additional data of the
- * GCM, so no field of the key request can be changed. Each blob has a random KEYID and with it a
- * key of its own.
+ * A sealed blob is header | label | ciphertext | tag. The header holds the key request, without
+ * which the key cannot be derived again. Header and label are the additional data of AES-GCM, so a
+ * changed bit anywhere gives COFFER_NOT_AUTHENTIC: a host cannot weaken the policy, lower a version
+ * or exchange a label.
+ *
+ * Each blob has a random KEYID and with it a key of its own, so no counter of nonces has to be
+ * kept, which an enclave could not protect against a rollback. The IV is random as well.
+ *
+ * The versions in the request are those of the enclave that seals. A newer version of the enclave
+ * may unseal, an older one is refused by EGETKEY.
  */
 #include "crypto_bare/bytes.h"
 #include "crypto_bare/gcm.h"
