@@ -11,6 +11,7 @@
 
 #include "pccs/platform.h"
 #include "stores.h"
+#include "vector_files.h"
 
 #define QE_ID "00112233445566778899AABBCCDDEEFF"
 #define HIGH  "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"

@@ -6,56 +6,15 @@
 #include <cmocka.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/fd.h"
 #include "base/macros.h"
-#include "vectors.h"
+#include "vector_files.h"
 #include "verify/piece.h"
 
 enum {
-    FILE_SIZE_MAX = 256 * 1024,
     FLIP_STRIDE = 5, /* bytes between two flipped bits */
 };
-
-static struct buf file_load(const char *directory, const char *name)
-{
-    struct buf b = buf_init(FILE_SIZE_MAX);
-    char relative[256], path[VECTORS_PATH_SIZE];
-    struct err err = {0};
-
-    snprintf(relative, sizeof(relative), "tests/vectors/%s/%s", directory, name);
-    if (fd_read_file(source_path(relative, path), &b, &err) < 0)
-        fail_msg("%s", err.text);
-    return b;
-}
-
-static struct verifier *verifier_make(const char *directory)
-{
-    struct buf root = file_load(directory, "root.pem");
-    uint8_t key[VERIFIER_ROOT_KEY_SIZE];
-    struct verifier *v = NULL;
-    struct err err = {0};
-
-    assert_int_equal(verifier_root_key_parse(buf_span(&root), key, &err), 0);
-    assert_int_equal(verifier_new(&(struct verifier_options){.root_key = key}, &v, &err), 0);
-    buf_done(&root);
-    return v;
-}
-
-/* The first certificate of the chain is the leaf; the others are its issuer chain. */
-static void leaf_split(struct span text, struct span *ret_leaf, struct span *ret_chain)
-{
-    static const char end[] = "-----END CERTIFICATE-----\n";
-    const uint8_t *at = memmem(text.data, text.len, end, strlen(end));
-    size_t len;
-
-    assert_non_null(at);
-    len = (size_t)(at - text.data) + strlen(end);
-    *ret_leaf = span_sub(text, 0, len);
-    *ret_chain = span_from(text, len);
-}
 
 struct sample {
     enum piece_kind kind;
@@ -81,14 +40,14 @@ static struct loaded sample_load(const struct sample *s)
     struct loaded l = {0};
     const char *chain = s->chain;
 
-    l.files[0] = file_load(s->directory, s->body);
+    l.files[0] = vector_load(s->directory, s->body);
     l.body = buf_span(&l.files[0]);
     if (s->kind == PIECE_PCK_CERTIFICATE)
-        leaf_split(buf_span(&l.files[0]), &l.body, &l.chain);
+        vector_leaf(buf_span(&l.files[0]), &l.body, &l.chain);
     if (s->kind == PIECE_TCB_INFO && !chain)
         chain = "tcbchain.pem";
     if (chain) {
-        l.files[1] = file_load("good-v3-sgx", chain);
+        l.files[1] = vector_load("good-v3-sgx", chain);
         l.chain = buf_span(&l.files[1]);
     }
     return l;
@@ -119,7 +78,7 @@ static void facts_match(enum piece_kind kind, const char *directory, const struc
 
 static void genuine_pieces_are_known(void **state)
 {
-    CLEANUP(verifier_freep) struct verifier *v = verifier_make("good-v3-sgx");
+    CLEANUP(verifier_freep) struct verifier *v = vector_verifier();
 
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(samples); i++) {
@@ -153,7 +112,7 @@ static void another_root_refuses_all(void **state)
 
 static void a_chain_is_needed(void **state)
 {
-    CLEANUP(verifier_freep) struct verifier *v = verifier_make("good-v3-sgx");
+    CLEANUP(verifier_freep) struct verifier *v = vector_verifier();
 
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(samples); i++) {
@@ -171,7 +130,7 @@ static void a_chain_is_needed(void **state)
  * left alone. A PEM block may stay readable as the same certificate. All else is signed. */
 static void changed_pieces_are_refused(void **state)
 {
-    CLEANUP(verifier_freep) struct verifier *v = verifier_make("good-v3-sgx");
+    CLEANUP(verifier_freep) struct verifier *v = vector_verifier();
 
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(samples); i++) {
@@ -196,7 +155,7 @@ static void changed_pieces_are_refused(void **state)
 
 static void garbage_is_unreadable(void **state)
 {
-    CLEANUP(verifier_freep) struct verifier *v = verifier_make("good-v3-sgx");
+    CLEANUP(verifier_freep) struct verifier *v = vector_verifier();
     static const enum piece_kind kinds[] = {PIECE_NONE,    PIECE_TCB_INFO, PIECE_ENCLAVE_IDENTITY,
                                             PIECE_PCK_CRL, PIECE_ROOT_CRL, PIECE_PCK_CERTIFICATE};
     struct piece_facts f;
