@@ -4,7 +4,8 @@
 #define COFFER_EMULATOR_LAYOUT_H
 
 #define THREAD_SLOT_SIZE  0x10000 /* bytes and alignment of a thread's block and signal stack */
-#define THREAD_BLOCK_SIZE 0x1000  /* bytes of the block, at the bottom of the slot */
+#define THREAD_BLOCK_SIZE 0x4000  /* bytes of the block, at the bottom of the slot */
+#define THREAD_STATE_AREA 0x1000  /* in the block: the host's state outside XFRM, see xsave.h */
 
 #define THREAD_INSIDE     0
 #define THREAD_SELECTOR   1
@@ -21,7 +22,10 @@
 #define THREAD_FAST_ENTRY      72
 #define THREAD_FAST_FS         80
 #define THREAD_FAST_GS         88
-#define THREAD_PAGE            96
+#define THREAD_FAST_OUTSIDE    96
+#define THREAD_PAGE            104
+#define THREAD_OUTSIDE         112
+#define THREAD_RDX             120
 
 #define TCS_STATE 0
 #define TCS_CSSA  24

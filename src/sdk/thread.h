@@ -35,6 +35,7 @@
 #define SDK_THREAD_EXCEPTION_RSP    248 /* the host's, for an entry that handles an exception */
 #define SDK_THREAD_EXCEPTION_RBP    256
 #define SDK_THREAD_EXCEPTION_RETURN 264
+#define SDK_THREAD_XFRM             272 /* its low half; 0 until the thread's first call */
 
 /* RDI at entry: why the host enters. RSI: the address of a struct sdk_call. */
 #define SDK_ENTER_CALL      0
@@ -63,6 +64,7 @@ struct sdk_thread {
     uint64_t is_ready;
     uint64_t in_exception;
     uint64_t exception_rsp, exception_rbp, exception_return;
+    uint64_t xfrm;
 };
 
 static_assert(offsetof(struct sdk_thread, canary) == SDK_THREAD_CANARY, "entry.S");
@@ -71,6 +73,7 @@ static_assert(offsetof(struct sdk_thread, host_rsp) == SDK_THREAD_HOST_RSP, "ent
 static_assert(offsetof(struct sdk_thread, ocall_rsp) == SDK_THREAD_OCALL_RSP, "entry.S");
 static_assert(offsetof(struct sdk_thread, exception_return) == SDK_THREAD_EXCEPTION_RETURN,
               "entry.S");
+static_assert(offsetof(struct sdk_thread, xfrm) == SDK_THREAD_XFRM, "entry.S");
 
 /** enum sdk_exit - why the enclave left; the host sets NONE before it enters */
 enum sdk_exit {

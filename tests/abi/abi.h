@@ -25,7 +25,16 @@
 #define ABI_INT        22
 #define ABI_INT80      23
 #define ABI_WIDE       24
-#define ABI_OPERATIONS 25
+#define ABI_XGETBV     25
+#define ABI_XSTATE     26
+#define ABI_OUTSIDE    27
+#define ABI_OPERATIONS 28
+
+/* ABI_XSTATE: which instruction */
+#define XSTATE_XSAVE    0
+#define XSTATE_XSAVEC   1
+#define XSTATE_XSAVEOPT 2
+#define XSTATE_XRSTOR   3
 
 /* a thread has a TCS page and two SSA frames; code and data follow, shared by all threads */
 #define ABI_THREAD_SIZE 0x3000

@@ -23,7 +23,7 @@
         .endm
 
         .section .rodata
-        .globl  abi_code_begin, abi_code_end, abi_leave, abi_state_loop, abi_state_ud
+        .globl  abi_code_begin, abi_code_end, abi_leave, abi_xgetbv, abi_state_loop, abi_state_ud
         .balign 64
 abi_code_begin:
         mov     %r10, %r13              /* R10 and R11 at the entry, for the host */
@@ -65,6 +65,9 @@ abi_code_begin:
         .long   .Lint - .Ltable
         .long   .Lint80 - .Ltable
         .long   .Lwide - .Ltable
+        .long   .Lxgetbv - .Ltable
+        .long   .Lxstate - .Ltable
+        .long   .Loutside - .Ltable
 abi_leave:
         mov     144(%r14), %rsp
         mov     152(%r14), %rbp
@@ -252,6 +255,61 @@ abi_leave:
         kmovw   %k1, %eax
         cmp     %esi, %eax
         sete    %dil
+        jmp     abi_leave
+        /* XCR RSI */
+.Lxgetbv:
+        mov     %esi, %ecx
+        xgetbv
+        shl     $32, %rdx
+        lea     (%rdx,%rax), %rdi
+        jmp     abi_leave
+        /* code of 16 bytes at most that the host may put anywhere; R8 is abi_leave */
+abi_xgetbv:
+        xor     %ecx, %ecx
+        xgetbv
+        mov     %rax, %rdi
+        jmp     *%r8
+        .skip   8, 0x90
+        /* instruction R8 with the area at RSI and the mask RDX */
+.Lxstate:
+        mov     $1, %edi
+        mov     %edx, %eax
+        shr     $32, %rdx
+        cmp     $XSTATE_XSAVEC, %r8d
+        je      1f
+        cmp     $XSTATE_XSAVEOPT, %r8d
+        je      2f
+        cmp     $XSTATE_XRSTOR, %r8d
+        je      3f
+        xsave   (%rsi)
+        jmp     abi_leave
+1:      mov     %r10, %r12
+        mov     %rsi, %r10
+        xsavec64 (%r10)
+        mov     %r12, %r10
+        jmp     abi_leave
+2:      mov     $8, %ecx
+        xsaveopt64 -64(%rsi,%rcx,8)
+        jmp     abi_leave
+3:      xrstor64 (%rsi)
+        jmp     abi_leave
+        /* AVX-512 that XFRM does not have, as no processor lets an enclave: the answer is what was
+         * there, and then all ones. With RSI, an exception follows. */
+.Loutside:
+        vextracti64x4 $1, %zmm31, %ymm30
+        vporq   %ymm30, %ymm31, %ymm30
+        vextracti32x4 $1, %ymm30, %xmm29
+        vporq   %xmm29, %xmm30, %xmm30
+        vpextrq $1, %xmm30, %rcx
+        vmovq   %xmm30, %rdi
+        or      %rcx, %rdi
+        kmovw   %k1, %ecx
+        or      %rcx, %rdi
+        vpternlogq $0xff, %zmm31, %zmm31, %zmm31
+        kxnorw  %k1, %k1, %k1
+        test    %rsi, %rsi
+        jz      abi_leave
+        ud2
         jmp     abi_leave
         /* EDECCSSA: this is not a handler any more; if RSI is set, an exception follows */
 .Lpop:

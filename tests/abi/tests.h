@@ -81,6 +81,16 @@
     LOADED(alignment_flag_comes_and_goes)                                                          \
     LOADED(direction_flag_comes_and_goes)                                                          \
     LOADED(flags_survive_interrupts)                                                               \
+    /* xcr0.c: inside, XCR0 is XFRM */                                                             \
+    LOADED(xgetbv_gives_xfrm)                                                                      \
+    LOADED(saves_stay_within_xfrm)                                                                 \
+    LOADED(restores_stay_within_xfrm)                                                              \
+    LOADED(restored_state_is_there)                                                                \
+    LOADED(state_instructions_fault)                                                               \
+    LOADED(state_outside_is_the_hosts)                                                             \
+    LOADED(state_outside_survives_interrupts)                                                      \
+    LOADED(protection_keys_are_the_hosts)                                                          \
+    LOADED(code_that_comes_later_is_found)                                                         \
     /* dynamic.c: SGX2 */                                                                          \
     LOADED(pages_come_on_touch)                                                                    \
     LOADED(accepts_are_checked)                                                                    \

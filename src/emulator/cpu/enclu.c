@@ -14,6 +14,7 @@
 #include "emulator/cpu/enclu.h"
 
 #include "emulator/cpu/augment.h"
+#include "emulator/cpu/xcr0.h"
 #include "emulator/sys.h"
 #include "crypto_bare/mem.h"
 #include "sgx/dynamic.h"
@@ -171,6 +172,7 @@ static enum sgx_status dynamic_apply_locked(struct enclave *e, uint32_t leaf, ui
         return status;
     if (leaf == SGX_EACCEPTCOPY)
         memcpy(enclave_byte(e, address), enclave_byte(e, source), SGX_PAGE_SIZE);
+    xcr0_patch(e, address, SGX_PAGE_SIZE);
     enclave_protect_locked(e, address, SGX_PAGE_SIZE);
     return status;
 }

@@ -33,6 +33,7 @@
 #include <stdatomic.h>
 
 #include "emulator/signal/entry.h"
+#include "emulator/cpu/xsave.h"
 #include "emulator/sys.h"
 #include "crypto_bare/mem.h"
 
@@ -96,9 +97,12 @@ void fast_mark(unsigned index)
 
 void fast_remember(struct thread *t, const struct enclave *e, uint64_t frame)
 {
+    uint64_t outside = xsave_outside(&xsave_layout, e->shared->secs.attributes.xfrm);
+
     t->fast.generation = 0;
-    if (t->page->cssa != 0)
+    if (t->page->cssa != 0 || (outside && !xsave_layout.has_compaction))
         return;
+    t->fast.outside = outside;
     t->fast.tcs = t->tcs;
     t->fast.page = t->page;
     t->fast.gprs = (struct sgx_gprsgx *)enclave_byte(e, frame);
@@ -125,12 +129,22 @@ static void host_bases_restore(const struct thread *t)
     __asm__ volatile("wrgsbase %0" : : "r"(t->host_gs));
 }
 
+/* Where the host's state is in the registers still, or again, nothing of it is in the block. */
+static void state_give(struct thread *t, struct kernel_regs *r)
+{
+    if (t->outside)
+        transition_give_outside(t, r);
+}
+
 /* Undo an entry: back to the ENCLU of the vDSO function, with the TCS as it was. */
 static void enter_undo(struct thread *t, struct kernel_regs *r)
 {
     bool claimed = r->rip >= (uint64_t)fast_enter_claimed ||
                    (r->rip == (uint64_t)fast_enter_decide && !(r->rflags & CARRY_FLAG));
 
+    if (is_between(r->rip, fast_enter_state, fast_enter_stated))
+        r->rdx = t->rdx;
+    state_give(t, r);
     if (r->rip >= (uint64_t)fast_enter_claimed)
         host_bases_restore(t);
     if (r->rip >= (uint64_t)fast_enter_taken)
@@ -151,6 +165,9 @@ static void enter_finish(const struct thread *t, struct kernel_regs *r)
 
 static void exit_finish(struct thread *t, struct kernel_regs *r)
 {
+    if (is_between(r->rip, fast_exit_state, fast_exit_stated))
+        r->rdx = t->rdx;
+    state_give(t, r);
     r->rcx = t->page->aep;
     if (r->rip < (uint64_t)fast_exit_released)
         atomic_store(&t->page->state, 0);

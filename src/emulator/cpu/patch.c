@@ -24,11 +24,12 @@
 enum {
     SITES_MAX = 4096, /* a site without room in the table is not patched */
     PROBES_MAX = 16,
-    KIND_SHIFT = 56, /* a word of the table is kind and address; user addresses have 47 bits */
+    KIND_SHIFT = 56,   /* of a kind in a word of the table */
+    DETAIL_SHIFT = 48, /* of eight bits that belong to it; user addresses have 47 */
     BYTE_INT3 = 0xcc,
     BYTE_NOP = 0x90,
 };
-#define ADDRESS_MASK ((UINT64_C(1) << KIND_SHIFT) - 1)
+#define ADDRESS_MASK ((UINT64_C(1) << DETAIL_SHIFT) - 1)
 
 enum patch_tier patch_tier = PATCH_TRAP;
 
@@ -39,9 +40,9 @@ static size_t site_hash(uint64_t rip)
     return (size_t)((rip * UINT64_C(0x9e3779b97f4a7c15)) >> 52);
 }
 
-static bool site_insert(enum patch_kind kind, uint64_t rip)
+static bool site_insert(enum patch_kind kind, uint64_t rip, uint8_t detail)
 {
-    uint64_t word = (uint64_t)kind << KIND_SHIFT | rip;
+    uint64_t word = (uint64_t)kind << KIND_SHIFT | (uint64_t)detail << DETAIL_SHIFT | rip;
 
     for (size_t i = 0; i < PROBES_MAX; i++) {
         _Atomic uint64_t *slot = &sites[(site_hash(rip) + i) % SITES_MAX];
@@ -53,15 +54,25 @@ static bool site_insert(enum patch_kind kind, uint64_t rip)
     return false;
 }
 
-enum patch_kind patch_at(uint64_t rip)
+static uint64_t site_find(uint64_t rip)
 {
     for (size_t i = 0; i < PROBES_MAX; i++) {
         uint64_t word = atomic_load(&sites[(site_hash(rip) + i) % SITES_MAX]);
 
         if (word && (word & ADDRESS_MASK) == rip)
-            return (enum patch_kind)(word >> KIND_SHIFT);
+            return word;
     }
-    return PATCH_NONE;
+    return 0;
+}
+
+enum patch_kind patch_at(uint64_t rip)
+{
+    return (enum patch_kind)(site_find(rip) >> KIND_SHIFT);
+}
+
+uint8_t patch_detail_at(uint64_t rip)
+{
+    return (uint8_t)(site_find(rip) >> DETAIL_SHIFT);
 }
 
 bool patch_has_trapped(enum patch_kind kind, const struct kernel_siginfo *info,
@@ -104,7 +115,7 @@ void patch_place(enum patch_kind kind, uint64_t rip)
 {
     static const uint8_t trap[] = {BYTE_INT3, BYTE_NOP};
 
-    if (site_insert(kind, rip) && patch_write(rip, trap, kind == PATCH_CPUID ? 2 : 1) < 0)
+    if (site_insert(kind, rip, 0) && patch_write(rip, trap, kind == PATCH_CPUID ? 2 : 1) < 0)
         patch_forget(rip, 1);
 }
 
@@ -127,6 +138,12 @@ void patch_site(struct enclave *e, uint64_t rip)
         return;
     if (!e)
         patch_place(PATCH_ENCLU, rip);
-    else if (site_insert(PATCH_ENCLU, rip) && rip - e->base < e->size)
+    else if (site_insert(PATCH_ENCLU, rip, 0) && rip - e->base < e->size)
         enclave_site_write(e, rip);
+}
+
+void patch_enclave(enum patch_kind kind, struct enclave *e, uint64_t rip, uint8_t detail)
+{
+    if (site_insert(kind, rip, detail))
+        *enclave_byte(e, rip) = BYTE_INT3;
 }

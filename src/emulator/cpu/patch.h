@@ -32,11 +32,18 @@ enum patch_kind {
     PATCH_ENCLU,
     PATCH_CPUID,  /* INT3 and NOP */
     PATCH_LOADER, /* INT3 in the function that the dynamic linker calls for debuggers */
+    PATCH_XCR0,   /* an enclave's instruction that XCR0 governs: see xcr0.h */
 };
 
 /** patch_place() - put a breakpoint of @kind into host code. Nothing happens when the table is full
  * or the code cannot be written. */
 void patch_place(enum patch_kind kind, uint64_t rip);
+
+/** patch_enclave() - likewise in enclave @e; @detail, below 256, is kept for patch_detail_at() */
+void patch_enclave(enum patch_kind kind, struct enclave *e, uint64_t rip, uint8_t detail);
+
+/** patch_detail_at() - what patch_enclave() kept of the site at @rip, which is one */
+uint8_t patch_detail_at(uint64_t rip);
 
 /** patch_at() - the kind of the site at @rip, PATCH_NONE when it is not one */
 enum patch_kind patch_at(uint64_t rip);

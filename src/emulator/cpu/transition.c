@@ -111,6 +111,20 @@ static void thread_enter(struct thread *t, struct enclave *e, uint64_t tcs)
     t->inside = 1;
 }
 
+/* What XFRM does not have is in its initial state inside. */
+static void outside_take(struct thread *t, struct kernel_regs *r)
+{
+    t->outside = xsave_outside_take(&xsave_layout, (uint8_t *)r->fpstate,
+                                    t->enclave->shared->secs.attributes.xfrm, thread_state_area(t));
+}
+
+void transition_give_outside(struct thread *t, struct kernel_regs *r)
+{
+    xsave_outside_give(&xsave_layout, t->enclave->shared->secs.attributes.xfrm, t->outside,
+                       thread_state_area(t), (uint8_t *)r->fpstate);
+    t->outside = 0;
+}
+
 struct exception eenter(struct thread *t, struct kernel_context *uc)
 {
     struct kernel_regs *r = &uc->regs;
@@ -137,6 +151,7 @@ struct exception eenter(struct thread *t, struct kernel_context *uc)
     t->enclave_fs = e->base + tcs->ofs_base;
     t->enclave_gs = e->base + tcs->ogs_base;
     fast_remember(t, e, frame + frame_size(e) - SGX_GPRSGX_SIZE);
+    outside_take(t, r);
     r->rax = tcs->cssa;
     r->rcx = r->rip + SGX_ENCLU_SIZE;
     r->rip = e->base + tcs->oentry;
@@ -198,6 +213,7 @@ struct exception eresume(struct thread *t, struct kernel_context *uc)
     thread_enter(t, e, address);
     if (t->fast.tcs != address)
         t->fast.generation = 0;
+    outside_take(t, r);
     t->enclave_fs = gprs->fsbase;
     t->enclave_gs = gprs->gsbase;
     return EXCEPTION_NONE;
@@ -209,6 +225,7 @@ struct exception eexit(struct thread *t, struct kernel_context *uc)
 
     if (!is_canonical(uc->regs.rbx))
         return EXCEPTION_GP;
+    transition_give_outside(t, &uc->regs);
     uc->regs.rcx = tcs->aep;
     uc->regs.rip = uc->regs.rbx;
     atomic_store(&tcs->state, 0);
@@ -256,6 +273,7 @@ void aex(struct thread *t, struct kernel_context *uc, struct exception why)
     r->rbp = urbp;
     r->rflags = rflags & ~(FLAGS_TRAP | FLAGS_EXIT_CLEARED);
     xsave_reset((uint8_t *)r->fpstate, t->enclave->shared->secs.attributes.xfrm);
+    transition_give_outside(t, r);
     tcs->cssa++;
     atomic_store(&tcs->state, 0);
 }

@@ -54,6 +54,10 @@ struct exception eexit(struct thread *t, struct kernel_context *uc);
  *  state. @why: what caused it, EXCEPTION_NONE for an interrupt */
 void aex(struct thread *t, struct kernel_context *uc, struct exception why);
 
+/** transition_give_outside() - the thread leaves: the host's state outside XFRM comes back into the
+ *  signal frame of @r */
+void transition_give_outside(struct thread *t, struct kernel_regs *r);
+
 /** edeccssa() - EDECCSSA. Return: EXCEPTION_NONE, or #GP when CSSA is 0. */
 struct exception edeccssa(struct thread *t);
 

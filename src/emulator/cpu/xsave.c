@@ -18,12 +18,15 @@ enum {
     COMPONENT_AVX = 2,
     LEAF_FEATURES = 1,
     LEAF_XSAVE = 0xd,
+    COMPACTION = 6,        /* EAX of its sub-leaf 1: XSAVEC, XGETBV with ECX = 1 */
+    COMPONENT_ALIGNED = 2, /* ECX of its sub-leaf */
 };
 /* AMX is not: Linux gives it to processes that ask, and a frame would take three pages. */
 #define OFFERED (SGX_XFRM_AVX512 | SGX_XFRM_PKRU)
 
 struct xsave_layout xsave_layout = {
     .features = SGX_XFRM_AVX,
+    .enabled = SGX_XFRM_AVX,
     .component[COMPONENT_AVX] = {.offset = XSAVE_AVX_OFFSET, .size = XSAVE_AVX_SIZE},
 };
 
@@ -37,28 +40,56 @@ static uint64_t features_enabled(void)
     return (uint64_t)d << 32 | a;
 }
 
-void xsave_setup(void)
+/* @bit is one that the processor has on; where it lies, and whether an SSA frame would hold it. */
+static void component_ask(struct xsave_layout *l, unsigned i)
 {
-    uint64_t enabled = features_enabled() & OFFERED;
+    uint64_t bit = UINT64_C(1) << i;
+    uint32_t size, offset, c, d;
 
-    for (unsigned i = COMPONENT_AVX + 1; i < XSAVE_COMPONENTS; i++) {
-        uint64_t bit = UINT64_C(1) << i;
-        uint32_t size, offset, c, d;
-
-        if (!(enabled & bit) || !__get_cpuid_count(LEAF_XSAVE, i, &size, &offset, &c, &d))
-            continue;
-        if (size == 0 || offset < SGX_XSAVE_LEGACY_SIZE ||
-            (uint64_t)offset + size > sgx_ssa_xsave_size(SGX_XFRM_LEGACY | bit))
-            continue;
-        xsave_layout.component[i].offset = offset;
-        xsave_layout.component[i].size = size;
-        xsave_layout.features |= bit;
-    }
+    if (!__get_cpuid_count(LEAF_XSAVE, i, &size, &offset, &c, &d))
+        return;
+    if (size == 0 || offset < SGX_XSAVE_LEGACY_SIZE)
+        return;
+    l->component[i].offset = offset;
+    l->component[i].size = size;
+    l->component[i].is_aligned = c & COMPONENT_ALIGNED;
+    l->enabled |= bit;
+    if (OFFERED & bit && (uint64_t)offset + size <= sgx_ssa_xsave_size(SGX_XFRM_LEGACY | bit))
+        l->features |= bit;
 }
 
-static bool is_extended(const uint8_t *image)
+void xsave_setup(void)
+{
+    uint64_t enabled = features_enabled();
+    uint32_t a, b, c, d;
+
+    if (__get_cpuid_count(LEAF_XSAVE, 1, &a, &b, &c, &d))
+        xsave_layout.has_compaction = (a & COMPACTION) == COMPACTION;
+    for (unsigned i = COMPONENT_AVX + 1; i < XSAVE_COMPONENTS; i++)
+        if (enabled >> i & 1)
+            component_ask(&xsave_layout, i);
+}
+
+bool xsave_is_extended(const uint8_t *image)
 {
     return load_u32le(image + XSAVE_SOFTWARE_OFFSET) == XSAVE_SOFTWARE_MAGIC;
+}
+
+uint32_t xsave_offset(const struct xsave_layout *l, uint64_t compacted, unsigned i)
+{
+    uint32_t at = SGX_XSAVE_LEGACY_SIZE;
+
+    if (!compacted)
+        return l->component[i].offset;
+    for (unsigned before = COMPONENT_AVX; before <= i; before++) {
+        if (!(compacted >> before & 1))
+            continue;
+        if (l->component[before].is_aligned)
+            at = (at + 63) & ~UINT32_C(63);
+        if (before < i)
+            at += l->component[before].size;
+    }
+    return at;
 }
 
 static void components_copy(const struct xsave_layout *l, uint8_t *to, const uint8_t *from,
@@ -79,7 +110,7 @@ void xsave_store(const struct xsave_layout *l, const uint8_t *image, uint64_t xf
     if (!image)
         return;
     memcpy(ret_ssa, image, XSAVE_SOFTWARE_OFFSET);
-    if (is_extended(image))
+    if (xsave_is_extended(image))
         components = load_u64le(image + XSAVE_HEADER_OFFSET) & xfrm;
     store_u64le(ret_ssa + XSAVE_HEADER_OFFSET, components);
     components_copy(l, ret_ssa, image, components);
@@ -101,7 +132,7 @@ void xsave_load(const struct xsave_layout *l, const uint8_t *ssa, uint64_t xfrm,
     if (!image)
         return;
     memcpy(image, ssa, XSAVE_SOFTWARE_OFFSET);
-    if (!is_extended(image))
+    if (!xsave_is_extended(image))
         return;
     store_u64le(image + XSAVE_HEADER_OFFSET,
                 components | (load_u64le(image + XSAVE_HEADER_OFFSET) & ~xfrm));
@@ -114,6 +145,47 @@ void xsave_reset(uint8_t *image, uint64_t xfrm)
         return;
     store_u16le(image, XSAVE_FCW_INIT);
     store_u32le(image + XSAVE_MXCSR_OFFSET, XSAVE_MXCSR_INIT);
-    if (is_extended(image))
+    if (xsave_is_extended(image))
         store_u64le(image + XSAVE_HEADER_OFFSET, load_u64le(image + XSAVE_HEADER_OFFSET) & ~xfrm);
+}
+
+uint64_t xsave_outside(const struct xsave_layout *l, uint64_t xfrm)
+{
+    return l->enabled & ~xfrm & ~SGX_XFRM_LEGACY;
+}
+
+uint64_t xsave_outside_take(const struct xsave_layout *l, uint8_t *image, uint64_t xfrm,
+                            uint8_t *area)
+{
+    uint64_t used, components;
+
+    if (!image || !xsave_is_extended(image))
+        return 0;
+    used = load_u64le(image + XSAVE_HEADER_OFFSET);
+    components = used & xsave_outside(l, xfrm);
+    if (!components)
+        return 0;
+    store_u64le(area + XSAVE_HEADER_OFFSET, components);
+    store_u64le(area + XSAVE_COMPACTED_OFFSET, components | XSAVE_COMPACTED);
+    for (unsigned i = COMPONENT_AVX; i < XSAVE_COMPONENTS; i++)
+        if (components >> i & 1)
+            memcpy(area + xsave_offset(l, components, i), image + l->component[i].offset,
+                   l->component[i].size);
+    store_u64le(image + XSAVE_HEADER_OFFSET, used & ~components);
+    return components;
+}
+
+void xsave_outside_give(const struct xsave_layout *l, uint64_t xfrm, uint64_t components,
+                        const uint8_t *area, uint8_t *image)
+{
+    uint64_t compacted = load_u64le(area + XSAVE_COMPACTED_OFFSET), used;
+
+    if (!image || !xsave_is_extended(image))
+        return;
+    for (unsigned i = COMPONENT_AVX; i < XSAVE_COMPONENTS; i++)
+        if (components >> i & 1)
+            memcpy(image + l->component[i].offset, area + xsave_offset(l, compacted, i),
+                   l->component[i].size);
+    used = load_u64le(image + XSAVE_HEADER_OFFSET) & ~xsave_outside(l, xfrm);
+    store_u64le(image + XSAVE_HEADER_OFFSET, used | components);
 }

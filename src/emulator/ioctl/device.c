@@ -27,6 +27,7 @@
 #include "emulator/signal/entry.h"
 #include "emulator/signal/dispositions.h"
 #include "emulator/sys.h"
+#include "emulator/cpu/xcr0.h"
 #include "emulator/cpu/xsave.h"
 #include "sgx/einit.h"
 #include "sgx/linux_abi.h"
@@ -118,6 +119,7 @@ static long enclave_initialize(struct enclave *e, const uint8_t *sigstruct)
     if (sgx_einit(&secs, mrenclave, sigstruct, NULL) != SGX_SUCCESS)
         return -EPERM;
     s->secs = secs;
+    xcr0_patch(e, e->base, e->size);
     epc_client_trim(e);
     atomic_store(&s->state, ENCLAVE_INITIALIZED);
     return 0;

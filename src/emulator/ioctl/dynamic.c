@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 
 #include "emulator/cpu/fast.h"
+#include "emulator/cpu/patch.h"
 #include "emulator/enclave/epc_client.h"
 #include "emulator/ioctl/load.h"
 #include "emulator/signal/entry.h"
@@ -173,5 +174,6 @@ long ioctl_remove_pages(struct enclave *e, void *argument)
         return -EINVAL;
     pages_empty(e, p.offset, removable_size(e, p.offset, p.length));
     r = range_walk(e, p.offset, p.length, step_remove, 0, &unused, &p.count);
+    patch_forget(e->base + p.offset, p.count);
     return copy_user(argument, &p, sizeof(p)) < 0 ? -EFAULT : r;
 }

@@ -36,9 +36,12 @@ struct thread {
         struct tcs_page *page;
         struct sgx_gprsgx *gprs; /* of SSA frame 0 */
         uint64_t entry, fs, gs;
+        uint64_t outside; /* components of XCR0 that XFRM does not have */
     } fast;
 
     struct tcs_page *page;   /* of the last entry */
+    uint64_t outside;        /* components of the host's in the area of thread_state_area() */
+    uint64_t rdx;            /* while the fast path needs the register */
     uint64_t tcs;            /* its linear address */
     struct enclave *enclave; /* the last one entered */
 
@@ -60,8 +63,11 @@ static_assert(offsetof(struct thread, fast.gprs) == THREAD_FAST_GPRS, "layout.h"
 static_assert(offsetof(struct thread, fast.entry) == THREAD_FAST_ENTRY, "layout.h");
 static_assert(offsetof(struct thread, fast.fs) == THREAD_FAST_FS, "layout.h");
 static_assert(offsetof(struct thread, fast.gs) == THREAD_FAST_GS, "layout.h");
+static_assert(offsetof(struct thread, fast.outside) == THREAD_FAST_OUTSIDE, "layout.h");
 static_assert(offsetof(struct thread, page) == THREAD_PAGE, "layout.h");
-static_assert(sizeof(struct thread) <= THREAD_BLOCK_SIZE, "layout.h");
+static_assert(offsetof(struct thread, outside) == THREAD_OUTSIDE, "layout.h");
+static_assert(offsetof(struct thread, rdx) == THREAD_RDX, "layout.h");
+static_assert(sizeof(struct thread) <= THREAD_STATE_AREA, "layout.h");
 
 /** thread_arena, thread_arena_size - address and bytes, which entry.S reads; 0 before
  * thread_setup() */
@@ -85,6 +91,13 @@ struct thread *thread_find(void);
 /** thread_current() - thread_find(), or thread_adopt() with the signal stack installed. NULL: no
  * slot. */
 struct thread *thread_current(void);
+
+/** thread_state_area() - memory for the state that is the host's while the thread is inside: see
+ *  xsave_outside_take() */
+static inline uint8_t *thread_state_area(struct thread *t)
+{
+    return (uint8_t *)t + THREAD_STATE_AREA;
+}
 
 /** thread_signal_stack() - the signal stack that the kernel has to use for this thread */
 struct kernel_stack thread_signal_stack(const struct thread *t);

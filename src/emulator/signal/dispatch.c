@@ -37,6 +37,7 @@
 #include "emulator/cpu/enclu.h"
 #include "emulator/cpu/fast.h"
 #include "emulator/cpu/patch.h"
+#include "emulator/cpu/xcr0.h"
 #include "emulator/signal/entry.h"
 #include "emulator/signal/inject.h"
 #include "emulator/sys.h"
@@ -193,6 +194,7 @@ static void inside_exception(struct thread *t, const struct kernel_siginfo *info
                              struct kernel_context *uc)
 {
     struct exception why = {.vector = TRAP_UD};
+    struct xcr0_instruction in;
 
     if (enclu_take(t->enclave, info, uc)) {
         bool is_exit = (uint32_t)uc->regs.rax == SGX_EEXIT;
@@ -200,6 +202,12 @@ static void inside_exception(struct thread *t, const struct kernel_siginfo *info
         why = enclu_inside(t, uc);
         if (why.vector < 0) {
             t->inside = !is_exit;
+            return;
+        }
+    } else if (xcr0_take(t->enclave, info, uc, &in)) {
+        why = xcr0_execute(t, uc, &in);
+        if (why.vector < 0) {
+            t->inside = 1;
             return;
         }
     } else if (!undefined_take(info, uc)) {

@@ -234,11 +234,15 @@ vdso_fault:
  * the busy TCS is the only effect that other threads can see. Rule: THREAD_INSIDE is set last,
  * because a signal is an asynchronous exit from then on. The word below RSP belongs to the stack on
  * which the host called this function.
+ *
+ * Between "state" and "stated" RDX lies in the thread's block and RBX points to that block. The
+ * host's state outside XFRM, when there is any, goes to the area in the block. It counts as being
+ * there before it becomes initial in the registers.
  */
         .globl  fast_enter_begin, fast_enter_taken, fast_enter_decide, fast_enter_claimed
-        .globl  fast_enter_commit, fast_enter_end
+        .globl  fast_enter_state, fast_enter_stated, fast_enter_commit, fast_enter_end
         .hidden fast_enter_begin, fast_enter_taken, fast_enter_decide, fast_enter_claimed
-        .hidden fast_enter_commit, fast_enter_end
+        .hidden fast_enter_state, fast_enter_stated, fast_enter_commit, fast_enter_end
 fast_enter_begin:
 .Lslow:
         mov     $2, %eax
@@ -283,6 +287,22 @@ fast_enter_claimed:
         mov     THREAD_FAST_GPRS(%rax), %rbx
         mov     %rsp, GPRS_URSP(%rbx)
         mov     %rbp, GPRS_URBP(%rbx)
+        cmpl    $0, THREAD_FAST_OUTSIDE(%rax)
+        je      fast_enter_stated
+        mov     %rdx, THREAD_RDX(%rax)
+fast_enter_state:
+        mov     %rax, %rbx
+        mov     $1, %ecx
+        xgetbv                          /* what is in use */
+        xor     %edx, %edx
+        and     THREAD_FAST_OUTSIDE(%rbx), %eax
+        jz      1f
+        xsavec  THREAD_STATE_AREA(%rbx)
+        mov     %rax, THREAD_OUTSIDE(%rbx)
+        xrstor  initial_state(%rip)
+1:      mov     %rbx, %rax
+        mov     THREAD_RDX(%rax), %rdx
+fast_enter_stated:
         mov     THREAD_FAST_FS(%rax), %rcx
         wrfsbase %rcx
         mov     THREAD_FAST_GS(%rax), %rcx
@@ -304,10 +324,10 @@ fast_enter_end:
  * host's, the exit can only be finished. THREAD_INSIDE is cleared before the TCS is released, and
  * the store that releases the TCS is the last.
  */
-        .globl  fast_exit, fast_exit_begin, fast_exit_released, fast_exit_end
-        .globl  fast_exit_slow
-        .hidden fast_exit, fast_exit_begin, fast_exit_released, fast_exit_end
-        .hidden fast_exit_slow
+        .globl  fast_exit, fast_exit_begin, fast_exit_state, fast_exit_stated
+        .globl  fast_exit_released, fast_exit_end, fast_exit_slow
+        .hidden fast_exit, fast_exit_begin, fast_exit_state, fast_exit_stated
+        .hidden fast_exit_released, fast_exit_end, fast_exit_slow
         .type   fast_exit, @function
 fast_exit:
         mov     %es, %ecx
@@ -326,6 +346,16 @@ fast_exit_begin:
         wrfsbase %rax
         mov     THREAD_HOST_GS(%rcx), %rax
         wrgsbase %rax
+        mov     THREAD_OUTSIDE(%rcx), %rax
+        test    %rax, %rax
+        jz      fast_exit_stated
+        mov     %rdx, THREAD_RDX(%rcx)
+fast_exit_state:
+        xor     %edx, %edx
+        xrstor  THREAD_STATE_AREA(%rcx)
+        movq    $0, THREAD_OUTSIDE(%rcx)
+        mov     THREAD_RDX(%rcx), %rdx
+fast_exit_stated:
         movb    $SELECTOR_ALLOW, THREAD_SELECTOR(%rcx)
         mov     THREAD_PAGE(%rcx), %rax
         movb    $0, THREAD_INSIDE(%rcx)
@@ -339,5 +369,13 @@ fast_exit_slow:
         int3                            /* any other leaf: dispatch_signal() knows this place */
         ud2
         .size   fast_exit, .-fast_exit
+
+/* an XSAVE area in compacted format in which every component is initial */
+        .section .rodata
+        .balign 64
+initial_state:
+        .skip   512 + 8
+        .quad   0x8000000000000000      /* XCOMP_BV */
+        .skip   48
 
         .section .note.GNU-stack, "", @progbits

@@ -66,8 +66,9 @@ extern const uint8_t vdso_enclu[], vdso_return[], vdso_fault[];
 /* -- the fast path (cpu/fast.c), in the order of the code -- */
 
 extern const uint8_t fast_enter_begin[], fast_enter_taken[], fast_enter_decide[],
-    fast_enter_claimed[], fast_enter_commit[], fast_enter_end[];
-extern const uint8_t fast_exit[], fast_exit_begin[], fast_exit_released[], fast_exit_end[],
-    fast_exit_slow[];
+    fast_enter_claimed[], fast_enter_state[], fast_enter_stated[], fast_enter_commit[],
+    fast_enter_end[];
+extern const uint8_t fast_exit[], fast_exit_begin[], fast_exit_state[], fast_exit_stated[],
+    fast_exit_released[], fast_exit_end[], fast_exit_slow[];
 
 #endif

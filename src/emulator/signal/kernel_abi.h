@@ -104,12 +104,14 @@ enum {
     XSAVE_SOFTWARE_SIZE = 48,
     XSAVE_EXTENDED_SIZE_OFFSET = 468, /* u32: size of image and trailing magic */
     XSAVE_HEADER_OFFSET = 512,        /* u64 XSTATE_BV */
+    XSAVE_COMPACTED_OFFSET = 520,     /* u64 XCOMP_BV */
     XSAVE_HEADER_SIZE = 64,
     XSAVE_AVX_OFFSET = 576,
     XSAVE_AVX_SIZE = 256,
     XSAVE_FCW_INIT = 0x37f,
     XSAVE_MXCSR_INIT = 0x1f80,
 };
+#define XSAVE_COMPACTED      (UINT64_C(1) << 63) /* of XCOMP_BV */
 #define XSAVE_SOFTWARE_MAGIC UINT32_C(0x46505853)
 
 enum {

@@ -95,8 +95,8 @@ static void relocations_apply(void)
     }
 }
 
-/** xcr0_read() - in an enclave, its XFRM */
-static uint64_t xcr0_read(void)
+/** xfrm_read() - XCR0, which is XFRM in an enclave */
+static uint64_t xfrm_read(void)
 {
     uint32_t low, high;
 
@@ -110,7 +110,7 @@ static void runtime_start(const struct sdk_thread *thread, uint64_t features)
 
     if (!atomic_compare_exchange_strong(&state, &expected, STATE_STARTING))
         return;
-    accel_set(accel_within((unsigned)features & ACCEL_ALL, xcr0_read()));
+    accel_set(accel_within((unsigned)features & ACCEL_ALL, xfrm_read()));
     relocations_apply();
     sdk_heap_init(enclave_base + thread->heap, thread->heap_size);
     atomic_store(&state, STATE_READY);
@@ -124,6 +124,7 @@ static void thread_prepare(struct sdk_thread *thread)
         return;
     memcpy((uint8_t *)thread - thread->tls_size, enclave_base + thread->tls_image,
            thread->tls_file_size);
+    thread->xfrm = xfrm_read();
     thread->is_ready = 1;
 }
 

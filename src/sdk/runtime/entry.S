@@ -9,7 +9,7 @@
 #define EEXIT 4
 #define CLEAN_FLAGS 2
 #define CLEAN_MXCSR 0x1f80
-#define AVX_BIT     4 /* of XCR0 */
+#define AVX_BIT     4 /* of XFRM */
 
         .text
         .globl  coffer_enclave_entry
@@ -50,9 +50,7 @@ coffer_enclave_entry:
         movq    %gs:SDK_THREAD_HOST_RSP, %rsp
 .Lleave:
         fninit
-        xorl    %ecx, %ecx
-        xgetbv
-        testb   $AVX_BIT, %al
+        testb   $AVX_BIT, %gs:SDK_THREAD_XFRM
         je      3f
         vzeroall
         jmp     4f

@@ -125,6 +125,66 @@ static void bad_headers_are_refused(void **state)
     }
 }
 
+/* an aligned component among others, as AMX's are */
+static const struct xsave_layout aligned = {
+    .features = SGX_XFRM_AVX,
+    .enabled = SGX_XFRM_AVX512 | SGX_XFRM_PKRU | UINT64_C(0x60000),
+    .component = {[2] = {576, 256},
+                  [5] = {1088, 64},
+                  [6] = {1152, 512},
+                  [7] = {1664, 1024},
+                  [9] = {2688, 8},
+                  [17] = {2752, 64, true},
+                  [18] = {2816, 300, true}},
+};
+
+static void compacted_offsets(void **state)
+{
+    (void)state;
+    assert_int_equal(xsave_offset(&aligned, 0, 18), 2816);
+    assert_int_equal(xsave_offset(&aligned, XSAVE_COMPACTED | 0x40004, 2), 576);
+    assert_int_equal(xsave_offset(&aligned, XSAVE_COMPACTED | 0x40004, 18), 832);
+    assert_int_equal(xsave_offset(&aligned, XSAVE_COMPACTED | 0x60200, 9), 576);
+    assert_int_equal(xsave_offset(&aligned, XSAVE_COMPACTED | 0x60200, 17), 640);
+    assert_int_equal(xsave_offset(&aligned, XSAVE_COMPACTED | 0x60200, 18), 704);
+    assert_int_equal(xsave_offset(&aligned, XSAVE_COMPACTED | 0xe0, 7), 576 + 64 + 512);
+}
+
+/* what the host has beyond XFRM is gone inside, whatever happens to it there, and comes back */
+static void outside_goes_and_comes(void **state)
+{
+    static uint8_t image[XSAVE_OUTSIDE_SIZE], area[XSAVE_OUTSIDE_SIZE];
+    const uint64_t used = 0x60200 | SGX_XFRM_AVX | 0xc0; /* not the opmasks */
+
+    (void)state;
+    memset(image, 0, sizeof(image));
+    store_u32le(image + XSAVE_SOFTWARE_OFFSET, XSAVE_SOFTWARE_MAGIC);
+    for (unsigned i = 2; i < XSAVE_COMPONENTS; i++)
+        memset(image + aligned.component[i].offset, (int)i, aligned.component[i].size);
+    store_u64le(image + XSAVE_HEADER_OFFSET, used);
+
+    assert_int_equal(xsave_outside(&aligned, SGX_XFRM_AVX), 0x602e0);
+    assert_int_equal(xsave_outside(&aligned, SGX_XFRM_LEGACY), 0x602e4);
+    assert_int_equal(xsave_outside_take(&aligned, image, SGX_XFRM_AVX, area), 0x602c0);
+    assert_int_equal(components_of(image), SGX_XFRM_AVX);
+    for (unsigned i = 5; i < XSAVE_COMPONENTS; i++)
+        memset(image + aligned.component[i].offset, 0xee, aligned.component[i].size);
+    store_u64le(image + XSAVE_HEADER_OFFSET, 0x2b); /* and opmasks came in use inside */
+    xsave_outside_give(&aligned, SGX_XFRM_AVX, 0x602c0, area, image);
+    assert_int_equal(components_of(image), 0x602cb);
+    for (unsigned i = 6; i < XSAVE_COMPONENTS; i++)
+        for (uint32_t at = 0; at < aligned.component[i].size; at++)
+            assert_int_equal(image[aligned.component[i].offset + at], i);
+
+    store_u64le(image + XSAVE_HEADER_OFFSET, SGX_XFRM_AVX);
+    assert_int_equal(xsave_outside_take(&aligned, image, SGX_XFRM_AVX, area), 0);
+    assert_int_equal(xsave_outside_take(&aligned, NULL, SGX_XFRM_AVX, area), 0);
+    memset(image, 0, sizeof(image)); /* no extended state in the frame */
+    assert_int_equal(xsave_outside_take(&aligned, image, SGX_XFRM_AVX, area), 0);
+    xsave_outside_give(&aligned, SGX_XFRM_AVX, 0x602c0, area, image);
+    assert_int_equal(components_of(image), 0);
+}
+
 /* On every machine, an SSA frame of ECREATE's size holds each component that is offered. */
 static void this_processors_layout_fits(void **state)
 {
@@ -138,7 +198,7 @@ static void this_processors_layout_fits(void **state)
 
         if (xsave_layout.features & bit)
             assert_in_range(end, SGX_XSAVE_LEGACY_SIZE + 1, sgx_ssa_xsave_size(3 | bit));
-        else
+        if (!(xsave_layout.enabled & bit))
             assert_int_equal(xsave_layout.component[i].size, 0);
     }
 }
@@ -148,6 +208,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_of_xfrm_survives),
         cmocka_unit_test(what_xfrm_lacks_stays_outside),
+        cmocka_unit_test(compacted_offsets),
+        cmocka_unit_test(outside_goes_and_comes),
         cmocka_unit_test(initial_state_is_not_stored),
         cmocka_unit_test(legacy_images_and_none),
         cmocka_unit_test(bad_headers_are_refused),
