@@ -25,6 +25,7 @@
 #include "base/path.h"
 #include "service/health.h"
 #include "service/lock.h"
+#include "service/loop_log.h"
 #include "service/rights.h"
 #include "service/stop.h"
 #include "software/collateral.h"
@@ -194,6 +195,7 @@ static int helper_begin(struct helper *h, struct err *err)
     r = sockets_open(h, err);
     if (r < 0)
         return r;
+    service_loop_log();
     r = service_stop_new(h->loop, &h->stop, err);
     if (r < 0)
         return r;

@@ -247,6 +247,8 @@ static int watches_make(struct agent *a, struct err *err)
 
     if (r < 0)
         return r;
+    service_loop_log();
+    (void)service_rights_raise_files(0, 0); /* the listeners keep a reserve by themselves */
     r = loop_watch_signal(a->loop, SIGCHLD, on_child, a, &a->children, err);
     if (r < 0)
         return r;

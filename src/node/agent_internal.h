@@ -8,6 +8,8 @@
 #include "node/services.h"
 #include "epc/server.h"
 #include "service/health.h"
+#include "service/loop_log.h"
+#include "service/rights.h"
 #include "service/stop.h"
 
 struct agent {

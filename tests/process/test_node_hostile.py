@@ -235,7 +235,11 @@ def test_floods_of_control_frames(agent, piece):
 
 
 def test_more_connections_than_allowed(agent):
+    """The newcomer is served while others hold all places."""
     socks = [connect(agent) for _ in range(40)]
+    connection = dial(agent.socket())
+    assert connection.call(PLUGIN + "GetDevicePluginOptions") == b"\x10\x01"
+    connection.close()
     for sock in socks:
         sock.close()
 

@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "net/grpc/server_internal.h"
 
 void grpc_call_arrived(struct grpc_call *call)
@@ -30,7 +31,7 @@ void grpc_call_arrived(struct grpc_call *call)
         return;
     call->is_arriving = false;
     call->connection->arriving--;
-    grpc_connection_deadline(call->connection);
+    grpc_connection_update(call->connection);
 }
 
 static void pending_release(struct grpc_call *call)
@@ -79,8 +80,9 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     c->calls = call;
     call->stream_id = frame->hd.stream_id;
     call->is_arriving = true;
+    call->began_ms = clock_monotonic_ms();
     c->arriving++;
-    grpc_connection_deadline(c);
+    grpc_connection_update(c);
     call->frame = grpc_frame_init(GRPC_REQUEST_SIZE_MAX);
     call->reply = buf_init(GRPC_REQUEST_SIZE_MAX);
     nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, call);
@@ -156,7 +158,7 @@ static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, v
 
     if (frame->hd.type == NGHTTP2_SETTINGS && !c->has_settings) {
         c->has_settings = true;
-        grpc_connection_deadline(c);
+        grpc_connection_update(c);
     }
     if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
         return 0;
@@ -168,7 +170,8 @@ static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, v
 
 void grpc_call_free(struct grpc_call *call)
 {
-    struct grpc_call **at = &call->connection->calls;
+    struct grpc_connection *c = call->connection;
+    struct grpc_call **at = &c->calls;
 
     while (*at != call)
         at = &(*at)->next;
@@ -179,6 +182,7 @@ void grpc_call_free(struct grpc_call *call)
     pending_release(call);
     buf_done(&call->reply);
     free(call);
+    grpc_connection_update(c);
 }
 
 static void goaway_report(struct grpc_connection *c, const nghttp2_goaway *goaway)

@@ -4,8 +4,13 @@
  * what arrives on it is the business of receive.c, and answers are made in call.c.
  *
  * One timer a connection covers everything that a peer has to send: first its preface and SETTINGS,
- * then the rest of each request that it began. A connection without an unfinished request may stay
- * silent for ever, as the kubelet's do.
+ * then the rest of the oldest request that it began. The time of a request is counted from its
+ * beginning, so beginning others does not extend it. A connection without an unfinished request may
+ * stay silent for ever, as the kubelet's do.
+ *
+ * The listener bounds the connections. One with a call that we have to answer, such as the stream
+ * of the device list, is never closed for another; one without a call is the first to go, and its
+ * client connects again when it needs to.
  *
  * A unix socket is a file, and the file can be replaced or removed while we listen: a kubelet that
  * starts deletes every socket in its directory. The server remembers the inode that it bound
@@ -13,11 +18,13 @@
  * file only when it is still the same one, because a newer instance may have put its own there.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "net/grpc/server_internal.h"
 
@@ -28,10 +35,32 @@ void grpc_connection_report(struct grpc_connection *c, const char *why)
     c->is_reported = true;
 }
 
-void grpc_connection_deadline(struct grpc_connection *c)
+/* When the oldest request that is arriving must be whole; INT64_MAX without one. */
+static int64_t arrival_due_ms(const struct grpc_connection *c)
 {
-    if (c->has_settings && c->arriving > 0)
-        loop_timer_arm(c->deadline, GRPC_REQUEST_TIMEOUT_MS);
+    int64_t due_ms = INT64_MAX;
+
+    for (const struct grpc_call *call = c->calls; call; call = call->next)
+        if (call->is_arriving)
+            due_ms = MIN(due_ms, call->began_ms + GRPC_REQUEST_TIMEOUT_MS);
+    return due_ms;
+}
+
+static enum listener_rank connection_rank(const struct grpc_connection *c)
+{
+    for (const struct grpc_call *call = c->calls; call; call = call->next)
+        if (!call->is_arriving)
+            return LISTENER_BUSY;
+    return c->has_settings && !c->calls ? LISTENER_SPARE : LISTENER_SLOW;
+}
+
+void grpc_connection_update(struct grpc_connection *c)
+{
+    const int64_t due_ms = arrival_due_ms(c);
+
+    listener_rank(&c->entry, connection_rank(c));
+    if (c->has_settings && due_ms != INT64_MAX)
+        loop_timer_arm(c->deadline, MAX(due_ms - clock_monotonic_ms(), (int64_t)0));
     else if (c->has_settings)
         loop_timer_disarm(c->deadline);
 }
@@ -58,14 +87,10 @@ static void connection_lost(void *owner, const char *why)
 static void connection_destroy(void *owner)
 {
     struct grpc_connection *c = owner;
-    struct grpc_connection **at = &c->server->connections;
 
     while (c->calls)
         grpc_call_free(c->calls);
-    while (*at != c)
-        at = &(*at)->next;
-    *at = c->next;
-    c->server->connection_count--;
+    listener_remove(&c->entry);
     loop_timer_free(c->deadline);
     free(c);
 }
@@ -73,8 +98,19 @@ static void connection_destroy(void *owner)
 static const struct h2_ops connection_ops = {.lost = connection_lost,
                                              .destroy = connection_destroy};
 
-static void connection_add(struct grpc_server *server, int fd)
+static struct grpc_connection *connection_of(struct listener_entry *entry)
 {
+    return (struct grpc_connection *)((uint8_t *)entry - offsetof(struct grpc_connection, entry));
+}
+
+static void on_shed(struct listener_entry *entry)
+{
+    h2_close(&connection_of(entry)->h2);
+}
+
+static void on_accepted(void *owner, int fd, const struct listener_peer *peer)
+{
+    struct grpc_server *server = owner;
     struct grpc_connection *c = calloc(1, sizeof(*c));
     const struct h2_setup setup = {
         .loop = server->loop,
@@ -84,10 +120,9 @@ static void connection_add(struct grpc_server *server, int fd)
         .owner = c,
     };
 
-    if (!c || server->connection_count >= GRPC_CONNECTIONS_MAX ||
-        loop_timer_new(server->loop, on_deadline, c, &c->deadline, NULL) < 0) {
+    if (!c || loop_timer_new(server->loop, on_deadline, c, &c->deadline, NULL) < 0) {
         free(c);
-        close(fd);
+        fd_close(fd);
         return;
     }
     c->server = server;
@@ -97,18 +132,30 @@ static void connection_add(struct grpc_server *server, int fd)
         return;
     }
     loop_timer_arm(c->deadline, GRPC_HANDSHAKE_TIMEOUT_MS);
-    c->next = server->connections;
-    server->connections = c;
-    server->connection_count++;
+    listener_add(server->listener, &c->entry, peer);
 }
 
-static void on_connection(void *userdata)
-{
-    struct grpc_server *server = userdata;
-    int fd = accept4(server->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+static const struct listener_ops listener_ops = {.accepted = on_accepted, .shed = on_shed};
 
-    if (fd >= 0)
-        connection_add(server, fd);
+static int server_listen(struct grpc_server *server, const char *path, struct err *err)
+{
+    static const struct listener_limits limits = {
+        .connections_max = GRPC_CONNECTIONS_MAX,
+        .connections_per_peer = GRPC_CONNECTIONS_PER_PEER,
+        .may_use_reserve = true, /* it is for the kubelet */
+    };
+    CLEANUP(fd_closep) int fd = -1;
+    int r = unix_socket_listen(SOCK_STREAM, path, 0600, &fd, err);
+
+    if (r < 0)
+        return r;
+    snprintf(server->path, sizeof(server->path), "%s", path);
+    if (lstat(path, &server->identity) < 0)
+        return err_errno(err, "%s", path);
+    r = listener_new(server->loop, fd, &limits, &listener_ops, server, &server->listener, err);
+    if (r == 0)
+        (void)TAKE_FD(fd);
+    return r;
 }
 
 int grpc_server_new(struct loop *loop, const char *path, const struct grpc_method *methods,
@@ -122,17 +169,8 @@ int grpc_server_new(struct loop *loop, const char *path, const struct grpc_metho
     server->loop = loop;
     server->methods = methods;
     server->service = service;
-    server->fd = -1;
     server->callbacks = grpc_receive_callbacks_new();
-    r = server->callbacks ? 0 : err_set(err, -ENOMEM, "gRPC server");
-    if (r == 0)
-        r = unix_socket_listen(SOCK_STREAM, path, 0600, &server->fd, err);
-    if (r == 0) {
-        snprintf(server->path, sizeof(server->path), "%s", path);
-        r = lstat(path, &server->identity) < 0 ? err_errno(err, "%s", path) : 0;
-    }
-    if (r == 0)
-        r = loop_watch_fd(loop, server->fd, on_connection, server, &server->watch, err);
+    r = server->callbacks ? server_listen(server, path, err) : err_set(err, -ENOMEM, "gRPC server");
     if (r < 0) {
         grpc_server_free(server);
         return r;
@@ -156,14 +194,15 @@ void grpc_server_on_fault(struct grpc_server *server, void (*fault)(void *servic
 
 void grpc_server_free(struct grpc_server *server)
 {
+    struct listener_entry *entry;
+
     if (!server)
         return;
-    while (server->connections)
-        h2_close(&server->connections->h2);
-    loop_watch_free(server->watch);
+    while (server->listener && (entry = listener_first(server->listener)))
+        h2_close(&connection_of(entry)->h2);
+    listener_free(server->listener);
     if (grpc_server_is_bound(server))
         unlink(server->path);
-    fd_close(server->fd);
     nghttp2_session_callbacks_del(server->callbacks);
     free(server);
 }

@@ -14,9 +14,10 @@
 enum {
     GRPC_REQUEST_SIZE_MAX = 6 * 1024 * 1024,  /* bytes of one request message */
     GRPC_PENDING_SIZE_MAX = 16 * 1024 * 1024, /* bytes of all requests that are arriving */
-    GRPC_CONNECTIONS_MAX = 16,                /* further ones are closed at once */
+    GRPC_CONNECTIONS_MAX = 16,                /* see net/listener.h for which one goes */
+    GRPC_CONNECTIONS_PER_PEER = 12,           /* of one process */
     GRPC_HANDSHAKE_TIMEOUT_MS = 10000,        /* for a peer's preface and SETTINGS */
-    GRPC_REQUEST_TIMEOUT_MS = 30000,          /* for a request to arrive whole */
+    GRPC_REQUEST_TIMEOUT_MS = 30000, /* for a request to arrive whole, from its first byte */
 };
 
 struct grpc_server; /* opaque */

@@ -11,6 +11,7 @@
 #include "net/grpc/frame.h"
 #include "net/grpc/h2.h"
 #include "net/grpc/server.h"
+#include "net/listener.h"
 #include "net/unix_socket.h"
 
 enum {
@@ -22,8 +23,8 @@ enum {
 struct grpc_connection {
     struct h2 h2;
     struct grpc_server *server;
-    struct grpc_call *calls; /* those whose stream is open */
-    struct grpc_connection *next;
+    struct listener_entry entry;
+    struct grpc_call *calls;     /* those whose stream is open, the newest first */
     struct loop_timer *deadline; /* armed while the peer has to send something */
     unsigned arriving;           /* calls whose request is not complete */
     bool has_settings, is_reported;
@@ -31,15 +32,12 @@ struct grpc_connection {
 
 struct grpc_server {
     struct loop *loop;
-    struct loop_watch *watch;
+    struct listener *listener;
     const struct grpc_method *methods;
     void *service;
     void (*fault)(void *service, const char *why);
     nghttp2_session_callbacks *callbacks;
-    struct grpc_connection *connections;
-    unsigned connection_count;
-    size_t pending_size; /* bytes of all requests that are arriving */
-    int fd;
+    size_t pending_size;  /* bytes of all requests that are arriving */
     struct stat identity; /* of the socket file */
     char path[UNIX_SOCKET_PATH_MAX + 1];
 };
@@ -49,6 +47,7 @@ struct grpc_call {
     struct grpc_connection *connection;
     struct grpc_call *next;
     int32_t stream_id;
+    int64_t began_ms;
     char path[GRPC_PATH_SIZE];
     bool is_post, is_grpc, has_path, has_message;
     bool is_answered, has_headers, is_deferred, is_arriving;
@@ -69,8 +68,9 @@ struct grpc_call {
 /** grpc_connection_report() - tell the service once what is wrong with a peer */
 void grpc_connection_report(struct grpc_connection *c, const char *why);
 
-/** grpc_connection_deadline() - what the peer has to send has changed: arm or disarm the timer */
-void grpc_connection_deadline(struct grpc_connection *c);
+/** grpc_connection_update() - its calls have changed: when it expires, and how much it needs its
+ *  place */
+void grpc_connection_update(struct grpc_connection *c);
 
 /** grpc_receive_callbacks_new() - Return: nghttp2's callbacks for a server's side, or NULL */
 nghttp2_session_callbacks *grpc_receive_callbacks_new(void);

@@ -87,6 +87,27 @@ static void a_server_knows_whether_its_socket_was_replaced(void **state)
     assert_int_equal(unlink(f->path), 0);
 }
 
+/* Connections that say nothing are closed for one that calls; calls that we owe are kept. */
+static void a_full_server_still_serves_the_newcomer(void **state)
+{
+    struct grpc_fixture *f = *state;
+    int fds[GRPC_CONNECTIONS_MAX];
+    struct grpc_client *kept;
+
+    kept = grpc_fixture_start(f, "/t.T/Forget", span_of(NULL, 0), GRPC_FIXTURE_PATIENCE_MS);
+    grpc_fixture_settle(f);
+    for (int i = 0; i < GRPC_CONNECTIONS_MAX; i++) {
+        assert_int_equal(unix_socket_connect(SOCK_STREAM, f->path, &fds[i], NULL), 0);
+        grpc_fixture_settle(f);
+    }
+    assert_false(f->is_done); /* the call that waits for us was not closed */
+    grpc_client_cancel(kept);
+    grpc_fixture_call(f, "/t.T/Echo", span_of(f->big, 10));
+    assert_int_equal(f->status, GRPC_OK);
+    for (int i = 0; i < GRPC_CONNECTIONS_MAX; i++)
+        fd_close(fds[i]);
+}
+
 #define TEST(name)                                                                                 \
     cmocka_unit_test_setup_teardown(name, grpc_fixture_set_up, grpc_fixture_tear_down)
 
@@ -97,6 +118,7 @@ int main(void)
         TEST(an_error_keeps_its_words),
         TEST(an_unknown_method_is_unimplemented),
         TEST(ten_thousand_calls_leak_nothing),
+        TEST(a_full_server_still_serves_the_newcomer),
         TEST(a_server_knows_whether_its_socket_was_replaced),
     };
 
