@@ -16,6 +16,7 @@
 #include <errno.h>
 
 #include "codec/protobuf.h"
+#include "kube/device_id.h"
 
 enum {
     ROWS_FIRST = 16, /* rows that the table begins with; it doubles */
@@ -31,6 +32,7 @@ enum {
     CONTAINER_DEVICES = 2,
     DEVICES_RESOURCE = 1,
     DEVICES_ID = 2,
+    ALLOCATABLE_DEVICES = 1,
 };
 
 /** struct walk - where in the answer we are */
@@ -39,6 +41,7 @@ struct walk {
     uint32_t resource_count;
     struct pod_resources found;
     struct pod_resources_row row; /* the names of the pod and container that is being read */
+    struct pod_resources_allocatable allocatable[POD_RESOURCES_NAMES_MAX];
 };
 
 typedef int (*message_fn)(struct walk *w, struct span message, struct err *err);
@@ -194,4 +197,53 @@ int pod_resources_parse(struct span response, const char *const *resources, uint
     pod_resources_done(into);
     *into = w.found;
     return 0;
+}
+
+static void allocatable_count(struct pod_resources_allocatable *a, struct span id)
+{
+    uint32_t index;
+
+    a->count++;
+    if (device_id_parse(id, &index))
+        a->end = MAX(a->end, index + 1);
+    else
+        a->foreign++;
+}
+
+/* The kubelet gives one message for each device, all with the resource's name. */
+static int allocatable_read(struct walk *w, struct span message, struct err *err)
+{
+    struct protobuf_reader r = protobuf_reader_of(message);
+    struct protobuf_field f;
+    struct span name = span_of(NULL, 0);
+    uint32_t resource;
+
+    while (protobuf_next(&r, &f))
+        if (f.number == DEVICES_RESOURCE)
+            name = f.bytes;
+    if (r.failed)
+        return malformed(err);
+    resource = resource_find(w, name);
+    if (resource == w->resource_count)
+        return 0;
+    r = protobuf_reader_of(message);
+    while (protobuf_next(&r, &f))
+        if (f.number == DEVICES_ID && f.type == PROTOBUF_BYTES)
+            allocatable_count(&w->allocatable[resource], f.bytes);
+    return 0;
+}
+
+int pod_resources_allocatable_parse(struct span response, const char *const *resources,
+                                    uint32_t resource_count, struct pod_resources_allocatable *ret,
+                                    struct err *err)
+{
+    struct walk w = {
+        .resources = resources,
+        .resource_count = MIN(resource_count, (uint32_t)POD_RESOURCES_NAMES_MAX),
+    };
+    int r = messages_read(&w, response, ALLOCATABLE_DEVICES, allocatable_read, err);
+
+    if (r == 0)
+        memcpy(ret, w.allocatable, w.resource_count * sizeof(*ret));
+    return r;
 }

@@ -47,10 +47,16 @@ static void plugins_look(struct agent *a)
 
 static void directory_watch(struct agent *a)
 {
-    a->is_watching =
-        a->is_watching || inotify_add_watch(a->inotify, a->socket_dir,
-                                            IN_CREATE | IN_DELETE | IN_MOVE | IN_DELETE_SELF |
-                                                IN_MOVE_SELF | IN_ONLYDIR) >= 0;
+    const uint32_t events =
+        IN_CREATE | IN_DELETE | IN_MOVE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+
+    if (a->inotify < 0 || a->is_watching)
+        return;
+    a->is_watching = inotify_add_watch(a->inotify, a->socket_dir, events) >= 0;
+    if (!a->is_watching && errno == ENOSPC && !a->is_watch_missed)
+        log_warn("no inotify watch: the kubelet's directory is looked at every second",
+                 "remedy=\"raise sysctl fs.inotify.max_user_watches\"");
+    a->is_watch_missed = !a->is_watching && errno == ENOSPC;
 }
 
 static void on_directory(void *userdata)
@@ -67,6 +73,7 @@ static void on_directory(void *userdata)
     }
     directory_watch(a);
     plugins_look(a);
+    advertised_ask_soon(a->advertised);
 }
 
 static void on_allocated(void *userdata)
@@ -74,6 +81,36 @@ static void on_allocated(void *userdata)
     struct agent *a = userdata;
 
     node_ledger_refresh_soon(a->ledger);
+}
+
+/* ---- what the kubelet gives out ---- */
+
+static void on_disturbed(void *userdata)
+{
+    struct agent *a = userdata;
+
+    advertised_ask_soon(a->advertised);
+}
+
+static bool comparing_is_wanted(void *userdata)
+{
+    const struct agent *a = userdata;
+    uint64_t count = 0;
+
+    for (uint32_t i = 0; i < a->plugin_count; i++)
+        count += plugin_list(a->plugins[i])->count;
+    return count > 0 && count <= PLUGIN_COMPARED_MAX;
+}
+
+static void on_advertised(void *userdata, const struct pod_resources_allocatable *seen)
+{
+    struct agent *a = userdata;
+    bool is_ours = true;
+
+    for (uint32_t i = 0; i < a->plugin_count; i++)
+        is_ours = plugin_compare(a->plugins[i], &seen[i]) && is_ours;
+    if (!is_ours)
+        advertised_ask_soon(a->advertised);
 }
 
 /* ---- resources ---- */
@@ -90,6 +127,7 @@ static int plugins_make(struct agent *a, struct err *err)
         .has_aliases = a->options.has_aliases,
         .epc_device_limit = a->choice.device_limit,
         .allocated = on_allocated,
+        .disturbed = on_disturbed,
         .userdata = a,
     };
     for (uint32_t i = 0; i < PROFILE_RESOURCES_MAX && profile->resources[i].name; i++) {
@@ -101,6 +139,7 @@ static int plugins_make(struct agent *a, struct err *err)
         a->plugin_count++;
     }
     a->ledger_settings.resource_count = a->plugin_count;
+    a->advertised_settings.resource_count = a->plugin_count;
     return 0;
 }
 
@@ -189,7 +228,8 @@ bool agent_is_ready(const struct agent *a)
     if (!platform_is_ready(platform_info(a->platform)))
         return false;
     for (uint32_t i = 0; i < a->plugin_count; i++)
-        if (plugin_is_needed(a->plugins[i]) && !plugin_is_connected(a->plugins[i]))
+        if (plugin_is_needed(a->plugins[i]) &&
+            (!plugin_is_connected(a->plugins[i]) || plugin_is_displaced(a->plugins[i])))
             return false;
     return true;
 }
@@ -233,11 +273,29 @@ static int ledger_make(struct agent *a, struct err *err)
     return node_ledger_new(&a->ledger_settings, &a->ledger, err);
 }
 
+static int advertised_make(struct agent *a, struct err *err)
+{
+    a->advertised_settings = (struct advertised_settings){
+        .loop = a->loop,
+        .kubelet_dir = a->options.kubelet_dir,
+        .resources = a->resources,
+        .is_wanted = comparing_is_wanted,
+        .answer = on_advertised,
+        .userdata = a,
+    };
+    return advertised_new(&a->advertised_settings, &a->advertised, err);
+}
+
+/* Without inotify the tick does the work: an event is seen up to a second later. */
 static int inotify_make(struct agent *a, struct err *err)
 {
     a->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (a->inotify < 0)
-        return err_errno(err, "inotify");
+    if (a->inotify < 0) {
+        log_warn("no inotify instance: the kubelet's directory is looked at every second",
+                 "reason=\"%s\" remedy=\"raise sysctl fs.inotify.max_user_instances\"",
+                 strerror(errno));
+        return 0;
+    }
     return loop_watch_fd(a->loop, a->inotify, on_directory, a, &a->inotify_watch, err);
 }
 
@@ -284,6 +342,9 @@ static int parts_make(struct agent *a, struct err *err)
     if (r < 0)
         return r;
     r = ledger_make(a, err);
+    if (r < 0)
+        return r;
+    r = advertised_make(a, err);
     if (r < 0)
         return r;
     r = profile_settle(a, err);
@@ -350,6 +411,7 @@ void agent_free(struct agent *a)
     epc_committed_done(&a->held);
     service_health_free(a->health);
     node_ledger_free(a->ledger);
+    advertised_free(a->advertised);
     for (uint32_t i = 0; i < a->plugin_count; i++)
         plugin_free(a->plugins[i]);
     service_stop_free(a->stop);

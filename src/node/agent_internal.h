@@ -4,6 +4,7 @@
 #ifndef COFFER_NODE_AGENT_INTERNAL_H
 #define COFFER_NODE_AGENT_INTERNAL_H
 
+#include "node/advertised.h"
 #include "node/agent.h"
 #include "node/services.h"
 #include "epc/server.h"
@@ -23,6 +24,8 @@ struct agent {
     const char *resources[PROFILE_RESOURCES_MAX]; /* names, in the plugins' order */
     struct node_ledger_settings ledger_settings;
     struct node_ledger *ledger;
+    struct advertised_settings advertised_settings;
+    struct advertised *advertised;
     struct epc_committed held;     /* by the software platform's enclaves, when last asked */
     struct service_health *health; /* NULL without an address */
     struct service_stop *stop;
@@ -34,7 +37,8 @@ struct agent {
     char socket_dir[4096];       /* the kubelet's device-plugins directory */
     int inotify;
     struct loop_watch *inotify_watch;
-    bool is_watching; /* inotify is armed on socket_dir */
+    bool is_watching;     /* inotify is armed on socket_dir */
+    bool is_watch_missed; /* the kernel has no watch left; the log says so */
     int64_t started_s;
 };
 

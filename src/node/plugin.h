@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "kube/device_list.h"
+#include "kube/pod_resources.h"
 #include "net/loop.h"
 #include "node/profile.h"
 #include "platform/platform.h"
@@ -18,7 +19,11 @@ enum {
     PLUGIN_REGISTER_TIMEOUT_MS = 15000, /* kubelet dials back for up to 10 s inside Register */
     PLUGIN_RETRY_FIRST_MS = 250,
     PLUGIN_RETRY_LAST_MS = 30000,
-    PLUGIN_STREAM_GRACE_MS = 5000, /* without ListAndWatch for this long: register again */
+    PLUGIN_STREAM_GRACE_MS = 5000,   /* without ListAndWatch for this long: register again */
+    PLUGIN_DISPLACED_MS = 3000,      /* the kubelet shows other devices for this long: renew */
+    PLUGIN_RENEWAL_FIRST_MS = 15000, /* between two renewals; doubles */
+    PLUGIN_RENEWAL_LAST_MS = 10 * 60000,
+    PLUGIN_COMPARED_MAX = 16384, /* devices; the kubelet's answer has some 50 bytes for each */
     PLUGIN_LATENCY_BUCKETS = 8,
 };
 
@@ -44,6 +49,7 @@ struct plugin_settings {
     bool has_aliases;                  /* also give the /dev/sgx/ names */
     uint32_t epc_device_limit;         /* devices of EPC to advertise at most; 0: all */
     void (*allocated)(void *userdata); /* an Allocate was granted: the ledger changes soon */
+    void (*disturbed)(void *userdata); /* another instance came or left: compare soon */
     void *userdata;
 };
 
@@ -60,6 +66,19 @@ void plugin_update(struct plugin *p);
 
 /** plugin_tick() - look at sockets, streams and timers; cheap, call it at each event as well */
 void plugin_tick(struct plugin *p);
+
+/**
+ * plugin_compare() - what the kubelet would give out of this resource now
+ *
+ * When that is not our list, somebody else has registered the resource's name, or the kubelet
+ * follows an instance that is gone. The plugin then registers again on a new socket.
+ *
+ * Return: whether the kubelet's devices are ours.
+ */
+bool plugin_compare(struct plugin *p, const struct pod_resources_allocatable *seen);
+
+/** plugin_is_displaced() - comparisons have failed for PLUGIN_DISPLACED_MS */
+bool plugin_is_displaced(const struct plugin *p);
 
 const struct resource_spec *plugin_spec(const struct plugin *p);
 const struct device_list *plugin_list(const struct plugin *p);

@@ -40,6 +40,11 @@ struct plugin {
     int64_t stream_lost_ms; /* since when there has been no stream */
     int64_t retry_ms;
     uint32_t sibling_count; /* live sockets of other instances, at the last look */
+    bool has_newer_sibling;
+
+    int64_t displaced_ms;     /* since when the kubelet has shown other devices; 0: it shows ours */
+    int64_t next_renewal_ms;  /* not before this time */
+    int64_t renewal_pause_ms; /* 0: none so far */
     char trouble[ERR_TEXT_SIZE];
 };
 

@@ -19,6 +19,13 @@
  * the older instance leaves, some kubelets mark all devices of the resource unhealthy, although the
  * newer one serves them: it then sends its list again.
  *
+ * A registration can be lost while the stream stays. Kubelets up to 1.34 follow the newest instance
+ * for ever: when it leaves, as in a rollback, they refuse every pod, though the older instance
+ * still has its stream. And any plugin may register our name; the kubelet then gives its devices to
+ * pods and asks us for them. Nothing tells us, so the kubelet is asked what it would give out
+ * (advertised.c). If these are not our devices for some seconds, we register again on a new socket.
+ * The pause between two such renewals grows, so that two plugins with one name do not fight for it.
+ *
  * Whether another instance lives is found out by connecting to its socket. A socket that refuses
  * was left behind by an agent that was killed, and is removed.
  */
@@ -245,15 +252,36 @@ static void kubelet_compare(struct plugin *p, const struct stat *now)
     p->retry_ms = PLUGIN_RETRY_FIRST_MS;
 }
 
+/*
+ * Leaves the kubelet and comes back on a new socket, as after a restart of the agent. The old
+ * streams are closed first: some kubelets end the newest connection of a resource when any of its
+ * streams ends.
+ */
+static void registration_renew(struct plugin *p)
+{
+    registration_forget(p);
+    grpc_server_free(p->server);
+    p->server = NULL;
+    p->endpoint[0] = 0;
+    p->retry_ms = PLUGIN_RETRY_FIRST_MS;
+    p->displaced_ms = 0;
+}
+
 /* Looks for other instances. Return: whether one of them is newer than we are. */
 static bool siblings_compare(struct plugin *p)
 {
     bool has_newer;
     uint32_t count = siblings_count(p, &has_newer);
+    bool has_newer_left = p->has_newer_sibling && !has_newer;
 
-    if (count < p->sibling_count)
+    if (count < p->sibling_count && !has_newer_left)
         plugin_resend(p);
+    if (has_newer_left && p->list.count > PLUGIN_COMPARED_MAX)
+        registration_renew(p);
+    if (count != p->sibling_count)
+        p->settings->disturbed(p->settings->userdata);
     p->sibling_count = count;
+    p->has_newer_sibling = has_newer;
     return has_newer;
 }
 
@@ -279,6 +307,62 @@ static void registration_assert(struct plugin *p)
         return;
     p->asked = now;
     register_start(p, kubelet_path);
+}
+
+/* ---- comparing with what the kubelet gives out ---- */
+
+static bool list_is_seen(const struct device_list *list,
+                         const struct pod_resources_allocatable *seen)
+{
+    return seen->count == (list->is_healthy ? list->count : 0) && seen->foreign == 0 &&
+           seen->end <= list->count;
+}
+
+static void displacement_tell(struct plugin *p, const struct pod_resources_allocatable *seen)
+{
+    char text[128];
+
+    snprintf(text, sizeof(text),
+             "it would give out %u devices, %u of them not ours; we registered %u", seen->count,
+             seen->foreign, p->list.is_healthy ? p->list.count : 0);
+    trouble_set(p, "the kubelet has other devices for this resource", text);
+}
+
+bool plugin_compare(struct plugin *p, const struct pod_resources_allocatable *seen)
+{
+    int64_t now = clock_monotonic_ms();
+
+    if (!plugin_is_needed(p) || !plugin_is_connected(p) || p->has_newer_sibling) {
+        p->displaced_ms = 0; /* another rule takes care of it */
+        return true;
+    }
+    if (list_is_seen(&p->list, seen)) {
+        if (p->displaced_ms)
+            p->trouble[0] = 0;
+        if (now >= p->next_renewal_ms)
+            p->renewal_pause_ms = 0;
+        p->displaced_ms = 0;
+        return true;
+    }
+    if (!p->displaced_ms)
+        p->displaced_ms = now;
+    if (!plugin_is_displaced(p))
+        return false;
+    displacement_tell(p, seen);
+    if (now < p->next_renewal_ms)
+        return false;
+    p->renewal_pause_ms = p->renewal_pause_ms
+                              ? MIN(p->renewal_pause_ms * 2, (int64_t)PLUGIN_RENEWAL_LAST_MS)
+                              : PLUGIN_RENEWAL_FIRST_MS;
+    p->next_renewal_ms = now + p->renewal_pause_ms;
+    registration_renew(p);
+    plugin_tick(p);
+    return false;
+}
+
+bool plugin_is_displaced(const struct plugin *p)
+{
+    return p->displaced_ms && clock_monotonic_ms() - p->displaced_ms >= PLUGIN_DISPLACED_MS;
 }
 
 void plugin_tick(struct plugin *p)

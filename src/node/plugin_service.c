@@ -117,6 +117,7 @@ void plugin_wake(struct plugin *p)
 
 void plugin_resend(struct plugin *p)
 {
+    p->displaced_ms = 0; /* the kubelet needs a moment to take the list */
     p->generation++;
     plugin_wake(p);
 }

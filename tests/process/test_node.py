@@ -10,6 +10,7 @@ import struct
 import subprocess
 import tempfile
 import time
+import types
 
 import pytest
 
@@ -202,6 +203,68 @@ def test_upgrade_with_two_instances_has_no_gap(start, kubelet):
     assert kubelet.allocatable(EPC) == 168 and kubelet.plugins[EPC] is first
     assert "broke the protocol" not in old.log_text(), "siblings look at each other without noise"
     assert new.process.poll() is None
+
+
+@pytest.mark.parametrize("left_behind", [
+    {}, {"foreign-0": ("Healthy", None)}, {"000": ("Healthy", None)}],
+    ids=["nothing", "foreign devices", "too few"])
+def test_a_kubelet_that_follows_somebody_else_is_won_back(start, kubelet, left_behind):
+    """The stream stays, but the kubelet has the devices of a plugin that took the name and left."""
+    agent = start()
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
+    agent.wait(lambda: agent.get("/readyz")[0] == 200)
+    ours = kubelet.plugins[EPC]
+    with kubelet.changed:
+        ours.devices = dict(left_behind)
+    (ours.path.parent / "foreign.sock").touch()  # what the agent can see of it
+    agent.wait(lambda: agent.get("/readyz")[0] == 503 or kubelet.plugins[EPC] is not ours)
+    kubelet.wait(lambda: kubelet.plugins[EPC] is not ours and kubelet.allocatable(EPC) == 168)
+    assert "the kubelet has other devices for this resource" in agent.log_text()
+    agent.wait(lambda: agent.get("/readyz")[0] == 200)
+    kubelet.admit("pod", EPC, 100)
+    assert not ours.path.exists(), "the old socket is gone"
+
+
+def test_a_foreign_plugin_that_stays_is_told(start, kubelet):
+    """Another plugin keeps our name: the agent says so, and does not fight all the time."""
+    agent = start()
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
+
+    foreign = types.SimpleNamespace(devices={"foreign-0": ("Healthy", None)},
+                                    connection=types.SimpleNamespace(close=lambda: None))
+    with kubelet.changed:
+        first = kubelet.registrations
+        kubelet.plugins[EPC] = foreign
+    (kubelet.plugin_dir / "foreign.sock").touch()
+    kubelet.wait(lambda: kubelet.registrations > first)
+    with kubelet.changed:
+        kubelet.plugins[EPC] = foreign
+    (kubelet.plugin_dir / "foreign.sock").unlink()
+    agent.wait(lambda: agent.get("/readyz")[0] == 503)
+    assert "it would give out 1 devices, 1 of them not ours; we registered 168" in agent.get(
+        "/readyz")[1]
+    assert kubelet.registrations == first + 1
+
+
+@pytest.mark.parametrize("limit", ["instances", "watches"])
+def test_without_inotify_the_agent_polls(start, kubelet, build, root, limit):
+    """The agent says which sysctl is exhausted, and still sees a new kubelet."""
+    file = pathlib.Path(f"/proc/sys/user/max_inotify_{limit}")
+    if not file.exists():
+        pytest.skip("this kernel has no limits of inotify for a user namespace")
+    agent = Agent(build, root, "--profile=aks", machine=Machine(root, "dc8_v2"))
+    root.chmod(0o755)
+    agent.command[:0] = ["unshare", "--user", "--map-root-user", "sh", "-ec",
+                         f'echo 0 > {file}; exec "$@"', "sh"]
+    agent.start()
+    try:
+        kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
+        assert f"fs.inotify.max_user_{limit}" in agent.log_text()
+        kubelet.stop()
+        kubelet.start()
+        kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
+    finally:
+        agent.kill()
 
 
 def test_late_kubelet(start, kubelet):

@@ -102,7 +102,9 @@ class Kubelet:
         self.servers = [
             Server(self.plugin_dir / "kubelet.sock",
                    {"/v1beta1.Registration/Register": self.register}),
-            Server(self.pod_dir / "kubelet.sock", {"/v1.PodResourcesLister/List": self.list_pods}),
+            Server(self.pod_dir / "kubelet.sock", {
+                "/v1.PodResourcesLister/List": self.list_pods,
+                "/v1.PodResourcesLister/GetAllocatableResources": self.list_allocatable}),
         ]
 
     def stop(self):
@@ -139,6 +141,14 @@ class Kubelet:
                 pods.setdefault((h.namespace, h.pod), []).append(container)
         return b"".join(field(1, field(1, pod) + field(2, namespace) + field(3, containers))
                         for (namespace, pod), containers in pods.items())
+
+    def list_allocatable(self, _request):
+        """Healthy devices, each in a message of its own, as the kubelet has them."""
+        with self.changed:
+            return b"".join(field(1, field(1, resource) + field(2, [device]))
+                            for resource, plugin in self.plugins.items()
+                            for device, (health, _) in plugin.devices.items()
+                            if health == "Healthy")
 
     def wait(self, condition, timeout=60):
         """Wait until condition() holds; gives its value."""

@@ -126,6 +126,44 @@ static void mutants_are_survived(void **state)
     (void)!mutate_bits(buf_span(&response), 0, response.len * 8, parse, &rows);
 }
 
+static void allocatable_put(struct buf *response, const char *resource, const char *id)
+{
+    CLEANUP(buf_done) struct buf devices = buf_init(MESSAGE_SIZE_MAX);
+
+    protobuf_put_str(&devices, 2, id); /* before the name, as the wire may have it */
+    protobuf_put_str(&devices, 1, resource);
+    protobuf_put_bytes(response, 1, buf_span(&devices));
+}
+
+static int allocatable_parse(struct span wire, void *context)
+{
+    struct pod_resources_allocatable got[2];
+
+    (void)context;
+    return pod_resources_allocatable_parse(wire, resources, 2, got, NULL);
+}
+
+static void allocatable_devices_are_counted(void **state)
+{
+    CLEANUP(buf_done) struct buf response = buf_init(MESSAGE_SIZE_MAX);
+    struct pod_resources_allocatable got[2];
+
+    (void)state;
+    allocatable_put(&response, "example/epc", "000");
+    allocatable_put(&response, "example/epc", "00B");
+    allocatable_put(&response, "example/epc", "sgx-epc-0");
+    allocatable_put(&response, "other/thing", "000");
+    assert_int_equal(pod_resources_allocatable_parse(buf_span(&response), resources, 2, got, NULL),
+                     0);
+    assert_int_equal(got[0].count, 3);
+    assert_int_equal(got[0].foreign, 1);
+    assert_int_equal(got[0].end, 12);
+    assert_int_equal(got[1].count, 0);
+    assert_int_equal(got[1].end, 0);
+    (void)!mutate_prefixes(buf_span(&response), allocatable_parse, NULL);
+    (void)!mutate_bits(buf_span(&response), 0, response.len * 8, allocatable_parse, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +171,7 @@ int main(void)
         cmocka_unit_test(a_refused_list_leaves_the_old_rows),
         cmocka_unit_test(names_are_bounded),
         cmocka_unit_test(mutants_are_survived),
+        cmocka_unit_test(allocatable_devices_are_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
