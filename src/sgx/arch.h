@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sgx/arch.h: numbers of the architecture. Source: Intel SDM vol. 3D, chapters 34 to 38, named as
- * the manual names them.
+ * sgx/arch.h: constants of the architecture, with the names of the manual. Source: Intel SDM vol.
+ * 3D, chapters 34 to 38.
  */
 #ifndef COFFER_SGX_ARCH_H
 #define COFFER_SGX_ARCH_H
 
-/* ENCLU, which assemblers before binutils 2.24 do not know */
+/* the ENCLU instruction, for assemblers that do not know it and for code that searches it */
 #define SGX_ENCLU_BYTES 0x0f, 0x01, 0xd7
 #define SGX_ENCLU_SIZE  3 /* bytes */
 
@@ -86,7 +86,7 @@ enum sgx_status {
     SGX_UNMASKED_EVENT = 128,
     SGX_INVALID_KEYNAME = 256,
 
-    /* not codes: the instruction faults instead of returning */
+    /* no code of the manual: the instruction faults and does not return */
     SGX_FAULT_GP = -13, /* #GP(0) */
     SGX_FAULT_PF = -14, /* #PF */
 };
@@ -101,7 +101,7 @@ enum sgx_status {
 #define SGX_ATTRIBUTE_KSS           UINT64_C(0x80)
 #define SGX_ATTRIBUTE_AEXNOTIFY     UINT64_C(0x400)
 
-/* ATTRIBUTES.XFRM: x87 and SSE are always there; AVX-512 is all of its bits or none */
+/* ATTRIBUTES.XFRM: x87 and SSE are always set; of the three bits of AVX-512 all or none are */
 #define SGX_XFRM_LEGACY UINT64_C(0x3)
 #define SGX_XFRM_AVX    UINT64_C(0x7)
 #define SGX_XFRM_AVX512 UINT64_C(0xe7)
@@ -126,7 +126,7 @@ enum sgx_page_type {
     SGX_PT_SS_REST = 6,
 };
 
-/* SECINFO.FLAGS; the page type stands in bits 8 to 15 */
+/* SECINFO.FLAGS; the page type is in bits 8 to 15 */
 #define SGX_SECINFO_R        UINT64_C(0x1)
 #define SGX_SECINFO_W        UINT64_C(0x2)
 #define SGX_SECINFO_X        UINT64_C(0x4)
@@ -164,7 +164,7 @@ enum sgx_key_policy {
     SGX_KEYPOLICY_CONFIGID = 0x8,
     SGX_KEYPOLICY_ISVFAMILYID = 0x10,
     SGX_KEYPOLICY_ISVEXTPRODID = 0x20,
-    SGX_KEYPOLICY_KSS = 0x3c, /* those that need ATTRIBUTES.KSS */
+    SGX_KEYPOLICY_KSS = 0x3c, /* the bits that need ATTRIBUTES.KSS */
     SGX_KEYPOLICY_ALL = 0x3f,
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sgx/attributes.h: the 16 bytes of ATTRIBUTES, which several structures hold. */
+/* sgx/attributes.h: reads and writes the 16 bytes of ATTRIBUTES, which several structures
+ * contain. */
 #ifndef COFFER_SGX_ATTRIBUTES_H
 #define COFFER_SGX_ATTRIBUTES_H
 

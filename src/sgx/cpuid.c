@@ -11,12 +11,12 @@ enum {
 
     CAPABILITY_SGX1 = 1 << 0,
     CAPABILITY_SGX2 = 1 << 1,
-    SIZE_LOG2_32BIT = 31, /* of the largest enclave outside 64-bit mode */
+    SIZE_LOG2_32BIT = 31, /* size of the largest enclave outside 64-bit mode */
     SECTION_EPC = 1,      /* low bits of EAX: valid; of ECX: confidentiality and integrity */
 };
 #define FEATURE_SGX  (UINT32_C(1) << 2)     /* EBX */
 #define FEATURE_LC   (UINT32_C(1) << 30)    /* ECX: SGX Launch Configuration */
-#define SECTION_BASE UINT64_C(0x1000000000) /* a physical address that nobody reads */
+#define SECTION_BASE UINT64_C(0x1000000000) /* a physical address, which no program uses */
 
 static struct cpuid_regs section(uint64_t size)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sgx/cpuid.h: what CPUID tells of SGX (SDM vol. 3D 34.7, vol. 2A CPUID leaves 7 and 12H). */
+/* sgx/cpuid.h: what CPUID reports of SGX (SDM vol. 3D 34.7, vol. 2A CPUID leaves 7 and 12H). */
 #ifndef COFFER_SGX_CPUID_H
 #define COFFER_SGX_CPUID_H
 

@@ -139,7 +139,7 @@ enum sgx_status sgx_eremove(struct sgx_page_table *t, uint64_t address)
     return rule_apply(t, address, (struct sgx_secinfo){0}, rule_remove);
 }
 
-/** is_acceptable() - the combinations of SECINFO that EACCEPT takes at all */
+/** is_acceptable() - is this a SECINFO that EACCEPT may be given at all */
 static bool is_acceptable(struct sgx_secinfo s)
 {
     if (s.type == SGX_PT_REG)

@@ -23,7 +23,7 @@ static bool attributes_match(const struct sgx_secs *secs, const struct sgx_sigst
         return false;
     if ((secs->miscselect ^ s->miscselect) & s->misc_mask)
         return false;
-    if (s->cet_attributes & s->cet_mask) /* the enclave's own are zero: sgx_secs_parse() */
+    if (s->cet_attributes & s->cet_mask) /* in SECS they are zero: sgx_secs_parse() */
         return false;
     return secs->attributes.flags & SGX_ATTRIBUTE_KSS || !has_kss_fields(secs, s);
 }

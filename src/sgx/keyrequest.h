@@ -24,7 +24,7 @@ struct sgx_keyrequest {
 bool sgx_keyrequest_parse(const uint8_t wire[static SGX_KEYREQUEST_SIZE],
                           struct sgx_keyrequest *ret);
 
-/** sgx_keyrequest_render() - the inverse */
+/** sgx_keyrequest_render() - the inverse of parsing */
 void sgx_keyrequest_render(const struct sgx_keyrequest *k,
                            uint8_t ret_wire[static SGX_KEYREQUEST_SIZE]);
 

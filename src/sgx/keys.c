@@ -38,7 +38,7 @@ struct dependencies {
     uint32_t misc_mask; /* complement of the request's */
     struct sgx_attributes attributes;
     struct sgx_attributes attribute_mask;
-    const uint8_t *owner_epoch; /* each NULL for zeros */
+    const uint8_t *owner_epoch; /* each may be NULL, which stands for zeros */
     const uint8_t *cpusvn;
     const uint8_t *isv_family_id;
     const uint8_t *isv_ext_prod_id;
@@ -106,7 +106,7 @@ static void dependencies_render(const struct dependencies *d, uint8_t ret[static
     bytes_put(to, d->config_id, SGX_CONFIGID_SIZE);
 }
 
-/** fuse_hash() - SHA-256 of a purpose and the fuse, so that no two uses share a value */
+/** fuse_hash() - SHA-256 of a purpose and the fuse, so that each use has a value of its own */
 static void fuse_hash(const struct sgx_platform *p, const char purpose[static 16],
                       uint8_t ret[static SHA256_SIZE])
 {
@@ -193,7 +193,7 @@ static void policy_add(struct dependencies *d, const struct sgx_secs *secs,
     }
 }
 
-/** dependencies_of() - for every key but REPORT */
+/** dependencies_of() - the dependencies of every key but REPORT */
 static struct dependencies dependencies_of(const struct sgx_platform *p,
                                            const struct sgx_secs *secs,
                                            const struct sgx_keyrequest *k)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sgx/linux_abi.h: /dev/sgx_enclave and the vDSO, as Linux has them
- * (arch/x86/include/uapi/asm/sgx.h of 6.x). Own definitions, because the C library's copy may be
+ * sgx/linux_abi.h: the ABI of /dev/sgx_enclave and of the vDSO function, after Linux
+ * (arch/x86/include/uapi/asm/sgx.h of 6.x). It is defined here because the system's header may be
  * absent or old.
  */
 #ifndef COFFER_SGX_LINUX_ABI_H
@@ -65,7 +65,7 @@ struct sgx_ioc_remove_pages {
     uint64_t count; /* out: bytes */
 };
 
-/** struct sgx_enclave_run - the vDSO's in and out parameters; reserved must be zero */
+/** struct sgx_enclave_run - input and output of the vDSO function; reserved must be zero */
 struct sgx_enclave_run {
     uint64_t tcs;
     uint32_t function; /* out: SGX_EEXIT, or the leaf that faulted */
@@ -83,12 +83,13 @@ static_assert(sizeof(struct sgx_ioc_modify_types) == 40, "linux uapi");
 static_assert(sizeof(struct sgx_ioc_remove_pages) == 24, "linux uapi");
 static_assert(sizeof(struct sgx_enclave_run) == 256, "linux uapi");
 
-/** sgx_enclave_exit_handler - called on the untrusted stack after EEXIT or a fault; a positive
- * value is the next ENCLU leaf, any other is returned by the vDSO function */
+/** sgx_enclave_exit_handler - called on the untrusted stack after EEXIT or a fault. A positive
+ * result is the next ENCLU leaf; the vDSO function returns any other. */
 typedef int (*sgx_enclave_exit_handler)(long rdi, long rsi, long rdx, long rsp, long r8, long r9,
                                         struct sgx_enclave_run *run);
 
-/** sgx_enter_enclave_fn - __vdso_sgx_enter_enclave: 0, or -EINVAL for a wrong @function or run */
+/** sgx_enter_enclave_fn - __vdso_sgx_enter_enclave. Return: 0; -EINVAL for an invalid @function or
+ *  struct sgx_enclave_run. */
 typedef int (*sgx_enter_enclave_fn)(unsigned long rdi, unsigned long rsi, unsigned long rdx,
                                     unsigned int function, unsigned long r8, unsigned long r9,
                                     struct sgx_enclave_run *run);

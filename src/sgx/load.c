@@ -6,7 +6,7 @@
 
 enum {
     SIZE_MIN = 2 * SGX_PAGE_SIZE, /* bytes */
-    CANONICAL_BITS = 47,          /* of a user address */
+    CANONICAL_BITS = 47,          /* bits of a user address */
 };
 
 static bool has_valid_range(const struct sgx_cpu *cpu, const struct sgx_secs *s)
@@ -29,7 +29,7 @@ static bool has_valid_frame(const struct sgx_secs *s)
     return need <= frame;
 }
 
-/* What XSETBV would take */
+/* May XSETBV load this value? */
 static bool is_valid_xfrm(const struct sgx_cpu *cpu, uint64_t xfrm)
 {
     bool is_wide = xfrm & SGX_XFRM_AVX512 & ~SGX_XFRM_AVX;

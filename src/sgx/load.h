@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sgx/load.h: what ECREATE and EADD check (SDM 36.3). Faults only, no codes. */
+/* sgx/load.h: the checks of ECREATE and EADD (SDM 36.3), which fault and return no code. */
 #ifndef COFFER_SGX_LOAD_H
 #define COFFER_SGX_LOAD_H
 
@@ -8,7 +8,7 @@
 #include "sgx/secs.h"
 #include "sgx/tcs.h"
 
-/** struct sgx_cpu - what CPUID leaf 0x12 announces */
+/** struct sgx_cpu - the SGX capabilities that CPUID leaf 0x12 reports */
 struct sgx_cpu {
     uint64_t attributes; /* settable ATTRIBUTES.FLAGS bits */
     uint64_t xfrm;       /* settable XFRM bits */
@@ -29,19 +29,19 @@ struct sgx_cpu {
                       .has_sgx2 = true})
 
 /**
- * sgx_ecreate() - may this SECS become an enclave
+ * sgx_ecreate() - does ECREATE accept this SECS
  * Return: SGX_SUCCESS; SGX_FAULT_GP: size not a power of two, below two pages or too large, base
- * not a multiple of it, a frame too small for XSAVE + EXINFO + GPRSGX, XFRM without x87 and SSE,
- * a bit that @cpu has not, MODE64BIT absent, INIT set.
+ * not a multiple of size, a frame too small for XSAVE + EXINFO + GPRSGX, XFRM without x87 and SSE,
+ * a bit that @cpu does not have, MODE64BIT absent, INIT set.
  */
 enum sgx_status sgx_ecreate(const struct sgx_cpu *cpu, const struct sgx_secs *secs);
 
 /**
  * sgx_eadd() - add one page to the table; the caller copies and measures the bytes
- * @page: SGX_PAGE_SIZE source bytes, looked at for a TCS only
+ * @page: SGX_PAGE_SIZE source bytes, read for a TCS only
  * Return: SGX_SUCCESS; SGX_FAULT_GP: outside the enclave, unaligned, a type other than REG and TCS,
  * W without R, a bad TCS; SGX_FAULT_PF: a page is already there.
- * A TCS gets no permissions and the cap R and W, as the kernel gives it.
+ * A TCS gets no permissions and the cap RW, as in Linux.
  */
 enum sgx_status sgx_eadd(struct sgx_page_table *t, uint64_t address, struct sgx_secinfo secinfo,
                          const uint8_t *page);

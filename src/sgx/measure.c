@@ -6,7 +6,7 @@
 
 enum {
     RECORD_SIZE = 64, /* bytes, one block of SHA-256 */
-    TAG_SIZE = 8,     /* bytes, the leaf's name padded with zeros */
+    TAG_SIZE = 8,     /* bytes: the name of the leaf, padded with zeros */
     CHUNKS = SGX_PAGE_SIZE / SGX_CHUNK_SIZE,
     SECINFO_MEASURED = 48, /* leading bytes of SECINFO that EADD measures */
 };
@@ -41,7 +41,7 @@ void sgx_measure_add(struct sgx_measure *m, uint64_t offset, struct sgx_secinfo 
     sha256_update(&m->sha, record, RECORD_SIZE);
 }
 
-static void extend_record(uint8_t record[static RECORD_SIZE], uint64_t offset)
+static void record_extend(uint8_t record[static RECORD_SIZE], uint64_t offset)
 {
     record_begin(record, "EEXTEND");
     store_u64le(record + TAG_SIZE, offset);
@@ -52,7 +52,7 @@ void sgx_measure_extend(struct sgx_measure *m, uint64_t offset,
 {
     uint8_t record[RECORD_SIZE];
 
-    extend_record(record, offset);
+    record_extend(record, offset);
     sha256_update(&m->sha, record, RECORD_SIZE);
     sha256_update(&m->sha, chunk, SGX_CHUNK_SIZE);
 }
@@ -64,7 +64,7 @@ void sgx_measure_extend_page(struct sgx_measure *m, uint64_t offset,
     struct sha256_piece pieces[2 * CHUNKS];
 
     for (size_t i = 0; i < CHUNKS; i++) {
-        extend_record(records[i], offset + i * SGX_CHUNK_SIZE);
+        record_extend(records[i], offset + i * SGX_CHUNK_SIZE);
         pieces[2 * i] = (struct sha256_piece){records[i], 1};
         pieces[2 * i + 1] =
             (struct sha256_piece){page + i * SGX_CHUNK_SIZE, SGX_CHUNK_SIZE / SHA256_BLOCK_SIZE};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sgx/page_table.h"
 
-/* the word of a page, from bit 0: valid 1, permissions 3, state 3, spare 1, type 8, max 3, spare 5,
- * user 8 */
+/* The word of a page, in bits from bit 0: valid 1, permissions 3, state 3, spare 1, type 8, max 3,
+ * spare 5, user 8. */
 enum {
     PERMISSIONS_SHIFT = 1,
     STATE_SHIFT = 1, /* SECINFO's PENDING is bit 3 already */
@@ -90,7 +90,7 @@ bool sgx_page_table_swap(struct sgx_page_table *t, uint64_t address, struct sgx_
     if (!group_is_used(t, index)) {
         if (from.valid)
             return false;
-        atomic_store(&t->groups[index / SGX_PAGE_GROUP], 1); /* before the word may be found */
+        atomic_store(&t->groups[index / SGX_PAGE_GROUP], 1); /* set before the word can be found */
     }
     return atomic_compare_exchange_strong(&t->words[index], &expected, page_pack(to));
 }

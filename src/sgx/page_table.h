@@ -4,9 +4,9 @@
  * the caller's memory; zero means absent. Each change is one compare-and-swap, so any
  * thread and any signal handler may work on it without a lock.
  *
- * An enclave's range may be much larger than its pages are many. A byte tells of each group of 1024
- * pages whether one of them was ever there: words of other groups are neither read nor written, so
- * memory that is made when it is touched stays unmade, and a walk skips them.
+ * The range of an enclave may be much larger than the number of its pages. For each group of 1024
+ * pages a byte tells whether one of them was ever present. The words of other groups are neither
+ * read nor written, so they take no memory, and a walk skips them.
  */
 #ifndef COFFER_SGX_PAGE_TABLE_H
 #define COFFER_SGX_PAGE_TABLE_H
@@ -28,42 +28,43 @@ struct sgx_page {
 };
 
 enum {
-    SGX_PAGE_GROUP = 1024, /* pages; their words fill a page */
+    SGX_PAGE_GROUP = 1024, /* pages of a group; their words fill one page of memory */
 };
 
 struct sgx_page_table {
-    _Atomic uint32_t *words; /* count words, borrowed from the caller, zero at the start */
-    _Atomic uint8_t *groups; /* a byte each SGX_PAGE_GROUP words, likewise */
+    _Atomic uint32_t *words; /* count words, borrowed from the caller; zero at first */
+    _Atomic uint8_t *groups; /* one byte for each SGX_PAGE_GROUP words, borrowed; zero at first */
     uint64_t base;           /* linear address of page 0 */
     uint64_t count;          /* pages */
 };
 
-/** sgx_page_table_group_count() - of a table of @count pages */
+/** sgx_page_table_group_count() - the number of groups in a table of @count pages */
 static inline uint64_t sgx_page_table_group_count(uint64_t count)
 {
     return (count + SGX_PAGE_GROUP - 1) / SGX_PAGE_GROUP;
 }
 
-/** sgx_page_table_init() - @words, @groups: zero, as many as @count pages have, and they outlive
- * the table */
+/** sgx_page_table_init() - @words, @groups: zero, enough for @count pages, and borrowed for the
+ * life of the table */
 void sgx_page_table_init(struct sgx_page_table *t, _Atomic uint32_t *words, _Atomic uint8_t *groups,
                          uint64_t base, uint64_t count);
 
-/** sgx_page_table_contains() - is [@address, @address + @size) inside the enclave's range */
+/** sgx_page_table_contains() - is [@address, @address + @size) in the range of the enclave */
 bool sgx_page_table_contains(const struct sgx_page_table *t, uint64_t address, uint64_t size);
 
-/** sgx_page_table_load() - the page that holds @address; an absent page outside the range */
+/** sgx_page_table_load() - the page at @address; an absent page outside the range */
 struct sgx_page sgx_page_table_load(const struct sgx_page_table *t, uint64_t address);
 
 /**
- * sgx_page_table_next() - the first address from @address on, a page's or @end, before which no
- * page is present; pages from it on may be absent too
+ * sgx_page_table_next() - skip absent pages
+ * Return: the address of a page at or after @address, or @end, with no present page before it. It
+ * may be absent itself.
  */
 uint64_t sgx_page_table_next(const struct sgx_page_table *t, uint64_t address, uint64_t end);
 
 /**
  * sgx_page_table_swap() - replace @from by @to in one step
- * Return: false when the page is no longer as @from says, or @address is outside the range.
+ * Return: false when the page is not @from any more, or @address is outside the range.
  */
 bool sgx_page_table_swap(struct sgx_page_table *t, uint64_t address, struct sgx_page from,
                          struct sgx_page to);
@@ -78,8 +79,8 @@ uint8_t sgx_page_table_cap(const struct sgx_page_table *t, uint64_t address, uin
 /**
  * sgx_page_table_access() - may software inside the enclave access a page
  * @need: SGX_SECINFO_R, _W, _X
- * Return: true for a valid page of type REG that is neither pending nor modified and whose
- * permissions hold all of @need.
+ * Return: true for a valid page of type REG that is neither pending nor modified and has all
+ * permissions of @need.
  */
 bool sgx_page_table_access(const struct sgx_page_table *t, uint64_t address, uint8_t need);
 

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * REPORT and TARGETINFO, field by field at the offsets of the manual. A report is parsed into a
+ * body and rendered from it without loss: reserved bytes are kept, because the MAC of a report and
+ * the signature of a quote cover them.
+ */
 #include "sgx/report.h"
 
 #include "crypto_bare/mem.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sgx/report.h: REPORT and TARGETINFO (SDM 35.15, 35.16). The body, the first 384 bytes of a
- * report, is what its MAC covers and what a quote carries.
+ * sgx/report.h: REPORT and TARGETINFO (SDM 35.15, 35.16). The first 384 bytes of a report are its
+ * body; the MAC covers it, and a quote contains it.
  */
 #ifndef COFFER_SGX_REPORT_H
 #define COFFER_SGX_REPORT_H
@@ -11,8 +11,7 @@
 
 #include "sgx/arch.h"
 
-/** struct sgx_report_body - reserved bytes are kept, so that rendering gives back what was parsed
- */
+/** struct sgx_report_body - with reserved bytes, so that rendering restores the parsed bytes */
 struct sgx_report_body {
     uint8_t cpusvn[SGX_CPUSVN_SIZE];
     uint32_t miscselect;
@@ -48,7 +47,7 @@ struct sgx_targetinfo {
     uint8_t config_id[SGX_CONFIGID_SIZE];
 };
 
-/** sgx_report_body_parse() - decode; no value of a reserved byte is refused */
+/** sgx_report_body_parse() - decode a body; reserved bytes may have any value */
 void sgx_report_body_parse(const uint8_t wire[static SGX_REPORT_BODY_SIZE],
                            struct sgx_report_body *ret);
 void sgx_report_body_render(const struct sgx_report_body *body,

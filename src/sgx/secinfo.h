@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sgx/secinfo.h: SECINFO, a page's type and permissions (SDM 35.11). 64 bytes on the wire. */
+/* sgx/secinfo.h: SECINFO, the type and the permissions of a page (SDM 35.11). 64 bytes on the
+ * wire. */
 #ifndef COFFER_SGX_SECINFO_H
 #define COFFER_SGX_SECINFO_H
 
@@ -22,7 +23,7 @@ static inline uint64_t sgx_secinfo_flags(struct sgx_secinfo s)
     return (uint64_t)s.permissions | s.state | SGX_SECINFO_PT(s.type);
 }
 
-/** sgx_secinfo_render() - the inverse */
+/** sgx_secinfo_render() - the inverse of parsing */
 void sgx_secinfo_render(struct sgx_secinfo s, uint8_t ret_wire[static SGX_SECINFO_SIZE]);
 
 #endif

@@ -10,7 +10,7 @@ enum {
     BASE = 8,
     SSAFRAMESIZE = 16,
     MISCSELECT = 20,
-    RESERVED1 = 24, /* CET fields, which no processor here has */
+    RESERVED1 = 24, /* includes the CET fields, which must be zero without CET */
     ATTRIBUTES = 48,
     MRENCLAVE = 64,
     RESERVED2 = 96,

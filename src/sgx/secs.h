@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sgx/secs.h: SECS, the enclave's control structure (SDM 35.7). 4096 bytes on the wire. */
+/* sgx/secs.h: SECS, the control structure of an enclave (SDM 35.7). 4096 bytes on the wire. */
 #ifndef COFFER_SGX_SECS_H
 #define COFFER_SGX_SECS_H
 
@@ -8,8 +8,7 @@
 
 #include "sgx/arch.h"
 
-/** struct sgx_secs - the decoded fields. MRENCLAVE to ISVSVN and the product ids are set by EINIT.
- */
+/** struct sgx_secs - the decoded fields; EINIT sets MRENCLAVE to ISVSVN and the product ids */
 struct sgx_secs {
     uint64_t size;           /* bytes, power of two */
     uint64_t base;           /* linear address, a multiple of size */
@@ -22,18 +21,18 @@ struct sgx_secs {
     uint16_t isv_prod_id;
     uint16_t isv_svn;
     uint16_t config_svn;
-    uint8_t isv_family_id[SGX_PRODUCT_ID_SIZE];   /* kept inside the processor's reserved area */
+    uint8_t isv_family_id[SGX_PRODUCT_ID_SIZE];   /* in an area that is reserved in the manual */
     uint8_t isv_ext_prod_id[SGX_PRODUCT_ID_SIZE]; /* the same */
 };
 
 /**
  * sgx_secs_parse() - decode the SECS given to ECREATE
- * Return: true; false when a reserved byte is not zero (ECREATE faults then). MRENCLAVE, MRSIGNER,
- * ISVPRODID and ISVSVN of the source are ignored, as ECREATE and EINIT write them.
+ * Return: true; false when a reserved byte is not zero, in which case ECREATE faults. MRENCLAVE,
+ * MRSIGNER, ISVPRODID and ISVSVN of the source are ignored, because ECREATE and EINIT write them.
  */
 bool sgx_secs_parse(const uint8_t wire[static SGX_SECS_SIZE], struct sgx_secs *ret);
 
-/** sgx_secs_render() - the inverse, reserved bytes zero; for loaders */
+/** sgx_secs_render() - the inverse of parsing, with reserved bytes zero; for loaders */
 void sgx_secs_render(const struct sgx_secs *secs, uint8_t ret_wire[static SGX_SECS_SIZE]);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sgx/sigstruct.h: SIGSTRUCT, an enclave's certificate (SDM 35.14). 1808 bytes on the wire. */
+/* sgx/sigstruct.h: SIGSTRUCT, the certificate of an enclave (SDM 35.14). 1808 bytes on the wire. */
 #ifndef COFFER_SGX_SIGSTRUCT_H
 #define COFFER_SGX_SIGSTRUCT_H
 
@@ -15,7 +15,8 @@ enum {
     SGX_VENDOR_INTEL = 0x8086,
 };
 
-/** struct sgx_sigstruct - numbers stay in the wire's byte order, least significant first */
+/** struct sgx_sigstruct - numbers of RSA keep the byte order of the wire, least significant
+ *  first */
 struct sgx_sigstruct {
     uint32_t type;       /* 0, or bit 31 for a debug signature */
     uint32_t vendor;     /* 0 or SGX_VENDOR_INTEL */
@@ -42,7 +43,7 @@ struct sgx_sigstruct {
 /**
  * sgx_sigstruct_parse() - decode and check the constants
  * Return: SGX_SUCCESS; SGX_INVALID_SIG_STRUCT when HEADER, HEADER2, VENDOR, TYPE, EXPONENT or a
- * reserved byte is not as the manual has it. The signature is not looked at.
+ * reserved byte does not have a value that the manual allows. The signature is not verified.
  */
 enum sgx_status sgx_sigstruct_parse(const uint8_t wire[static SGX_SIGSTRUCT_SIZE],
                                     struct sgx_sigstruct *ret);
@@ -54,7 +55,7 @@ void sgx_sigstruct_render(const struct sgx_sigstruct *s,
 void sgx_sigstruct_digest(const uint8_t wire[static SGX_SIGSTRUCT_SIZE],
                           uint8_t ret_digest[static SHA256_SIZE]);
 
-/** sgx_sigstruct_verify() - is the RSA signature right, Q1 and Q2 included */
+/** sgx_sigstruct_verify() - are the RSA signature, Q1 and Q2 correct */
 bool sgx_sigstruct_verify(const uint8_t wire[static SGX_SIGSTRUCT_SIZE]);
 
 /** sgx_sigstruct_vendor() - the VENDOR field, which Linux checks before EINIT */

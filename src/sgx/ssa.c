@@ -26,7 +26,7 @@ uint32_t sgx_ssa_exitinfo(unsigned vector, uint32_t miscselect)
            (vector == VECTOR_BP ? SGX_EXITINFO_SOFTWARE : SGX_EXITINFO_HARDWARE);
 }
 
-/* where each state component ends, bytes: CPUID leaf 0xd of Intel's processors */
+/* The end of each state component, in bytes, from CPUID leaf 0xd of Intel's processors. */
 static const uint16_t component_end[XFRM_BITS] = {
     [0] = SGX_XSAVE_LEGACY_SIZE,
     [1] = SGX_XSAVE_LEGACY_SIZE,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sgx/ssa.h: the state save area (SDM 35.9). A frame is SSAFRAMESIZE pages: the XSAVE image in
- * standard format at its start, GPRSGX in its last 184 bytes, EXINFO right below when
- * MISCSELECT[0] is set. Processor memory, so these two are plain structures.
+ * standard format at its start, GPRSGX in its last 184 bytes, and EXINFO right before that when
+ * MISCSELECT[0] is set. GPRSGX and EXINFO are plain structures, because they are only used in
+ * memory.
  */
 #ifndef COFFER_SGX_SSA_H
 #define COFFER_SGX_SSA_H
@@ -47,15 +48,15 @@ static_assert(offsetof(struct sgx_gprsgx, fsbase) == 168, "SDM 35.9.1");
 static_assert(sizeof(struct sgx_exinfo) == SGX_EXINFO_SIZE, "SDM 35.9.2");
 
 /**
- * sgx_ssa_exitinfo() - EXITINFO of an exception vector, 0 when the architecture does not record it
+ * sgx_ssa_exitinfo() - EXITINFO of an exception vector; 0 when the processor does not record it
  * @vector: 0 to 31; #DE, #DB, #BP, #BR, #UD, #MF, #AC and #XM are always recorded
  * @miscselect: #GP and #PF are recorded only with SGX_MISC_EXINFO
  */
 uint32_t sgx_ssa_exitinfo(unsigned vector, uint32_t miscselect);
 
 /**
- * sgx_ssa_xsave_size() - bytes of the standard-format XSAVE area that @xfrm needs, with Intel's
- * offsets Return: 0 when @xfrm has a bit that no processor with SGX defines.
+ * sgx_ssa_xsave_size() - bytes of the XSAVE area in standard format for @xfrm, with Intel's offsets
+ * Return: 0 when @xfrm has a bit that no processor with SGX defines.
  */
 uint32_t sgx_ssa_xsave_size(uint64_t xfrm);
 

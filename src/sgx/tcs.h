@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sgx/tcs.h: TCS, a thread's control structure (SDM 35.8). 4096 bytes on the wire. */
+/* sgx/tcs.h: TCS, the control structure of a thread (SDM 35.8). 4096 bytes on the wire. */
 #ifndef COFFER_SGX_TCS_H
 #define COFFER_SGX_TCS_H
 
@@ -12,8 +12,8 @@
 #define SGX_TCS_AEXNOTIFY UINT64_C(0x2)
 
 enum {
-    SGX_TCS_CSSA_OFFSET = 24,   /* bytes; u32, changed by EENTER, EEXIT, AEX and ERESUME */
-    SGX_TCS_SHADOW_OFFSET = 72, /* first reserved byte: no one reads it on hardware */
+    SGX_TCS_CSSA_OFFSET = 24,     /* bytes; u32, changed by EENTER, EEXIT, AEX and ERESUME */
+    SGX_TCS_RESERVED_OFFSET = 72, /* of the reserved bytes, up to the end */
 };
 
 /** struct sgx_tcs - offsets are relative to SECS.BASE */
@@ -32,13 +32,13 @@ struct sgx_tcs {
 /**
  * sgx_tcs_parse() - decode a TCS given to EADD or EACCEPT
  * Return: true; false when the leaf faults: a reserved bit or byte set, or OSSA, OFSBASGX or
- * OGSBASGX not page aligned. The segment limits matter outside 64-bit mode only and are not looked
- * at. Whoever adds the page clears STATE, CSSA, AEP and DBGOPTIN in it, as EADD does; the
- * measurement is of the bytes as supplied.
+ * OGSBASGX not page aligned. The segment limits have no effect in 64-bit mode and are not checked.
+ * The caller clears STATE, CSSA, AEP and DBGOPTIN in the page, as EADD does; the measurement covers
+ * the bytes before that.
  */
 bool sgx_tcs_parse(const uint8_t wire[static SGX_TCS_SIZE], struct sgx_tcs *ret);
 
-/** sgx_tcs_render() - the inverse; for loaders */
+/** sgx_tcs_render() - the inverse of parsing; for loaders */
 void sgx_tcs_render(const struct sgx_tcs *tcs, uint8_t ret_wire[static SGX_TCS_SIZE]);
 
 #endif
