@@ -359,6 +359,7 @@ void evidence_scan_text(struct evidence_scan *s, struct span text)
         coded_scan(s, text);
 }
 
+PRINTF_LIKE(4, 0)
 static void scan_in(struct evidence_scan *s, struct span bytes,
                     void (*scan)(struct evidence_scan *s, struct span bytes), const char *format,
                     va_list args)

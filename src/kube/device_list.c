@@ -46,7 +46,7 @@ enum {
 /* The first byte of a field whose number is below 16. */
 static uint8_t field_key(uint8_t number, enum protobuf_type type)
 {
-    return (uint8_t)(number << 3 | type);
+    return (uint8_t)((unsigned)number << 3 | (unsigned)type);
 }
 
 /* TopologyInfo with one NUMANode; proto3 leaves the ID out when it is 0. */
