@@ -23,6 +23,7 @@
 #include "base/fd.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "net/socket_dirs.h"
 #include "service/health.h"
 #include "service/lock.h"
 #include "service/loop_log.h"
@@ -132,7 +133,8 @@ static int sockets_open(struct helper *h, struct err *err)
 
     if (r < 0)
         return r;
-    server.connections = service_rights_raise_files(server.connections, FILES_RESERVED);
+    server.connections =
+        service_rights_raise_files(server.connections, FILES_RESERVED + SOCKET_DIRS_MAX);
     server.take_over = o->take_over;
     r = aesm_server_new(&server, h->service, h->loop, &h->metrics, &h->server, err);
     if (r < 0 || !o->metrics)

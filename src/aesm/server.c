@@ -19,8 +19,13 @@
  * A client that leaves while its request waits is seen only with a backend that blocks: a backend
  * on the loop is done before the loop would look.
  *
- * The server takes over from another process by listening beside the old socket and renaming over
- * it: at no instant does a client find no socket. The old process then drains its accept queue.
+ * Who a client is decides about turns and rates. Containers of a node get a socket each, and the
+ * name of its directory is their name: no container can choose it. For the socket that all share,
+ * the kernel tells the peer's process, and its cgroup tells the pod, as far as this process can see
+ * the peer's (aesm/peer.h).
+ *
+ * The server takes over from another process by putting its sockets in the place of the other's.
+ * The other process then drains its accept queues.
  */
 #include "aesm/server.h"
 
@@ -30,22 +35,19 @@
 #include <stdio.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
+#include "aesm/listen.h"
 #include "aesm/peer.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/reader.h"
-#include "net/unix_socket.h"
+#include "net/socket_dirs.h"
 
 #define LOG_AREA "aesm"
 #include "base/log.h"
 
 enum {
-    SOCKET_MODE = 0777, /* like aesmd's: any container's user may ask */
     FRAME_SIZE_MAX = AESM_FRAME_HEADER_SIZE + AESM_REQUEST_SIZE_MAX,
-    PATH_SIZE = 4096,
     CHUNK_SIZE = 4096, /* bytes read at once; a request is hardly ever longer */
 };
 
@@ -78,7 +80,8 @@ struct aesm_server {
     const char *proc;
     unsigned count;
     unsigned count_max;
-    int fds[2]; /* the file's socket, the abstract one or -1 */
+    int fds[2];               /* the file's socket, the abstract one or -1 */
+    struct socket_dirs *dirs; /* a socket for each container, or NULL */
 };
 
 static void connection_close(struct aesm_connection *c)
@@ -282,7 +285,8 @@ static bool room_make(struct aesm_server *s)
     return true;
 }
 
-static struct aesm_connection *connection_new(struct aesm_server *s, int fd, int64_t now_ms)
+static struct aesm_connection *connection_new(struct aesm_server *s, int fd, const char *container,
+                                              int64_t now_ms)
 {
     struct aesm_connection *c = room_make(s) ? calloc(1, sizeof(*c)) : NULL;
     const char *name;
@@ -297,15 +301,20 @@ static struct aesm_connection *connection_new(struct aesm_server *s, int fd, int
     c->in = buf_init(FRAME_SIZE_MAX + CHUNK_SIZE);
     c->client.respond = on_respond;
     c->accepted_ms = now_ms;
-    name = aesm_peer_name_of(&s->peers, fd, s->proc, now_ms);
-    memcpy(c->pod, name, strnlen(name, sizeof(c->pod) - 1));
+    if (container) {
+        snprintf(c->pod, sizeof(c->pod), "container %s", container);
+    } else {
+        name = aesm_peer_name_of(&s->peers, fd, s->proc, now_ms);
+        memcpy(c->pod, name, strnlen(name, sizeof(c->pod) - 1));
+    }
     TAILQ_INSERT_TAIL(&s->reading, c, link);
     s->count++;
     s->metrics->connections++;
     return c;
 }
 
-static void accept_turn(struct aesm_server *s, int listener)
+/* @container: whose socket it is; NULL for the socket that all share. */
+static void accept_turn(struct aesm_server *s, int listener, const char *container)
 {
     int64_t now_ms = clock_monotonic_ms();
 
@@ -317,7 +326,7 @@ static void accept_turn(struct aesm_server *s, int listener)
             connection_drop(TAILQ_FIRST(&s->reading), AESM_METRICS_DROP_CROWDED);
         if (fd < 0)
             break;
-        c = connection_new(s, fd, now_ms);
+        c = connection_new(s, fd, container, now_ms);
         if (c)
             connection_serve(c);
     }
@@ -328,63 +337,59 @@ static void on_listener(void *userdata)
 {
     struct aesm_server *s = userdata;
 
-    accept_turn(s, s->fds[0]);
+    accept_turn(s, s->fds[0], NULL);
 }
 
 static void on_abstract_listener(void *userdata)
 {
     struct aesm_server *s = userdata;
 
-    accept_turn(s, s->fds[1]);
+    accept_turn(s, s->fds[1], NULL);
 }
 
-static int listen_abstract(int *ret, struct err *err)
+static void on_container(void *userdata, int fd, const char *name)
 {
-    CLEANUP(fd_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-    if (fd < 0)
-        return err_errno(err, "socket");
-    memcpy(address.sun_path + 1, AESM_SERVER_ABSTRACT_NAME, strlen(AESM_SERVER_ABSTRACT_NAME));
-    if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-        listen(fd, AESM_SERVER_BACKLOG) < 0)
-        return err_errno(err, "listen on the abstract socket " AESM_SERVER_ABSTRACT_NAME);
-    *ret = TAKE_FD(fd);
-    return 0;
+    accept_turn(userdata, fd, name);
 }
 
-static int listen_over(const char *path, int *ret, struct err *err)
+static void on_dirs_trouble(void *userdata, const struct err *err)
 {
-    char beside[PATH_SIZE];
-    int r;
+    (void)userdata;
+    log_warn("sockets of containers", "reason=\"%s\"", err->text);
+}
 
-    if (snprintf(beside, sizeof(beside), "%s.%d", path, getpid()) >= PATH_SIZE)
-        return err_set(err, -ENAMETOOLONG, "%s", path);
-    r = unix_socket_listen(SOCK_STREAM, beside, SOCKET_MODE, ret, err);
-    if (r < 0)
-        return r;
-    if (rename(beside, path) == 0)
-        return 0;
-    r = err_errno(err, "put the socket at %s", path);
-    unlink(beside);
-    return r;
+static const struct socket_dirs_ops dirs_ops = {
+    .connection = on_container,
+    .trouble = on_dirs_trouble,
+};
+
+static int dirs_open(struct aesm_server *s, const char *dir, struct err *err)
+{
+    const struct socket_dirs_options options = {
+        .dir = dir,
+        .file = "aesm.socket",
+        .type = SOCK_STREAM,
+        .mode = AESM_LISTEN_MODE,
+        .backlog = AESM_LISTEN_BACKLOG,
+    };
+
+    return dir ? socket_dirs_new(s->loop, &options, &dirs_ops, s, &s->dirs, err) : 0;
 }
 
 static int listeners_open(struct aesm_server *s, const struct aesm_server_options *options,
                           struct err *err)
 {
-    int r = options->take_over
-                ? listen_over(options->path, &s->fds[0], err)
-                : unix_socket_listen(SOCK_STREAM, options->path, SOCKET_MODE, &s->fds[0], err);
+    int r = dirs_open(s, options->containers_dir, err);
 
     if (r < 0)
         return r;
-    if (listen(s->fds[0], AESM_SERVER_BACKLOG) < 0)
-        return err_errno(err, "listen on %s", options->path);
+    r = aesm_listen_path(options->path, options->take_over, &s->fds[0], err);
+    if (r < 0)
+        return r;
     r = loop_watch_fd(s->loop, s->fds[0], on_listener, s, &s->watches[0], err);
     if (r < 0 || !options->abstract)
         return r;
-    r = listen_abstract(&s->fds[1], err);
+    r = aesm_listen_abstract(&s->fds[1], err);
     if (r < 0)
         return r;
     return loop_watch_fd(s->loop, s->fds[1], on_abstract_listener, s, &s->watches[1], err);
@@ -419,7 +424,9 @@ int aesm_server_new(const struct aesm_server_options *options, struct aesm_servi
 
 void aesm_server_drain(struct aesm_server *s)
 {
-    accept_turn(s, s->fds[0]);
+    accept_turn(s, s->fds[0], NULL);
+    if (s->dirs)
+        socket_dirs_visit(s->dirs);
     while (aesm_service_depth(s->service) > 0 && !aesm_service_is_slow(s->service))
         aesm_service_run(s->service);
 }
@@ -434,6 +441,7 @@ void aesm_server_free(struct aesm_server *s)
         connection_close(c);
     while ((c = TAILQ_FIRST(&s->waiting)))
         connection_close(c);
+    socket_dirs_free(s->dirs);
     for (size_t i = 0; i < ARRAY_COUNT(s->fds); i++) {
         loop_watch_free(s->watches[i]);
         fd_close(s->fds[i]);

@@ -10,23 +10,20 @@
 
 enum {
     AESM_SERVER_CONNECTIONS_MAX = 1024, /* open at once; then the oldest unfinished one gives way */
-    AESM_SERVER_BACKLOG = 512,          /* connections that wait to be accepted */
     AESM_SERVER_ACCEPTS_A_TURN = 32,
     AESM_SERVER_REQUEST_MS = 5000, /* a request must be here this long after the connection */
 };
 
-/** The abstract name that Gramine and Fortanix's client try; NUL-padded to the whole address. */
-#define AESM_SERVER_ABSTRACT_NAME "sgx_aesm_socket_base"
-
 struct aesm_server; /* opaque */
 
 struct aesm_server_options {
-    const char *path;     /* of the socket */
-    bool abstract;        /* listen on AESM_SERVER_ABSTRACT_NAME as well */
-    const char *proc;     /* "/proc" */
-    int64_t request_ms;   /* AESM_SERVER_REQUEST_MS */
-    bool take_over;       /* put the socket in the place of one that is served now */
-    unsigned connections; /* AESM_SERVER_CONNECTIONS_MAX */
+    const char *path;           /* of the socket */
+    const char *containers_dir; /* a socket in each of its directories; NULL: none */
+    bool abstract;              /* listen on AESM_LISTEN_ABSTRACT_NAME as well */
+    const char *proc;           /* "/proc" */
+    int64_t request_ms;         /* AESM_SERVER_REQUEST_MS */
+    bool take_over;             /* put the socket in the place of one that is served now */
+    unsigned connections;       /* AESM_SERVER_CONNECTIONS_MAX */
 };
 
 /**

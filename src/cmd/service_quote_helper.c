@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "aesm/helper.h"
+#include "aesm/listen.h"
 #include "base/options.h"
 
 #define DEFAULT_SOCKET "/var/run/aesmd/aesm.socket"
@@ -24,7 +25,7 @@ enum {
     DEADLINE_MAX_S = 3600,
 };
 
-static const char *socket_path = DEFAULT_SOCKET;
+static const char *socket_path = DEFAULT_SOCKET, *containers_dir;
 static const char *state_dir = DEFAULT_STATE;
 static const char *ca_dir, *collateral_dir, *export_dir, *pccs_url, *metrics;
 static const char *backend = "auto", *pck_ca = "platform";
@@ -36,9 +37,13 @@ static const struct option_row rows[] = {
      .value = "PATH",
      .text = &socket_path,
      .help = "serve here (" DEFAULT_SOCKET ")"},
+    {.name = "container-sockets",
+     .value = "DIR",
+     .text = &containers_dir,
+     .help = "also serve aesm.socket in each directory there: a container each"},
     {.name = "abstract-socket",
      .flag = &abstract,
-     .help = "also serve @" AESM_SERVER_ABSTRACT_NAME},
+     .help = "also serve @" AESM_LISTEN_ABSTRACT_NAME},
     {.name = "take-over",
      .flag = &take_over,
      .help = "replace the helper that works on the state now"},
@@ -185,6 +190,7 @@ int main(int argc, char **argv)
     o.metrics = metrics;
     o.take_over = take_over;
     o.server.path = socket_path;
+    o.server.containers_dir = containers_dir;
     o.server.abstract = abstract;
     r = export_dir ? aesm_helper_export(&o, export_dir, &err) : aesm_helper_run(&o, &err);
     return r < 0 ? options_fail(&options, &err) : EXIT_YES;

@@ -2,12 +2,15 @@
 """The quote helper as its clients see it: exchanges to the byte, hostile clients, crashes."""
 import hashlib
 import os
+import pathlib
 import random
 import re
 import resource
+import shutil
 import socket
 import struct
 import subprocess
+import tempfile
 import threading
 import time
 import urllib.request
@@ -436,6 +439,70 @@ def test_a_rate_limit_says_busy(build, tmp_path):
     assert codes[:3] == [0, 0, 0] and 19 in codes[3:]
     assert aesm.ask(h.socket, aesm.KEY_COUNT)[1][1] == 0  # what costs nothing is not limited
     h.stop()
+
+
+def container(h, name):
+    """A container's own directory, as the agent makes it, and the socket that the helper adds"""
+    directory = h.directory / "containers" / name
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / "aesm.socket"
+    deadline = time.monotonic() + 20
+    while not path.exists():
+        assert time.monotonic() < deadline, h.text()
+        time.sleep(0.01)
+    return path
+
+
+def sizes(path, count):
+    return [aesm.ask(path, aesm.SIZE_EX, (1, aesm.KEY_ID))[1][1] for _ in range(count)]
+
+
+def test_rates_follow_the_container_and_not_its_users(build, request):
+    tmp_path = pathlib.Path(tempfile.mkdtemp(prefix="coffer-aesm-"))  # other users can reach it
+    request.addfinalizer(lambda: shutil.rmtree(tmp_path))
+    tmp_path.chmod(0o755)
+    h = aesm.Helper(build, tmp_path, "--rate=1", "--burst=3",
+                    f"--container-sockets={tmp_path}/containers")
+    greedy, modest = container(h, "epc-0.0"), container(h, "epc-8.0")
+    codes = []
+    for uid in range(20000, 20010):  # a pod may choose its user IDs
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                if os.geteuid() == 0:
+                    os.setuid(uid)
+                os.write(writing, bytes(sizes(greedy, 1)))
+            finally:
+                os._exit(0)
+        os.close(writing)
+        codes += os.read(reading, 1)
+        os.close(reading)
+        os.waitpid(child, 0)
+    assert codes[:3] == [0, 0, 0] and codes.count(19) >= 5
+    assert sizes(modest, 3) == [0, 0, 0]
+    assert sizes(h.socket, 3) == [0, 0, 0]
+    h.stop()
+
+
+def test_sockets_of_containers_come_go_and_survive_a_restart(build, tmp_path):
+    h = aesm.Helper(build, tmp_path, f"--container-sockets={tmp_path}/containers")
+    first = container(h, "epc-0.0")
+    assert sizes(first, 1) == [0]
+    h.kill()
+    h.start()
+    container(h, "epc-8.0")
+    assert sizes(first, 1) == [0]
+    next_helper = aesm.Helper(build, tmp_path, "--take-over",
+                              f"--container-sockets={tmp_path}/containers")
+    while next_helper.text().count("quote service begins") < 3:  # 1 and 2 are those of h
+        time.sleep(0.01)
+    h.stop()
+    assert sizes(first, 1) == [0] and sizes(container(next_helper, "epc-8.0"), 1) == [0]
+    first.unlink()
+    first.parent.rmdir()
+    assert sizes(container(next_helper, "epc-0.0"), 1) == [0]
+    next_helper.stop()
 
 
 # ---- life and death ----
