@@ -40,6 +40,7 @@
     FRESH(mappings_in_parts_before_create)                                                         \
     FRESH(absent_pages_are_bus_errors)                                                             \
     /* vdso.c */                                                                                   \
+    FRESH(vdso_sections_end_with_headers)                                                          \
     LOADED(vdso_checks_its_arguments)                                                              \
     LOADED(vdso_keeps_registers)                                                                   \
     LOADED(vdso_passes_operands)                                                                   \

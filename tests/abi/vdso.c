@@ -2,8 +2,10 @@
 /* The vDSO function, without a user handler and with one. */
 #include "tests.h"
 
+#include <elf.h>
 #include <setjmp.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 static struct sgx_enclave_run run_for(const struct abi *a)
 {
@@ -273,4 +275,19 @@ void handler_enters_itself(struct abi *a)
     abi_decide = decide_nested;
     expect_equal(run_handled(&run, (uint64_t[6]){ABI_NOTHING}), -7);
     expect_equal(run.function, SGX_EEXIT);
+}
+
+/* Open Enclave takes the end of the section headers for the end of the image. */
+void vdso_sections_end_with_headers(struct abi *a)
+{
+    const uint8_t *image = (const uint8_t *)getauxval(AT_SYSINFO_EHDR);
+    const Elf64_Ehdr *header = (const Elf64_Ehdr *)image;
+    const Elf64_Shdr *sections = (const Elf64_Shdr *)(image + header->e_shoff);
+    uint64_t end = header->e_shoff + (uint64_t)header->e_shnum * header->e_shentsize;
+
+    (void)a;
+    expect(header->e_shnum > 0);
+    for (unsigned i = 0; i < header->e_shnum; i++)
+        if (sections[i].sh_type != SHT_NULL && sections[i].sh_type != SHT_NOBITS)
+            expect(sections[i].sh_offset + sections[i].sh_size <= end);
 }

@@ -47,8 +47,9 @@ static uint64_t by_section_names(uint64_t base, const char *wanted)
     return 0;
 }
 
-/* Enarx, Open Enclave: the table by its section's type, strings by its link. */
-static uint64_t by_section_types(uint64_t base)
+/* Enarx, Open Enclave: the table by its section's type, strings by its link. Open Enclave ignores
+ * sections that reach beyond @limit, the end of the section headers. */
+static uint64_t by_section_types(uint64_t base, uint64_t limit)
 {
     const Elf64_Ehdr *elf = (const Elf64_Ehdr *)base;
     const Elf64_Shdr *sections = (const Elf64_Shdr *)(base + elf->e_shoff);
@@ -57,7 +58,8 @@ static uint64_t by_section_types(uint64_t base)
         const Elf64_Sym *symbols = (const Elf64_Sym *)(base + sections[i].sh_offset);
         const char *strings;
 
-        if (sections[i].sh_type != SHT_DYNSYM)
+        if (sections[i].sh_type != SHT_DYNSYM ||
+            sections[i].sh_offset + sections[i].sh_size > limit)
             continue;
         strings = (const char *)base + sections[sections[i].sh_link].sh_offset;
         for (uint64_t k = 0; k < sections[i].sh_size / sections[i].sh_entsize; k++)
@@ -106,6 +108,44 @@ static uint64_t by_hash(uint64_t base, const char *wanted)
     return 0;
 }
 
+static uint64_t headers_end(uint64_t base)
+{
+    const Elf64_Ehdr *elf = (const Elf64_Ehdr *)base;
+
+    return elf->e_shoff + (uint64_t)elf->e_shnum * elf->e_shentsize;
+}
+
+/* What readers do on kernels that have dropped DT_HASH. */
+static uint64_t by_gnu_hash(uint64_t base, const char *wanted)
+{
+    const Elf64_Sym *symbols = NULL;
+    const char *strings = NULL;
+    const uint32_t *table = NULL, *buckets, *chain;
+    uint32_t value = 5381, i;
+
+    for (const Elf64_Dyn *d = dynamic_find(base); d && d->d_tag != DT_NULL; d++) {
+        if (d->d_tag == DT_SYMTAB)
+            symbols = (const Elf64_Sym *)(base + d->d_un.d_ptr);
+        if (d->d_tag == DT_STRTAB)
+            strings = (const char *)base + d->d_un.d_ptr;
+        if (d->d_tag == DT_GNU_HASH)
+            table = (const uint32_t *)(base + d->d_un.d_ptr);
+    }
+    if (!symbols || !strings || !table)
+        return 0;
+    for (const char *c = wanted; *c; c++)
+        value = value * 33 + (uint8_t)*c;
+    buckets = table + 4 + 2 * table[2];
+    chain = buckets + table[0] - table[1];
+    for (i = buckets[value % table[0]]; i; i++) {
+        if ((chain[i] | 1) == (value | 1) && strcmp(strings + symbols[i].st_name, wanted) == 0)
+            return base + symbols[i].st_value;
+        if (chain[i] & 1)
+            break;
+    }
+    return 0;
+}
+
 /* Programs without getauxval(): the vector behind the environment. */
 static uint64_t base_behind_environment(void)
 {
@@ -138,7 +178,9 @@ int main(void)
     int (*clock_function)(clockid_t, struct timespec *);
 
     way_print("section-names", by_section_names(base, NAME));
-    way_print("section-types", by_section_types(base));
+    way_print("section-types", by_section_types(base, UINT64_MAX));
+    way_print("sections-in-image", by_section_types(base, headers_end(base)));
+    way_print("gnu-hash", by_gnu_hash(base, NAME));
     way_print("hash", by_hash(base, NAME));
     way_print("environment", by_hash(base_behind_environment(), NAME));
     way_print("file", by_hash(base_of_file(open("/proc/self/auxv", O_RDONLY)), NAME));
@@ -147,6 +189,9 @@ int main(void)
     clock_function = (int (*)(clockid_t, struct timespec *))by_hash(base, "__vdso_clock_gettime");
     if (!clock_function || clock_function(CLOCK_MONOTONIC, &seen) != 0 ||
         clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+        return EXIT_FAILURE;
+    if (by_gnu_hash(base, "__vdso_clock_gettime") != (uint64_t)(uintptr_t)clock_function ||
+        by_gnu_hash(base, "__vdso_no_such_function") || by_hash(base, "__vdso_no_such_function"))
         return EXIT_FAILURE;
     printf("clock %lx\n", (unsigned long)(now.tv_sec - seen.tv_sec <= 1));
     return EXIT_SUCCESS;

@@ -4,7 +4,8 @@ import subprocess
 
 import pytest
 
-WAYS = {"section-names", "section-types", "hash", "environment", "file", "weak", "dlsym"}
+WAYS = {"section-names", "section-types", "sections-in-image", "hash", "gnu-hash", "environment",
+        "file", "weak", "dlsym"}
 
 
 @pytest.mark.parametrize("host", ["vdso_host", "vdso_host-musl"])

@@ -2,11 +2,13 @@
 /*
  * A vDSO image with one more symbol than the kernel's.
  *
- * The image is an ELF file in memory: header, two program headers, seven sections, symbols, strings
- * and a hash table, all in one structure. The kernel's functions stay where they are, because they
- * address their data relative to themselves; the new image's symbols point to them. That works
- * because a symbol's value is an offset from the image's base, modulo 2^64, which every reader adds
- * to the base: it can point anywhere in the address space.
+ * The image is an ELF file in memory: header, two program headers, symbols, strings, two hash
+ * tables and the section headers, all in one structure. The section headers come last, as linkers
+ * put them: Open Enclave takes their end for the end of the image and ignores a section that
+ * reaches beyond. The kernel's functions stay where they are, because they address their data
+ * relative to themselves; the new image's symbols point to them. That works because a symbol's
+ * value is an offset from the image's base, modulo 2^64, which every reader adds to the base: it
+ * can point anywhere in the address space.
  *
  * The symbols are read from the kernel's image by its section headers, which Linux leaves in it.
  * Without a kernel's image (a boot with vdso=0), the new image has one symbol.
@@ -20,15 +22,25 @@
 #include "emulator/sys.h"
 #include "crypto_bare/mem.h"
 
+/* the GNU hash table, of which Linux' own header does not know */
+#ifndef SHT_GNU_HASH
+#define SHT_GNU_HASH 0x6ffffff6
+#endif
+#ifndef DT_GNU_HASH
+#define DT_GNU_HASH 0x6ffffef5
+#endif
+
 enum {
     SYMBOLS_MAX = 64, /* the kernel's vDSO has about 20 */
     STRINGS_MAX = 4096,
-    SECTION_COUNT = 7,
-    DYNAMIC_COUNT = 7,
-    SYMBOL_INFO = 0x12, /* STB_GLOBAL, STT_FUNC */
+    SECTION_COUNT = 8,
+    DYNAMIC_COUNT = 8,
+    SYMBOL_INFO = 0x12,   /* STB_GLOBAL, STT_FUNC */
+    FUNCTION_SIZE = 1024, /* bytes: as large as it is at least; some readers refuse symbols of 0 */
 };
 
-static const char section_names[] = "\0.dynsym\0.dynstr\0.hash\0.dynamic\0.text\0.shstrtab";
+static const char section_names[] =
+    "\0.dynsym\0.dynstr\0.hash\0.dynamic\0.text\0.shstrtab\0.gnu.hash";
 static const char own_name[] = "__vdso_sgx_enter_enclave";
 static const char soname[] = "linux-vdso.so.1";
 
@@ -37,6 +49,7 @@ enum section {
     SECTION_DYNSYM,
     SECTION_DYNSTR,
     SECTION_HASH,
+    SECTION_GNU_HASH,
     SECTION_DYNAMIC,
     SECTION_TEXT,
     SECTION_NAMES,
@@ -49,17 +62,31 @@ struct hash {
     uint32_t chain[SYMBOLS_MAX];
 };
 
+/* DT_GNU_HASH with one bucket, and a filter that lets every name pass. A chain's entry is the hash
+ * of the symbol's name, with bit 0 set in the last. */
+struct gnu_hash {
+    uint32_t bucket_count, first, filter_words, filter_shift;
+    uint64_t filter;
+    uint32_t bucket;
+    uint32_t chain[SYMBOLS_MAX];
+};
+
 struct image {
     Elf64_Ehdr header;
     Elf64_Phdr segments[2];
-    Elf64_Shdr sections[SECTION_COUNT];
     Elf64_Dyn dynamic[DYNAMIC_COUNT];
     Elf64_Sym symbols[SYMBOLS_MAX];
     struct hash hash;
+    struct gnu_hash gnu_hash;
+    uint32_t symbol_count, strings_size;
     char strings[STRINGS_MAX];
     char names[sizeof(section_names)];
-    uint32_t symbol_count, strings_size;
+    Elf64_Shdr sections[SECTION_COUNT];
 };
+
+static_assert(offsetof(struct image, sections) + sizeof(Elf64_Shdr) * SECTION_COUNT ==
+                  sizeof(struct image),
+              "nothing comes after the section headers");
 
 static uint32_t string_add(struct image *m, const char *text)
 {
@@ -141,6 +168,9 @@ static void sections_write(struct image *m)
         section_make(9, SHT_STRTAB, offsetof(struct image, strings), m->strings_size);
     s[SECTION_HASH] = section_make(17, SHT_HASH, offsetof(struct image, hash), sizeof(m->hash));
     s[SECTION_HASH].sh_link = SECTION_DYNSYM;
+    s[SECTION_GNU_HASH] =
+        section_make(48, SHT_GNU_HASH, offsetof(struct image, gnu_hash), sizeof(m->gnu_hash));
+    s[SECTION_GNU_HASH].sh_link = SECTION_DYNSYM;
     s[SECTION_DYNAMIC] =
         section_make(23, SHT_DYNAMIC, offsetof(struct image, dynamic), sizeof(m->dynamic));
     s[SECTION_DYNAMIC].sh_link = SECTION_DYNSTR;
@@ -156,6 +186,7 @@ static void dynamic_write(struct image *m)
     const Elf64_Dyn entries[DYNAMIC_COUNT] = {
         {.d_tag = DT_SONAME, .d_un.d_val = string_add(m, soname)},
         {.d_tag = DT_HASH, .d_un.d_ptr = offsetof(struct image, hash)},
+        {.d_tag = DT_GNU_HASH, .d_un.d_ptr = offsetof(struct image, gnu_hash)},
         {.d_tag = DT_STRTAB, .d_un.d_ptr = offsetof(struct image, strings)},
         {.d_tag = DT_SYMTAB, .d_un.d_ptr = offsetof(struct image, symbols)},
         {.d_tag = DT_STRSZ, .d_un.d_val = m->strings_size},
@@ -197,6 +228,32 @@ static void header_write(struct image *m)
                                   .p_align = 8};
 }
 
+static uint32_t gnu_hash_of(const char *name)
+{
+    uint32_t value = 5381;
+
+    for (; *name; name++)
+        value = value * 33 + (uint8_t)*name;
+    return value;
+}
+
+static void hashes_write(struct image *m)
+{
+    uint32_t last = m->symbol_count - 1;
+
+    m->hash.bucket_count = 1;
+    m->hash.chain_count = m->symbol_count;
+    m->hash.bucket = last ? 1 : 0;
+    m->gnu_hash = (struct gnu_hash){
+        .bucket_count = 1, .first = 1, .filter_words = 1, .filter = UINT64_MAX, .bucket = 1};
+    for (uint32_t i = 1; i <= last; i++) {
+        uint32_t value = gnu_hash_of(m->strings + m->symbols[i].st_name);
+
+        m->hash.chain[i] = i < last ? i + 1 : 0;
+        m->gnu_hash.chain[i - 1] = i < last ? value & ~1U : value | 1;
+    }
+}
+
 uint64_t vdso_image_build(uint64_t real)
 {
     struct image *m = sys_map_memory(sizeof(*m), MAP_PRIVATE);
@@ -205,14 +262,10 @@ uint64_t vdso_image_build(uint64_t real)
         return 0;
     m->symbol_count = 1;
     m->strings_size = 1;
-    symbol_add(m, own_name, (uint64_t)__vdso_sgx_enter_enclave, 0);
+    symbol_add(m, own_name, (uint64_t)__vdso_sgx_enter_enclave, FUNCTION_SIZE);
     if (real)
         symbols_take(m, (const Elf64_Ehdr *)real);
-    m->hash.bucket_count = 1;
-    m->hash.chain_count = m->symbol_count;
-    m->hash.bucket = m->symbol_count > 1 ? 1 : 0;
-    for (uint32_t i = 1; i < m->symbol_count; i++)
-        m->hash.chain[i] = i + 1 < m->symbol_count ? i + 1 : 0;
+    hashes_write(m);
     dynamic_write(m);
     sections_write(m);
     header_write(m);

@@ -178,9 +178,10 @@ static struct exception exception_of(const struct thread *t, const struct kernel
 
     if (why.vector != TRAP_PF)
         return why;
-    why.address = sgx_page_down(info->address);
+    why.address = info->address;
     if (info->address - e->base >= e->size)
         return why;
+    why.address = sgx_page_down(info->address);
     if (why.error & FAULT_WRITE)
         need = SGX_SECINFO_W;
     else if (why.error & FAULT_FETCH)
@@ -216,6 +217,8 @@ static void inside_exception(struct thread *t, const struct kernel_siginfo *info
             (void)augment_page(t->enclave, info->address);
     }
     aex(t, uc, why);
+    if (why.vector == TRAP_PF)
+        why.address = sgx_page_down(why.address);
     exception_report(t, info, uc, why);
 }
 
