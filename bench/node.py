@@ -5,6 +5,7 @@ import argparse
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -85,6 +86,47 @@ def stripped_mib(build, name):
         return os.stat(out.name).st_size / (1 << 20)
 
 
+HOSTILE = [
+    b"",  # silent
+    b"GET /healthz HTTP/1.1\r\nX: " + b"a" * 7900,  # an unfinished head
+    b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 100,  # answers that nobody reads
+    b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n",  # idle after one request
+]
+
+
+def connect(node):
+    return socket.create_connection(("127.0.0.1", node.agent.port), 10)
+
+
+def probe_ms(node):
+    start = time.monotonic()
+    with connect(node) as sock:
+        sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        if not sock.recv(64).startswith(b"HTTP/1.1 200"):
+            sys.exit("bench/node.py: an honest probe is not answered")
+    return (time.monotonic() - start) * 1000
+
+
+def hostile(node, connections=10000, held_max=900):
+    """The largest growth in MiB and the slowest honest probe in ms under hostile connections."""
+    before, growth, slowest, held = node.agent.memory_kib(), 0, 0, []
+    for number in range(connections):
+        sock = connect(node)
+        try:
+            sock.sendall(HOSTILE[number % len(HOSTILE)])
+        except OSError:
+            pass
+        held.append(sock)
+        if len(held) > held_max:
+            held.pop(0).close()
+        if number % 100 == 0:
+            slowest = max(slowest, probe_ms(node))
+            growth = max(growth, node.agent.memory_kib() - before)
+    for sock in held:
+        sock.close()
+    return growth / 1024, slowest
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", type=pathlib.Path, required=True)
@@ -95,6 +137,9 @@ def main():
         for i in range(20):
             node.kubelet.admit(f"pod-{i}", EPC, 8)
         figure("node.rss_168", node.rss_mib(), "MiB", 4)
+        growth, slowest = hostile(node)
+        figure("node.http_hostile_mib", growth, "MiB", 4)
+        figure("node.http_hostile_probe_ms", slowest, "ms", 100)
         figure("node.idle_cpu_s_per_hour", idle_cpu_s(node) * 3600 / IDLE_S, "s", 1)
     with Node(build, "256Gi", LARGE) as node:
         figure("node.list_262144_bytes", max(node.kubelet.plugins[EPC].list_sizes), "bytes",

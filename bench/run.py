@@ -19,6 +19,7 @@ PROGRAMS = [
     ("verify.", ["{build}/bench/bench_verify"]),
     ("quote.", ["{build}/bench/bench_quote"]),
     ("sgx.", ["/usr/bin/python3", "{source}/bench/sgx.py", "--build", "{build}"]),
+    ("http.", ["/usr/bin/python3", "{source}/bench/http_cost.py", "--build", "{build}"]),
     ("node.", ["/usr/bin/python3", "{source}/bench/node.py", "--build", "{build}"]),
 ]
 
