@@ -46,8 +46,8 @@ int cmd_inspect(int argc, char **argv)
         .summary = "Show what is in a quote, certificate, CRL, TCB info or identity.",
         .rows = rows,
         .argument = "FILE",
-        .notes = "FILE is known by its content: raw, PEM, DER, JSON, hex or base64; - is standard "
-                 "input.\nNothing is verified: coffer verify does that.",
+        .notes = "FILE is known by its content, in every form that coffer verify reads; - is "
+                 "standard input.\nNothing is verified: coffer verify does that.",
     };
     struct err err = {0};
     int first, status;

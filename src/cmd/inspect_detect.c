@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which kind of thing some bytes are: decided by what they begin with, never by a file's name. */
+/*
+ * What a file is, its content decides, never its name. Evidence comes first: evidence/ finds a
+ * quote in any form, the same as for `coffer verify`, and a certificate in which it finds one is
+ * RA-TLS. What holds no quote is collateral: JSON, PEM, DER, or one of these as hex or base64.
+ */
 #include <ctype.h>
 #include <errno.h>
 
 #include "cmd/inspect.h"
 #include "codec/base64.h"
+#include "codec/der.h"
 #include "codec/hex.h"
-#include "quote/open_enclave.h"
-#include "quote/quote.h"
+#include "evidence/evidence.h"
 
 enum {
-    UNWRAP_MAX = 2, /* hex of base64, at most */
+    UNWRAP_MAX = 2, /* base64 of hex, for example */
 };
 
 static bool starts_with(struct span text, const char *prefix)
@@ -32,19 +36,8 @@ static bool holds(struct span text, const char *needle)
     return text.len > 0 && memmem(text.data, text.len, needle, strlen(needle)) != NULL;
 }
 
-/* A quote is known by its version and key type, inside Open Enclave's wrapping or not. */
-static bool looks_like_quote(struct span wire)
-{
-    enum quote_wrapping wrapping;
-    struct span q = quote_unwrap(wire, &wrapping);
-
-    return wrapping != QUOTE_WRAPPING_NONE ||
-           (q.len >= 4 && q.data[0] >= QUOTE_VERSION_3 && q.data[0] <= QUOTE_VERSION_5 &&
-            q.data[1] == 0 && q.data[3] == 0);
-}
-
-/* DER of a certificate has a version or a serial number where a CRL has none, so the parser that
- * gets furthest is not needed: one of the two takes it, or the certificate's reason is told. */
+/* A certificate or a CRL: one of the two parsers takes it. When neither does, the reason of the
+ * certificate's parser is given, or the CRL's when the bytes have a CRL number. */
 static int der_put(struct account *a, struct span wire, struct err *err)
 {
     struct err other = {0};
@@ -53,15 +46,14 @@ static int der_put(struct account *a, struct span wire, struct err *err)
 
     if (crl == 0)
         return 0;
-    if (crl == -ENOMEM ||
-        holds(wire, "\x55\x1d\x14")) /* 2.5.29.20, the CRL number: it meant to be one */
+    if (crl == -ENOMEM || holds(wire, "\x55\x1d\x14")) /* 2.5.29.20, the CRL number */
         *err = other;
     return crl == -ENOMEM ? crl : r;
 }
 
 static int account_put(struct account *a, struct span wire, unsigned unwrapped, struct err *err);
 
-/* Text that is hex or base64 throughout is decoded, and what it holds is told instead. */
+/* Text that is hex or base64 as a whole: an account of the bytes that it decodes to. */
 static int text_put(struct account *a, struct span text, unsigned unwrapped, struct err *err)
 {
     CLEANUP(buf_done) struct buf bytes = buf_init(INSPECT_SIZE_MAX);
@@ -77,8 +69,7 @@ static int text_put(struct account *a, struct span text, unsigned unwrapped, str
     if (r == -ENOMEM)
         return err_set(err, r, "%zu bytes of %s", text.len, coding);
     if (r < 0 || bytes.len == 0)
-        return err_set(err, -EBADMSG,
-                       "not a quote, certificate, CRL, TCB info, identity or collateral");
+        return err_set(err, -ENODATA, "neither hex nor base64");
     a->wire = buf_span(&bytes);
     account_string(a, "coding", coding);
     r = account_put(a, buf_span(&bytes), unwrapped + 1, err);
@@ -86,23 +77,87 @@ static int text_put(struct account *a, struct span text, unsigned unwrapped, str
     return r;
 }
 
+static bool is_text(struct span bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++)
+        if (bytes.data[i] < ' ' && !isspace(bytes.data[i]))
+            return false;
+    return true;
+}
+
 static int account_put(struct account *a, struct span wire, unsigned unwrapped, struct err *err)
 {
     struct span text = trimmed(wire);
 
-    if (wire.len == 0)
-        return err_set(err, -EBADMSG, "empty");
-    if (looks_like_quote(wire))
-        return inspect_quote(a, wire, err);
     if (starts_with(text, "{"))
         return inspect_json(a, text, err);
-    if (holds(wire, "-----BEGIN "))
+    if (is_text(text) && holds(text, "-----BEGIN "))
         return inspect_pem(a, wire, err);
-    if (wire.data[0] == 0x30 && wire.len > 1 && wire.data[1] >= 0x80)
+    if (wire.len > 1 && wire.data[0] == DER_SEQUENCE && wire.data[1] >= 0x80)
         return der_put(a, wire, err);
     if (unwrapped < UNWRAP_MAX)
         return text_put(a, text, unwrapped, err);
-    return err_set(err, -EBADMSG, "text in text, and nothing that is known in it");
+    return err_set(err, -EBADMSG, "more than %d codings inside each other", UNWRAP_MAX);
+}
+
+static void binding_put(struct account *a, const struct evidence_binding *binding)
+{
+    if (binding->state == EVIDENCE_UNBOUND)
+        return;
+    account_string(a, "binding", binding->state == EVIDENCE_BOUND ? "bound" : "not bound");
+    account_string(a, "binding_detail", binding->text);
+}
+
+static void carrier_put(struct account *a, const struct evidence_certificate *c)
+{
+    account_begin(a, "certificate", c->der);
+    account_text(a, "subject", c->subject_cn, c->subject_cn);
+    account_string(a, "key", c->key_name);
+    account_string(a, "extension", c->extension);
+    account_time(a, "not_before", c->not_before);
+    account_time(a, "not_after", c->not_after);
+    account_end(a);
+}
+
+/* Offsets count from the start of the file, or of the quote when it was decoded from the file. */
+static int evidence_put(struct account *a, const struct evidence *ev, struct err *err)
+{
+    struct span file = a->wire;
+    int r;
+
+    account_string(a, "form", ev->form);
+    binding_put(a, &ev->binding);
+    if (ev->has_certificate)
+        carrier_put(a, &ev->certificate);
+    if (!ev->is_raw)
+        a->wire = ev->wire;
+    r = inspect_quote(a, ev->wire, err);
+    a->wire = file;
+    return r;
+}
+
+/* The collateral parsers say what is wrong with collateral; for anything else it is enough to say
+ * what the file looks like. */
+static int file_put(struct account *a, struct span wire, struct err *err)
+{
+    struct err quote_err = {0};
+    struct evidence ev;
+    int r = evidence_find(wire, &ev, &quote_err);
+
+    if (r == 0) {
+        r = evidence_put(a, &ev, err);
+        evidence_done(&ev);
+        return r;
+    }
+    if (r != -ENOMEM && r != -ENOTUNIQ)
+        r = account_put(a, wire, 0, err);
+    else
+        *err = quote_err;
+    if (r == -ENODATA)
+        return err_set(err, -EBADMSG,
+                       "%s; nor is it a certificate, CRL, TCB info, identity or collateral",
+                       quote_err.text);
+    return r;
 }
 
 int inspect_any(struct account *a, struct span wire, struct err *err)
@@ -111,7 +166,7 @@ int inspect_any(struct account *a, struct span wire, struct err *err)
 
     if (a->json)
         json_writer_object_begin(&a->w);
-    r = account_put(a, wire, 0, err);
+    r = file_put(a, wire, err);
     if (r < 0)
         return r;
     if (a->json) {

@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "base/options.h"
 #include "cmd/commands.h"
+#include "evidence/evidence.h"
 #include "quote/td_bits.h"
 #include "verify/verdict_text.h"
 #include "verify/verify.h"
@@ -48,7 +49,8 @@ struct arguments {
 
 /* What the arguments name, read and parsed. */
 struct inputs {
-    struct buf quote;
+    struct buf file; /* with the evidence */
+    struct evidence evidence;
     struct buf collateral; /* the files' bytes, or the decoded strings of the JSON form */
     struct bundle bundle;
     bool has_collateral;
@@ -200,7 +202,12 @@ static int inputs_read(const struct arguments *a, struct inputs *in, struct err 
         r = trust_root_read(a->trust_root, in, err);
     if (r == 0)
         r = collateral_read(a->collateral, in, err);
-    return r < 0 ? r : fd_read_file(a->quote, &in->quote, err);
+    if (r == 0)
+        r = fd_read_file(a->quote, &in->file, err);
+    if (r < 0)
+        return r;
+    r = evidence_find(buf_span(&in->file), &in->evidence, err);
+    return r < 0 ? err_wrap(err, "%s", a->quote) : 0;
 }
 
 static int inputs_judge(const struct inputs *in, struct verdict **ret, struct err *err)
@@ -215,7 +222,7 @@ static int inputs_judge(const struct inputs *in, struct verdict **ret, struct er
         r = collateral_set_new(verifier, &in->bundle, &set, err);
     if (r < 0)
         return r;
-    return verify_quote(verifier, set, buf_span(&in->quote), in->now, &in->policy, ret, err);
+    return verify_evidence(verifier, set, &in->evidence, in->now, &in->policy, ret, err);
 }
 
 /* Return: 1 coloured, 0 plain, -EINVAL for another word than auto, always and never. */
@@ -253,7 +260,8 @@ static int verdict_print(const struct arguments *a, const struct verdict *v, str
 static int arguments_run(const struct options *options, const struct arguments *a)
 {
     CLEANUP(verdict_freep) struct verdict *verdict = NULL;
-    struct inputs in = {.quote = buf_init(QUOTE_SIZE_MAX), .collateral = buf_init(BUNDLE_SIZE_MAX)};
+    struct inputs in = {.file = buf_init(EVIDENCE_SIZE_MAX),
+                        .collateral = buf_init(BUNDLE_SIZE_MAX)};
     struct err err = {0};
     int r = inputs_read(a, &in, &err);
 
@@ -261,7 +269,8 @@ static int arguments_run(const struct options *options, const struct arguments *
         r = inputs_judge(&in, &verdict, &err);
     if (r == 0)
         r = verdict_print(a, verdict, &err);
-    buf_done(&in.quote);
+    buf_done(&in.file);
+    evidence_done(&in.evidence);
     buf_done(&in.collateral);
     if (r < 0)
         return options_fail(options, &err);
@@ -330,8 +339,9 @@ int cmd_verify(int argc, char **argv)
         .summary = "Decide offline whether an SGX or TDX quote can be trusted, and say why.",
         .argument = "QUOTE",
         .rows = rows,
-        .notes = "QUOTE is a file; - is standard input. Exit status: 0 accepted, 1 refused, "
-                 "2 could not tell.",
+        .notes = "QUOTE is a file that holds one quote, in any form: raw, hex, base64, JSON, YAML, "
+                 "CBOR, or an\nRA-TLS certificate; - is standard input. Exit status: 0 accepted, "
+                 "1 refused, 2 could not tell.",
     };
     int first, status;
 

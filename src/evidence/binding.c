@@ -16,6 +16,7 @@
  */
 #include "evidence/binding.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "base/buf.h"
@@ -167,17 +168,21 @@ static struct evidence_binding claims_check(struct span spki, struct span pem, s
                       "the claims, which name the certificate's public key");
 }
 
-struct evidence_binding evidence_binding_key(struct span spki, struct span claims,
-                                             struct span report_data)
+int evidence_binding_key(struct span spki, struct span claims, struct span report_data,
+                         struct evidence_binding *ret)
 {
     CLEANUP(buf_done) struct buf pem = buf_init(PEM_SIZE_MAX);
 
     pem_put(&pem, "PUBLIC KEY", spki);
-    if (buf_status(&pem) < 0 || pem.len == 0)
-        return binding_of(EVIDENCE_NOT_BOUND, "", "the certificate's public key is too large");
-    if (claims.len > 0)
-        return claims_check(spki, buf_span(&pem), claims, report_data);
-    return key_hash_find(spki, buf_span(&pem), report_data);
+    if (buf_status(&pem) == -ENOMEM)
+        return -ENOMEM;
+    if (buf_status(&pem) < 0)
+        *ret = binding_of(EVIDENCE_NOT_BOUND, "", "the certificate's public key is too large");
+    else if (claims.len > 0)
+        *ret = claims_check(spki, buf_span(&pem), claims, report_data);
+    else
+        *ret = key_hash_find(spki, buf_span(&pem), report_data);
+    return 0;
 }
 
 struct evidence_binding evidence_binding_bytes(const char *what, struct span bytes,

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "base/macros.h"
 #include "base/span.h"
 
 enum {
@@ -33,9 +34,10 @@ struct evidence_binding {
  *               empty. With claims, report data must be their hash and the claims must name the
  * key.
  * @report_data: 64 bytes
+ * Return: 0 and @ret; -ENOMEM.
  */
-struct evidence_binding evidence_binding_key(struct span spki, struct span claims,
-                                             struct span report_data);
+NODISCARD int evidence_binding_key(struct span spki, struct span claims, struct span report_data,
+                                   struct evidence_binding *ret);
 
 /** evidence_binding_bytes() - are report data the hash of @bytes? @what names them in the text. */
 struct evidence_binding evidence_binding_bytes(const char *what, struct span bytes,

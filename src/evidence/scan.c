@@ -69,14 +69,17 @@ static struct span claims_of(const struct evidence_scan *s, enum quote_wrapping 
     return s->claims;
 }
 
-static struct evidence_binding binding_find(const struct evidence_scan *s, struct span claims,
+static struct evidence_binding binding_find(struct evidence_scan *s, struct span claims,
                                             const struct quote *q)
 {
-    if (s->certificate)
-        return evidence_binding_key(s->certificate->spki, claims, report_data_of(q));
-    if (claims.len > 0)
-        return evidence_binding_bytes("the claims beside the quote", claims, report_data_of(q));
-    return (struct evidence_binding){0};
+    struct evidence_binding binding = {0};
+
+    if (s->certificate &&
+        evidence_binding_key(s->certificate->spki, claims, report_data_of(q), &binding) < 0)
+        s->status = -ENOMEM;
+    if (!s->certificate && claims.len > 0)
+        binding = evidence_binding_bytes("the claims beside the quote", claims, report_data_of(q));
+    return binding;
 }
 
 /* A span of @from, as a span of its copy at @to. */
@@ -116,7 +119,8 @@ static void quote_keep(struct evidence_scan *s, struct span wire, struct evidenc
         ev->certificate = *s->certificate;
         buf_put(&ev->bytes, s->certificate->der);
     }
-    s->status = buf_status(&ev->bytes);
+    if (s->status == 0)
+        s->status = buf_status(&ev->bytes);
     if (s->status < 0)
         return;
     ev->wire = span_sub(buf_span(&ev->bytes), 0, wire.len);
@@ -321,7 +325,7 @@ static void coded_scan(struct evidence_scan *s, struct span text)
 
     if (is_hex) {
         evidence_scan_in(s, buf_span(&bytes), "hex");
-    } else {
+    } else if (buf_status(&bytes) == 0) {
         buf_clear(&bytes);
         if (base64_decode(text, flags, &bytes, NULL) == 0)
             evidence_scan_in(s, buf_span(&bytes), "%s",

@@ -21,6 +21,7 @@
  *     *.chain_dates                                                           judge_dates.c
  *     tcb.level                                                               judge_tcb.c
  *     td.*                                                                    judge_td.c
+ *     evidence.binding                                                        verify.c
  *
  * Outcomes have an order of strength: a failure stays whatever comes after it, and a check that was
  * not evaluated can still pass or fail.
@@ -87,7 +88,9 @@
     X(DEBUG, "quote.debug", "policy: no debug enclave or debug TD")                                \
     X(TD_ATTRIBUTES, "td.attributes",                                                              \
       "policy: no profiling, no reserved bit, no unnamed migrator")                                \
-    X(TD_XFAM, "td.xfam", "policy: no reserved bit")
+    X(TD_XFAM, "td.xfam", "policy: no reserved bit")                                               \
+    X(EVIDENCE_BINDING, "evidence.binding",                                                        \
+      "own: report data bind the key, claims or runtime data that came with the quote")
 
 enum check_id {
 #define CHECK_ENUMERATOR(id, name, rule) CHECK_##id,

@@ -11,8 +11,9 @@
 
 struct judging {
     struct verifier *verifier;
-    struct collateral_set *set; /* may be NULL */
-    struct span wire;           /* as given */
+    struct collateral_set *set;      /* may be NULL */
+    struct span wire;                /* as given */
+    const struct evidence *evidence; /* that held @wire; NULL when the caller gave a quote */
     struct verdict *verdict;
     struct p256 *p256;
     struct pck_platform platform;

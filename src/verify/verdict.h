@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "collateral/tcb_status.h"
 #include "crypto/pck_extension.h"
+#include "evidence/evidence.h"
 #include "quote/open_enclave.h"
 #include "quote/quote.h"
 #include "verify/check.h"
@@ -45,6 +46,7 @@ enum {
     VERDICT_SHORT_MAX = 40, /* 16 SGX, PCE, 16 TDX, QE, module, twice for the running module */
     VERDICT_NOTE_MAX = 8,
     VERDICT_COMPONENT_SIZE = 32, /* bytes of a component's name, NUL included */
+    VERDICT_SUBJECT_SIZE = 65,   /* bytes of a certificate's common name, NUL included */
 };
 
 /** struct verdict_short - a component below the best level */
@@ -58,6 +60,17 @@ struct verdict_short {
 };
 
 struct collateral_set;
+
+/** struct verdict_evidence - the form that the quote came in; see evidence/evidence.h */
+struct verdict_evidence {
+    char form[EVIDENCE_FORM_SIZE]; /* "raw", "base64 in JSON, member quote", ...; "": not known */
+    struct evidence_binding binding;
+    bool has_certificate; /* the quote was in a certificate: */
+    char subject[VERDICT_SUBJECT_SIZE];
+    const char *key_name;
+    int64_t not_before; /* unix seconds */
+    int64_t not_after;
+};
 
 /** struct verdict - owns a copy of the quote and a reference to its collateral; verdict_free() */
 struct verdict {
@@ -84,6 +97,7 @@ struct verdict {
     struct verdict_dates dates[VERDICT_PIECE_COUNT];
     enum verdict_freshness freshness; /* the worst of them */
 
+    struct verdict_evidence evidence;
     bool has_quote;
     enum quote_wrapping wrapping; /* the form that held the quote */
     struct quote quote;           /* spans point into @wire */

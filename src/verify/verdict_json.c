@@ -65,6 +65,39 @@ static void status_write(const struct verdict *v, struct json_writer *w)
         json_writer_null(w);
 }
 
+static void certificate_write(const struct verdict_evidence *e, struct json_writer *w)
+{
+    json_writer_key(w, "certificate");
+    if (!e->has_certificate) {
+        json_writer_null(w);
+        return;
+    }
+    json_writer_object_begin(w);
+    json_writer_member_string(w, "subject", e->subject);
+    json_writer_member_string(w, "key", e->key_name);
+    time_member(w, "not_before", true, e->not_before);
+    time_member(w, "not_after", true, e->not_after);
+    json_writer_object_end(w);
+}
+
+static void evidence_write(const struct verdict *v, struct json_writer *w)
+{
+    static const char *const states[] = {
+        [EVIDENCE_UNBOUND] = NULL,
+        [EVIDENCE_BOUND] = "bound",
+        [EVIDENCE_NOT_BOUND] = "not bound",
+    };
+    const struct verdict_evidence *e = &v->evidence;
+
+    json_writer_key(w, "evidence");
+    json_writer_object_begin(w);
+    json_writer_member_string(w, "form", e->form[0] ? e->form : NULL);
+    json_writer_member_string(w, "binding", states[e->binding.state]);
+    json_writer_member_string(w, "binding_detail", e->binding.text[0] ? e->binding.text : NULL);
+    certificate_write(e, w);
+    json_writer_object_end(w);
+}
+
 static void notes_write(const struct verdict *v, struct json_writer *w)
 {
     json_writer_key(w, "notes");
@@ -215,6 +248,7 @@ void verdict_json_render(const struct verdict *v, bool pretty, struct buf *out)
     checks_write(v, &w);
     shorts_write(v, &w);
     dates_write(v, &w);
+    evidence_write(v, &w);
     policy_write(v, &w);
     pck_write(v, &w);
     json_writer_key(&w, "quote");

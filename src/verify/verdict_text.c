@@ -87,8 +87,33 @@ static void measurement_put(const struct verdict *v, struct buf *out)
                q->enclave.isv_svn);
 }
 
+/* A quote that was given as it is needs no line. */
+static void evidence_put(const struct verdict *v, const struct style *s, struct buf *out)
+{
+    const struct verdict_evidence *e = &v->evidence;
+    char before[CLOCK_RFC3339_SIZE], after[CLOCK_RFC3339_SIZE];
+
+    if (e->form[0] == 0 || strcmp(e->form, "raw") == 0)
+        return;
+    label_put(s, "evidence", out);
+    buf_put_printable(out, span_str(e->form));
+    buf_put_str(out, "\n");
+    if (e->has_certificate) {
+        label_put(s, "certificate", out);
+        buf_put_printable(out, span_str(e->subject));
+        buf_printf(out, ", %s, valid %.10s to %.10s\n", e->key_name,
+                   clock_render(e->not_before, before), clock_render(e->not_after, after));
+    }
+    if (e->binding.state == EVIDENCE_UNBOUND)
+        return;
+    label_put(s, "binding", out);
+    buf_printf(out, "%s%s\n", e->binding.state == EVIDENCE_BOUND ? "report data hold the " : "",
+               e->binding.text);
+}
+
 static void quote_put(const struct verdict *v, const struct style *s, struct buf *out)
 {
+    evidence_put(v, s, out);
     if (!v->has_quote)
         return;
     label_put(s, "quote", out);

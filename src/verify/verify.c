@@ -11,6 +11,7 @@
  * and asks again for the conditions that would be worst to get wrong.
  */
 #include <errno.h>
+#include <stdio.h>
 
 #include "verify/collateral_set_internal.h"
 #include "verify/judge.h"
@@ -137,8 +138,45 @@ static void verdict_conclude(struct verdict *v)
                   (v->freshness == FRESHNESS_FRESH || v->freshness == FRESHNESS_GRACE);
 }
 
+/* A certificate's dates are the TLS client's business: the verdict only remarks on them. */
+static void evidence_certificate_note(struct judging *j, const struct evidence_certificate *c)
+{
+    struct verdict *v = j->verdict;
+
+    v->evidence.has_certificate = true;
+    v->evidence.key_name = c->key_name;
+    v->evidence.not_before = c->not_before;
+    v->evidence.not_after = c->not_after;
+    snprintf(v->evidence.subject, sizeof(v->evidence.subject), "%.*s",
+             (int)MIN(c->subject_cn.len, sizeof(v->evidence.subject) - 1),
+             c->subject_cn.len > 0 ? (const char *)c->subject_cn.data : "");
+    if (v->now < c->not_before)
+        verdict_note_add(v, "the certificate that carries the quote is not valid yet");
+    if (v->now > c->not_after)
+        verdict_note_add(v, "the certificate that carries the quote has expired");
+}
+
+static void evidence_step(struct judging *j)
+{
+    struct verdict *v = j->verdict;
+
+    if (!j->evidence || j->evidence->binding.state == EVIDENCE_UNBOUND)
+        check_skip(&v->checks, CHECK_EVIDENCE_BINDING);
+    if (!j->evidence)
+        return;
+    v->evidence.binding = j->evidence->binding;
+    memcpy(v->evidence.form, j->evidence->form, sizeof(v->evidence.form));
+    if (j->evidence->has_certificate)
+        evidence_certificate_note(j, &j->evidence->certificate);
+    if (v->evidence.binding.state == EVIDENCE_BOUND)
+        check_pass(&v->checks, CHECK_EVIDENCE_BINDING);
+    if (v->evidence.binding.state == EVIDENCE_NOT_BOUND)
+        check_fail(&v->checks, CHECK_EVIDENCE_BINDING, "%s", v->evidence.binding.text);
+}
+
 static void quote_judge(struct judging *j)
 {
+    evidence_step(j);
     quote_step(j);
     if (j->verdict->has_quote) {
         judge_chain(j);
@@ -181,10 +219,11 @@ static struct verdict *verdict_new(struct collateral_set *set, struct span wire,
     return v;
 }
 
-int verify_quote(struct verifier *v, struct collateral_set *set, struct span wire, int64_t now,
-                 const struct verify_policy *policy, struct verdict **ret, struct err *err)
+static int wire_verify(struct verifier *v, struct collateral_set *set, struct span wire,
+                       const struct evidence *evidence, int64_t now,
+                       const struct verify_policy *policy, struct verdict **ret, struct err *err)
 {
-    struct judging j = {.verifier = v, .set = set, .wire = wire};
+    struct judging j = {.verifier = v, .set = set, .wire = wire, .evidence = evidence};
 
     if (set && memcmp(set->root_key, v->trust.root_key, P256_KEY_SIZE) != 0)
         return err_set(err, -EINVAL,
@@ -202,4 +241,17 @@ int verify_quote(struct verifier *v, struct collateral_set *set, struct span wir
     }
     *ret = j.verdict;
     return 0;
+}
+
+int verify_quote(struct verifier *v, struct collateral_set *set, struct span wire, int64_t now,
+                 const struct verify_policy *policy, struct verdict **ret, struct err *err)
+{
+    return wire_verify(v, set, wire, NULL, now, policy, ret, err);
+}
+
+int verify_evidence(struct verifier *v, struct collateral_set *set, const struct evidence *evidence,
+                    int64_t now, const struct verify_policy *policy, struct verdict **ret,
+                    struct err *err)
+{
+    return wire_verify(v, set, evidence->wire, evidence, now, policy, ret, err);
 }

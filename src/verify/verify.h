@@ -23,4 +23,15 @@ NODISCARD int verify_quote(struct verifier *v, struct collateral_set *set, struc
                            int64_t now, const struct verify_policy *policy, struct verdict **ret,
                            struct err *err);
 
+/**
+ * verify_evidence() - verify_quote() of the quote in @evidence
+ *
+ * The verdict also says which form the quote came in, and it is refused when the report data do not
+ * bind what that form says they bind.
+ */
+NODISCARD int verify_evidence(struct verifier *v, struct collateral_set *set,
+                              const struct evidence *evidence, int64_t now,
+                              const struct verify_policy *policy, struct verdict **ret,
+                              struct err *err);
+
 #endif

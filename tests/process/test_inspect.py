@@ -180,8 +180,8 @@ def test_hex_and_base64(inspect):
     plain = inspect(quote, "--json")
     for coding, text in (("hex", quote.hex().encode()), ("base64", base64.encodebytes(quote))):
         told = inspect(text, "--json")
-        assert told.pop("coding") == coding
-        assert told == plain
+        assert told.pop("form") == coding
+        assert told == {name: value for name, value in plain.items() if name != "form"}
 
 
 def test_terminal_is_safe(inspect):
@@ -192,9 +192,9 @@ def test_terminal_is_safe(inspect):
 
 
 @pytest.mark.parametrize("content,reason", [
-    (b"", "empty"),
-    (b"hello, world", "not a quote, certificate, CRL, TCB info, identity or collateral"),
-    (b"\x00" * 100, "not a quote"),
+    (b"", "looks like an empty file"),
+    (b"hello, world", "looks like text, without a quote in it; nor is it a certificate, CRL"),
+    (b"\x00" * 100, "looks like binary data"),
     (b"{}", "neither TCB info, identity, evaluation numbers nor collateral"),
     (b'{"tcbInfo":{}}', "no member signature"),
     (b"-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n",

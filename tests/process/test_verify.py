@@ -170,10 +170,19 @@ def test_without_collateral_it_is_refused(good, vectors, coffer):
     assert report["quote"]["tee"] == "TDX" and report["fmspc"] == good["v4"]["fmspc"]
 
 
-@pytest.mark.parametrize("content", [b"", b"\x03", b"hello, world\n" * 100])
-def test_what_is_no_quote_is_refused_in_one_line(coffer, tmp_path, content):
+@pytest.mark.parametrize("content,looks", [
+    (b"", "an empty file"), (b"\x03", "binary data"), (b"hello, world\n" * 100, "text")])
+def test_a_file_without_a_quote_is_undecided_in_one_line(coffer, tmp_path, content, looks):
     path = tmp_path / "quote"
     path.write_bytes(content)
+    run = coffer("verify", "--json", path)
+    assert run.returncode == 2 and run.stderr.count("\n") == 1 and run.stdout == ""
+    assert f"looks like {looks}" in run.stderr
+
+
+def test_a_quote_that_ends_early_is_refused(coffer, tmp_path):
+    path = tmp_path / "quote"
+    path.write_bytes(b"\x03\x00\x02\x00" + bytes(100))
     run = coffer("verify", "--json", path)
     assert run.returncode == 1 and run.stderr.count("\n") == 1
     assert json.loads(run.stdout)["accepted"] is False

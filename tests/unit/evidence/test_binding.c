@@ -37,15 +37,17 @@ static enum evidence_bound check(enum hash_kind kind, struct span a, struct span
                                  struct span claims)
 {
     uint8_t report_data[64] = {0};
-    struct evidence_binding bound;
+    struct evidence_binding bound, changed;
 
     if (kind != HASH_NONE)
         hash_of(kind, a, b, report_data);
-    bound = evidence_binding_key(buf_span(&spki), claims, span_of(report_data, 64));
+    assert_int_equal(
+        evidence_binding_key(buf_span(&spki), claims, span_of(report_data, 64), &bound), 0);
     assert_true(bound.text[0] != 0);
     report_data[0] ^= 1;
-    assert_int_equal(evidence_binding_key(buf_span(&spki), claims, span_of(report_data, 64)).state,
-                     EVIDENCE_NOT_BOUND);
+    assert_int_equal(
+        evidence_binding_key(buf_span(&spki), claims, span_of(report_data, 64), &changed), 0);
+    assert_int_equal(changed.state, EVIDENCE_NOT_BOUND);
     return bound.state;
 }
 
