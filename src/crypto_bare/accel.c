@@ -8,14 +8,15 @@ enum {
     XCR0_AVX = 6, /* SSE and AVX state */
 };
 
-/* Inside an enclave nobody asks CPUID: the portable paths serve until the runtime knows better. */
+/* CPUID is illegal inside an enclave: the portable paths are used until the runtime calls
+ * accel_set(). */
 #ifdef COFFER_ENCLAVE
 static unsigned accel_state;
 #else
 static unsigned accel_state = UNKNOWN;
 #endif
 
-static unsigned long long enabled_state(void)
+static unsigned long long state_enabled(void)
 {
     unsigned a, d;
 
@@ -28,7 +29,7 @@ unsigned accel_within(unsigned set, unsigned long long xcr0)
     return (xcr0 & XCR0_AVX) == XCR0_AVX ? set : set & ~(unsigned)ACCEL_VAES;
 }
 
-static unsigned detect_wide(unsigned leaf7_ebx, unsigned leaf7_ecx)
+static unsigned wide_detect(unsigned leaf7_ebx, unsigned leaf7_ecx)
 {
     const unsigned wide = bit_VAES | bit_VPCLMULQDQ;
 
@@ -52,8 +53,8 @@ unsigned accel_detect(void)
     if (b & bit_SHA)
         set |= ACCEL_SHA;
     if (set & ACCEL_AES && set & ACCEL_CLMUL)
-        set |= detect_wide(b, c);
-    return accel_within(set, features & bit_OSXSAVE ? enabled_state() : 0);
+        set |= wide_detect(b, c);
+    return accel_within(set, features & bit_OSXSAVE ? state_enabled() : 0);
 }
 
 void accel_set(unsigned set)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * crypto_bare/accel.h: which instruction sets the ciphers here may use. Asked of CPUID at first
- * use; inside an enclave CPUID is illegal, so there the runtime says it with accel_set() and the
- * portable paths serve until then. All paths give the same results in constant time.
+ * crypto_bare/accel.h: the instruction sets that the ciphers of this room may use. The first use
+ * asks CPUID. CPUID is illegal inside an enclave, so there the runtime calls accel_set(), and the
+ * portable paths are used until then. All paths give the same results, in constant time.
  */
 #ifndef COFFER_CRYPTO_BARE_ACCEL_H
 #define COFFER_CRYPTO_BARE_ACCEL_H
@@ -20,11 +20,12 @@ enum {
     ACCEL_ALL = ACCEL_AES | ACCEL_SHA | ACCEL_CLMUL | ACCEL_VAES,
 };
 
-/** accel_detect() - ask CPUID. Return: a set of enum accel. Not callable inside an enclave. */
+/** accel_detect() - ask CPUID. Return: a set of enum accel. Must not be called inside an
+ *  enclave. */
 unsigned accel_detect(void);
 
-/** accel_within() - what of @set may be used while XCR0, or an enclave's XFRM, is @xcr0: without
- *  its AVX bit a VEX instruction is #UD */
+/** accel_within() - the part of @set that may be used while XCR0, or the XFRM of an enclave, is
+ * @xcr0: a VEX instruction is #UD without the AVX bit */
 unsigned accel_within(unsigned set, unsigned long long xcr0);
 
 /** accel_set() - use exactly @set from now on; 0 selects the portable paths */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The portable path keeps the block in two 64-bit words and computes the S-box as what it is, an
- * inversion in GF(2^8) and an affine map, for eight bytes at a time.
+ * AES-128 by AES-NI, or portably. The portable path keeps the block in two 64-bit words and
+ * computes the S-box by its definition, an inversion in GF(2^8) and an affine map, for eight bytes
+ * at a time. A table would be faster, but its addresses would depend on the key.
  */
 #include "crypto_bare/aes.h"
 
@@ -48,7 +49,7 @@ static uint64_t invert(uint64_t a)
     return multiply(multiply(a240, a12), a2);
 }
 
-static inline uint64_t rotate_bytes(uint64_t a, unsigned bits)
+static inline uint64_t bytes_rotate(uint64_t a, unsigned bits)
 {
     uint64_t low = EACH_BYTE(0xffu >> bits);
 
@@ -59,11 +60,11 @@ static uint64_t substitute(uint64_t a)
 {
     uint64_t b = invert(a);
 
-    return b ^ rotate_bytes(b, 1) ^ rotate_bytes(b, 2) ^ rotate_bytes(b, 3) ^ rotate_bytes(b, 4) ^
+    return b ^ bytes_rotate(b, 1) ^ bytes_rotate(b, 2) ^ bytes_rotate(b, 3) ^ bytes_rotate(b, 4) ^
            EACH_BYTE(0x63);
 }
 
-static void shift_rows(uint8_t block[static AES_BLOCK_SIZE])
+static void rows_shift(uint8_t block[static AES_BLOCK_SIZE])
 {
     uint8_t from[AES_BLOCK_SIZE];
 
@@ -72,42 +73,42 @@ static void shift_rows(uint8_t block[static AES_BLOCK_SIZE])
         block[i] = from[(5 * i) % AES_BLOCK_SIZE];
 }
 
-/** rotate_columns() - byte i of each 4-byte column from byte i + 1 */
-static inline uint64_t rotate_columns(uint64_t a)
+/** columns_rotate() - byte i of each 4-byte column from byte i + 1 */
+static inline uint64_t columns_rotate(uint64_t a)
 {
     return (a >> 8 & UINT64_C(0x00ffffff00ffffff)) | (a & UINT64_C(0x000000ff000000ff)) << 24;
 }
 
-static inline uint64_t mix_columns(uint64_t a)
+static inline uint64_t columns_mix(uint64_t a)
 {
-    uint64_t r1 = rotate_columns(a);
-    uint64_t r2 = rotate_columns(r1);
+    uint64_t r1 = columns_rotate(a);
+    uint64_t r2 = columns_rotate(r1);
 
-    return times_x(a ^ r1) ^ r1 ^ r2 ^ rotate_columns(r2);
+    return times_x(a ^ r1) ^ r1 ^ r2 ^ columns_rotate(r2);
 }
 
-static void add_key(uint64_t half[static 2], const uint8_t *round_key)
+static void key_add(uint64_t half[static 2], const uint8_t *round_key)
 {
     half[0] ^= load_u64le(round_key);
     half[1] ^= load_u64le(round_key + 8);
 }
 
-static void encrypt_portable(const struct aes128 *a, const uint8_t *from, uint8_t *ret)
+static void portable_encrypt(const struct aes128 *a, const uint8_t *from, uint8_t *ret)
 {
     uint64_t half[2] = {load_u64le(from), load_u64le(from + 8)};
     uint8_t block[AES_BLOCK_SIZE];
 
-    add_key(half, a->round_key[0]);
+    key_add(half, a->round_key[0]);
     for (size_t round = 1; round <= AES128_ROUNDS; round++) {
         store_u64le(block, substitute(half[0]));
         store_u64le(block + 8, substitute(half[1]));
-        shift_rows(block);
+        rows_shift(block);
         for (size_t i = 0; i < 2; i++) {
             half[i] = load_u64le(block + 8 * i);
             if (round < AES128_ROUNDS)
-                half[i] = mix_columns(half[i]);
+                half[i] = columns_mix(half[i]);
         }
-        add_key(half, a->round_key[round]);
+        key_add(half, a->round_key[round]);
     }
     store_u64le(ret, half[0]);
     store_u64le(ret + 8, half[1]);
@@ -127,17 +128,18 @@ __attribute__((target("aes,sse2"))) static void encrypt_aes_ni(const struct aes1
     _mm_storeu_si128((__m128i *)(void *)ret, block);
 }
 
-/** next_key() - the round key after @key; @assist is AESKEYGENASSIST of it */
-__attribute__((target("sse2"))) static inline __m128i next_key(__m128i key, __m128i assist)
+/** key_next() - the round key after @key; @assist is AESKEYGENASSIST of it */
+__attribute__((target("sse2"))) static inline __m128i key_next(__m128i key, __m128i assist)
 {
     key = _mm_xor_si128(key, _mm_slli_si128(key, 4));
     key = _mm_xor_si128(key, _mm_slli_si128(key, 8));
     return _mm_xor_si128(key, _mm_shuffle_epi32(assist, 0xff));
 }
 
-/* AESKEYGENASSIST has the round constant in its encoding. */
+/* The round constant is part of the encoding of AESKEYGENASSIST, so each round is a call of its
+ * own. */
 #define EXPAND(round, constant)                                                                    \
-    key = next_key(key, _mm_aeskeygenassist_si128(key, (constant)));                               \
+    key = key_next(key, _mm_aeskeygenassist_si128(key, (constant)));                               \
     _mm_storeu_si128(to + (round), key)
 
 __attribute__((target("aes,sse2"))) static void expand_aes_ni(struct aes128 *a, const uint8_t *from)
@@ -158,7 +160,7 @@ __attribute__((target("aes,sse2"))) static void expand_aes_ni(struct aes128 *a, 
     EXPAND(10, 0x36);
 }
 
-static void expand_portable(struct aes128 *a, const uint8_t *key)
+static void portable_expand(struct aes128 *a, const uint8_t *key)
 {
     uint8_t *word = &a->round_key[0][0];
     uint8_t constant = 1;
@@ -180,7 +182,7 @@ void aes128_init(struct aes128 *a, const uint8_t key[static AES128_KEY_SIZE])
     if (accel_has(ACCEL_AES))
         expand_aes_ni(a, key);
     else
-        expand_portable(a, key);
+        portable_expand(a, key);
 }
 
 void aes128_encrypt(const struct aes128 *a, const uint8_t from[static AES_BLOCK_SIZE],
@@ -189,5 +191,5 @@ void aes128_encrypt(const struct aes128 *a, const uint8_t from[static AES_BLOCK_
     if (accel_has(ACCEL_AES))
         encrypt_aes_ni(a, from, ret);
     else
-        encrypt_portable(a, from, ret);
+        portable_encrypt(a, from, ret);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * crypto_bare/aes.h: AES-128 in the forward direction (FIPS 197), all that CMAC, CTR and GCM need.
- * AES-NI where it is; elsewhere arithmetic in GF(2^8) on eight bytes at a time: no table, no
- * secret-dependent branch or address.
+ * crypto_bare/aes.h: AES-128 encryption of blocks (FIPS 197), which is enough for CMAC, CTR and
+ * GCM. It uses AES-NI where the processor has it, and arithmetic in GF(2^8) on eight bytes at a
+ * time elsewhere: no table, and no branch or address that depends on a secret.
  */
 #ifndef COFFER_CRYPTO_BARE_AES_H
 #define COFFER_CRYPTO_BARE_AES_H

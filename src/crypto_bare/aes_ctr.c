@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One AES round depends on the round before it, and takes several cycles while the unit could begin
- * a new one in each: so eight blocks go through the rounds side by side. With VAES an instruction
- * is a round of two blocks. What is left after the last eight is done block by block; the last
- * bytes are XORed through a buffer, so that nothing beyond @size is read or written.
+ * An AES round depends on the round before it and takes several cycles, but the unit can begin a
+ * new round in each cycle. So eight blocks go through the rounds side by side. With VAES an
+ * instruction is a round of two blocks. The blocks after the last eight are done one by one, and
+ * the last bytes are XORed through a buffer, so that nothing after @size is read or written.
  */
 #include "crypto_bare/aes_ctr.h"
 
@@ -14,12 +14,12 @@
 #include "crypto_bare/mem.h"
 
 enum {
-    WIDE_BLOCKS = 8, /* that are encrypted side by side */
+    WIDE_BLOCKS = 8, /* blocks that are encrypted side by side */
     WIDE_SIZE = WIDE_BLOCKS * AES_BLOCK_SIZE,
     PAIRS = WIDE_BLOCKS / 2,
 };
 
-/* The last byte first: a counter block as a number, so that its counter is the lowest word. */
+/* Reverses the bytes of a counter block, so that the counter is the lowest word of a number. */
 #define BYTES_REVERSED _mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
 
 __attribute__((target("aes,ssse3"))) static void blocks_aes_ni(const struct aes128 *a,
@@ -123,10 +123,10 @@ __attribute__((target("vaes,avx2"))) static size_t wide_vaes(const struct aes128
     return done;
 }
 
-/** wide() - as many whole WIDE_SIZE as there are and this machine has instructions for.
+/** wide_run() - all whole pieces of WIDE_SIZE, if this machine has instructions for them.
  *  Return: bytes done. */
-static size_t wide(const struct aes128 *a, const uint8_t *first, const uint8_t *from, uint8_t *to,
-                   size_t size)
+static size_t wide_run(const struct aes128 *a, const uint8_t *first, const uint8_t *from,
+                       uint8_t *to, size_t size)
 {
     if (size < WIDE_SIZE)
         return 0;
@@ -145,7 +145,7 @@ void aes_ctr(const struct aes128 *a, const uint8_t iv[static AES_CTR_IV_SIZE], u
 
     memcpy(block, iv, AES_CTR_IV_SIZE);
     store_u32be(block + AES_CTR_IV_SIZE, count);
-    done = wide(a, block, in, to, size);
+    done = wide_run(a, block, in, to, size);
     count += (uint32_t)(done / AES_BLOCK_SIZE);
     for (; done < size; done += AES_BLOCK_SIZE) {
         memcpy(block, iv, AES_CTR_IV_SIZE);

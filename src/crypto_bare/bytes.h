@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crypto_bare/bytes.h: little- and big-endian fields at any address, without libc. */
+/* crypto_bare/bytes.h: little- and big-endian fields at any address, without a C library. */
 #ifndef COFFER_CRYPTO_BARE_BYTES_H
 #define COFFER_CRYPTO_BARE_BYTES_H
 

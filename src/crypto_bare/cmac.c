@@ -4,8 +4,8 @@
 #include "crypto_bare/bytes.h"
 #include "crypto_bare/mem.h"
 
-/** double_block() - times x in GF(2^128), most significant byte first: RFC 4493, 2.3 */
-static void double_block(uint8_t block[static AES_BLOCK_SIZE])
+/** block_double() - times x in GF(2^128), most significant byte first: RFC 4493, 2.3 */
+static void block_double(uint8_t block[static AES_BLOCK_SIZE])
 {
     uint64_t high = load_u64be(block);
     uint64_t low = load_u64be(block + 8);
@@ -15,7 +15,7 @@ static void double_block(uint8_t block[static AES_BLOCK_SIZE])
     store_u64be(block + 8, low << 1 ^ carry * 0x87);
 }
 
-static void xor_bytes(uint8_t *into, const uint8_t *from, size_t size)
+static void bytes_xor(uint8_t *into, const uint8_t *from, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         into[i] ^= from[i];
@@ -31,17 +31,17 @@ void cmac(const uint8_t key[static AES128_KEY_SIZE], const void *data, size_t si
 
     aes128_init(&aes, key);
     aes128_encrypt(&aes, subkey, subkey);
-    double_block(subkey);
+    block_double(subkey);
     for (; size > AES_BLOCK_SIZE; size -= AES_BLOCK_SIZE, p += AES_BLOCK_SIZE) {
-        xor_bytes(chain, p, AES_BLOCK_SIZE);
+        bytes_xor(chain, p, AES_BLOCK_SIZE);
         aes128_encrypt(&aes, chain, chain);
     }
-    xor_bytes(chain, p, size);
+    bytes_xor(chain, p, size);
     if (size < AES_BLOCK_SIZE) {
         chain[size] ^= 0x80;
-        double_block(subkey);
+        block_double(subkey);
     }
-    xor_bytes(chain, subkey, AES_BLOCK_SIZE);
+    bytes_xor(chain, subkey, AES_BLOCK_SIZE);
     aes128_encrypt(&aes, chain, ret_tag);
     mem_wipe(&aes, sizeof(aes));
     mem_wipe(subkey, sizeof(subkey));

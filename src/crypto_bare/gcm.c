@@ -12,12 +12,12 @@ static_assert((int)GCM_IV_SIZE == (int)AES_CTR_IV_SIZE && (int)GCM_TAG_SIZE == (
               "SP 800-38D");
 
 enum {
-    COUNT_TAG = 1, /* the counter of the block that hides the sum */
+    COUNT_TAG = 1, /* the counter of the block that encrypts the tag */
     COUNT_TEXT = 2,
 };
 
-/** make_tag() - the tag of @in's additional data and of @cipher, text_size bytes */
-static void make_tag(const struct aes128 *aes, const struct gcm_input *in, const uint8_t *cipher,
+/** tag_make() - the tag over the additional data of @in and the text_size bytes of @cipher */
+static void tag_make(const struct aes128 *aes, const struct gcm_input *in, const uint8_t *cipher,
                      uint8_t ret_tag[static GCM_TAG_SIZE])
 {
     uint8_t block[AES_BLOCK_SIZE] = {0};
@@ -42,7 +42,7 @@ void gcm_encrypt(const struct gcm_input *in, void *ret_text, uint8_t ret_tag[sta
 
     aes128_init(&aes, in->key);
     aes_ctr(&aes, in->iv, COUNT_TEXT, in->text, ret_text, in->text_size);
-    make_tag(&aes, in, ret_text, ret_tag);
+    tag_make(&aes, in, ret_text, ret_tag);
     mem_wipe(&aes, sizeof(aes));
 }
 
@@ -53,7 +53,7 @@ bool gcm_decrypt(const struct gcm_input *in, const uint8_t tag[static GCM_TAG_SI
     bool authentic;
 
     aes128_init(&aes, in->key);
-    make_tag(&aes, in, in->text, expected);
+    tag_make(&aes, in, in->text, expected);
     authentic = mem_equal_ct(expected, tag, GCM_TAG_SIZE);
     if (authentic)
         aes_ctr(&aes, in->iv, COUNT_TEXT, in->text, ret_text, in->text_size);

@@ -14,7 +14,7 @@ enum {
     GCM_TAG_SIZE = 16, /* bytes */
 };
 
-/** struct gcm_input - what both directions share; borrowed for the call */
+/** struct gcm_input - input of both directions; borrowed for the call */
 struct gcm_input {
     const uint8_t *key; /* AES128_KEY_SIZE bytes */
     const uint8_t *iv;  /* GCM_IV_SIZE bytes, never used twice under one key */
@@ -28,7 +28,7 @@ struct gcm_input {
 void gcm_encrypt(const struct gcm_input *in, void *ret_text, uint8_t ret_tag[static GCM_TAG_SIZE]);
 
 /**
- * gcm_decrypt() - check @tag first, decrypt only when it is right
+ * gcm_decrypt() - check @tag, and decrypt only when it is correct
  * Return: true when authentic; otherwise false, and @ret_text is not written.
  */
 bool gcm_decrypt(const struct gcm_input *in, const uint8_t tag[static GCM_TAG_SIZE],

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * GHASH numbers the bits of a block from the left, so the first bit of its first byte is the
- * coefficient of x^0. The portable path takes it so and multiplies in 128 steps of masks.
+ * coefficient of x^0. The portable path follows that and multiplies in 128 steps with masks.
  *
  * PCLMULQDQ numbers bits from the right. A block with its bytes reversed is then the same
  * polynomial with its coefficients in opposite order, and the product of two such numbers comes out
  * one bit too far to the right. The key is therefore multiplied by x once, at the start (RFC 8452,
  * appendix A, which calls this form POLYVAL), and a product is reduced from its low end, by
- * Montgomery's way: the constant is the field's polynomial x^128 + x^127 + x^126 + x^121 + 1
- * without its ends.
+ * Montgomery's method: its constant is the field's polynomial x^128 + x^127 + x^126 + x^121 + 1
+ * without the first and the last term.
  *
  * A reduction costs as much as a multiplication. It is linear, so the products of eight blocks with
  * the eighth to the first power of the key are added up before one reduction; with VPCLMULQDQ two
- * of them are one instruction. The powers are made when the first eight blocks come: short messages
- * do without.
+ * of them are one instruction. The powers are computed when the first eight blocks arrive, so short
+ * messages do not pay for them.
  */
 #include "crypto_bare/ghash.h"
 
@@ -31,8 +31,8 @@ enum {
 
 #define BYTES_REVERSED _mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
 
-/** multiply_portable() - sum times key; no secret decides a branch or an address */
-static void multiply_portable(struct ghash *g)
+/** portable_multiply() - sum times key, without a branch or an address that depends on a secret */
+static void portable_multiply(struct ghash *g)
 {
     uint64_t high = g->key[0], low = g->key[1];
     uint64_t product[2] = {0, 0};
@@ -50,7 +50,7 @@ static void multiply_portable(struct ghash *g)
     g->sum[1] = product[1];
 }
 
-/** struct product - of 128 bits by 128, not reduced: high, low, and what belongs between */
+/** struct product - 128 bits by 128 bits, not reduced: high, low and middle part */
 struct product {
     __m128i high, middle, low;
 };
@@ -78,12 +78,12 @@ __attribute__((target("pclmul,sse4.1"))) static inline __m128i reduce(struct pro
     return _mm_xor_si128(high, low);
 }
 
-static inline __m128i load_block(const uint8_t *block)
+static inline __m128i block_load(const uint8_t *block)
 {
     return _mm_loadu_si128((const __m128i *)(const void *)block);
 }
 
-static inline __m128i load_halves(const uint64_t halves[static 2])
+static inline __m128i halves_load(const uint64_t halves[static 2])
 {
     return _mm_set_epi64x((long long)halves[0], (long long)halves[1]);
 }
@@ -97,7 +97,7 @@ __attribute__((target("sse4.1"))) static inline void store_halves(uint64_t halve
 
 __attribute__((target("pclmul,sse4.1"))) static void powers_make(struct ghash *g)
 {
-    __m128i key = load_halves(g->key), power = key;
+    __m128i key = halves_load(g->key), power = key;
 
     for (; g->power_count < GHASH_POWERS; g->power_count++) {
         uint8_t *to = g->power[GHASH_POWERS - 1 - g->power_count];
@@ -111,7 +111,7 @@ __attribute__((target("pclmul,sse4.1,ssse3"))) static size_t update_wide(struct 
                                                                          const uint8_t *data,
                                                                          size_t size)
 {
-    __m128i sum = load_halves(g->sum);
+    __m128i sum = halves_load(g->sum);
     size_t done = 0;
 
     for (; size - done >= WIDE_SIZE; done += WIDE_SIZE) {
@@ -119,13 +119,13 @@ __attribute__((target("pclmul,sse4.1,ssse3"))) static size_t update_wide(struct 
             .high = _mm_setzero_si128(), .middle = _mm_setzero_si128(), .low = _mm_setzero_si128()};
 
         for (size_t i = 0; i < GHASH_POWERS; i++) {
-            __m128i block = load_block(data + done + i * GHASH_SIZE);
+            __m128i block = block_load(data + done + i * GHASH_SIZE);
             struct product p;
 
             block = _mm_shuffle_epi8(block, BYTES_REVERSED);
             if (i == 0)
                 block = _mm_xor_si128(block, sum);
-            p = multiply(block, load_block(g->power[i]));
+            p = multiply(block, block_load(g->power[i]));
             total.high = _mm_xor_si128(total.high, p.high);
             total.middle = _mm_xor_si128(total.middle, p.middle);
             total.low = _mm_xor_si128(total.low, p.low);
@@ -168,7 +168,7 @@ __attribute__((target("vpclmulqdq,pclmul,avx2"))) static size_t update_pairs(str
                                                                              const uint8_t *data,
                                                                              size_t size)
 {
-    __m128i sum = load_halves(g->sum);
+    __m128i sum = halves_load(g->sum);
     size_t done = 0;
 
     for (; size - done >= WIDE_SIZE; done += WIDE_SIZE)
@@ -179,16 +179,16 @@ __attribute__((target("vpclmulqdq,pclmul,avx2"))) static size_t update_pairs(str
 
 __attribute__((target("pclmul,sse4.1"))) static void multiply_clmul(struct ghash *g)
 {
-    store_halves(g->sum, reduce(multiply(load_halves(g->sum), load_halves(g->key))));
+    store_halves(g->sum, reduce(multiply(halves_load(g->sum), halves_load(g->key))));
 }
 
-/* A block's bytes reversed are, as two numbers, its two halves read with the first byte highest. */
+/* The reversed block, as two numbers: its two halves, each with the first byte highest. */
 static void block_add(struct ghash *g, const uint8_t block[static GHASH_SIZE])
 {
     g->sum[0] ^= load_u64be(block);
     g->sum[1] ^= load_u64be(block + 8);
     if (g->path == GHASH_PORTABLE)
-        multiply_portable(g);
+        portable_multiply(g);
     else
         multiply_clmul(g);
 }
@@ -211,7 +211,7 @@ void ghash_init(struct ghash *g, const uint8_t key[static GHASH_SIZE])
     g->key[1] = low << 1 ^ (carry & 1);
 }
 
-static size_t update_many(struct ghash *g, const uint8_t *data, size_t size)
+static size_t blocks_update(struct ghash *g, const uint8_t *data, size_t size)
 {
     if (g->path == GHASH_PORTABLE || size < WIDE_SIZE)
         return 0;
@@ -224,7 +224,7 @@ void ghash_update(struct ghash *g, const void *data, size_t size)
 {
     const uint8_t *p = data;
     uint8_t last[GHASH_SIZE] = {0};
-    size_t done = update_many(g, p, size);
+    size_t done = blocks_update(g, p, size);
 
     for (; size - done >= GHASH_SIZE; done += GHASH_SIZE)
         block_add(g, p + done);

@@ -8,7 +8,7 @@
 
 enum {
     GHASH_SIZE = 16,  /* bytes of the key, of a block and of the sum */
-    GHASH_POWERS = 8, /* of the key that are kept, so that eight blocks share one reduction */
+    GHASH_POWERS = 8, /* powers of the key that are kept: eight blocks share one reduction */
 };
 
 enum ghash_path {
@@ -19,16 +19,16 @@ enum ghash_path {
 
 /** struct ghash - a sum in progress; wipe with mem_wipe() after use */
 struct ghash {
-    enum ghash_path path; /* as accel.h was at ghash_init() */
-    unsigned power_count; /* of power[] that are known */
-    uint64_t key[2];      /* high half first; what it means depends on the path, as for sum */
+    enum ghash_path path; /* chosen by ghash_init() */
+    unsigned power_count; /* entries of power[] that are computed */
+    uint64_t key[2];      /* high half first; the form depends on the path, as for sum */
     uint64_t sum[2];
-    uint8_t power[GHASH_POWERS][GHASH_SIZE]; /* the highest first, as they are multiplied */
+    uint8_t power[GHASH_POWERS][GHASH_SIZE]; /* the highest power first */
 };
 
 void ghash_init(struct ghash *g, const uint8_t key[static GHASH_SIZE]);
 
-/** ghash_update() - add @data; its last block is filled with zeros, as GCM wants each part */
+/** ghash_update() - add @data, with zeros to the end of its last block, as GCM pads each part */
 void ghash_update(struct ghash *g, const void *data, size_t size);
 
 void ghash_final(const struct ghash *g, uint8_t ret_sum[static GHASH_SIZE]);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The five functions that gcc and clang call on their own. `rep movsb` and `rep stosb` are fast on
- * every processor with ERMS, which all with SGX have, and cannot be turned by the optimiser into a
- * call of the function that they implement.
+ * every processor with ERMS, as all processors with SGX are, and the optimiser cannot turn them
+ * into a call of the function that they implement.
  */
 #include "crypto_bare/mem.h"
 
-/* Compilers call these from wherever they like: in an archive they must stay visible, in the
- * emulator's library its own version script decides. */
+/* Compilers call these from any object, so they are visible in an archive. The version script of
+ * the emulator's library hides them. */
 #ifdef COFFER_ENCLAVE
 #pragma GCC visibility push(default)
 #endif

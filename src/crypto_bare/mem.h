@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * crypto_bare/mem.h: memory without libc. mem.c also defines memcpy, memmove, memset, memcmp and
- * strlen, which the compiler calls on its own; that object belongs only into images that have no
- * libc (the emulator's library, an enclave) and is a library of its own for that reason.
+ * crypto_bare/mem.h: memory without a C library. mem.c also defines memcpy, memmove, memset, memcmp
+ * and strlen, which the compiler calls on its own. That object is a library of its own, because it
+ * must be linked only into images without a C library (the emulator's library, an enclave).
  */
 #ifndef COFFER_CRYPTO_BARE_MEM_H
 #define COFFER_CRYPTO_BARE_MEM_H
@@ -14,7 +14,7 @@
 
 #include "crypto_bare/bytes.h"
 
-/** mem_wipe() - zero @size bytes, also when the compiler sees that nobody reads them again */
+/** mem_wipe() - zero @size bytes, also when the compiler finds that they are not read again */
 static inline void mem_wipe(void *to, size_t size)
 {
     memset(to, 0, size);

@@ -28,13 +28,13 @@ __extension__ typedef unsigned __int128 u128;
 
 /* Numbers of LIMBS words, products of 2 * LIMBS, least significant word first. */
 
-static void load_number(uint64_t ret[static LIMBS], const uint8_t *wire)
+static void number_load(uint64_t ret[static LIMBS], const uint8_t *wire)
 {
     for (size_t i = 0; i < LIMBS; i++)
         ret[i] = load_u64le(wire + 8 * i);
 }
 
-static void store_number(uint8_t *ret_wire, const uint64_t number[static LIMBS])
+static void number_store(uint8_t *ret_wire, const uint64_t number[static LIMBS])
 {
     for (size_t i = 0; i < LIMBS; i++)
         store_u64le(ret_wire + 8 * i, number[i]);
@@ -49,8 +49,8 @@ static bool is_below(const uint64_t *a, const uint64_t *b, size_t limbs)
     return false;
 }
 
-/** subtract() - a -= b. Return: the borrow. */
-static uint64_t subtract(uint64_t *a, const uint64_t *b, size_t limbs)
+/** number_subtract() - a -= b. Return: the borrow. */
+static uint64_t number_subtract(uint64_t *a, const uint64_t *b, size_t limbs)
 {
     uint64_t borrow = 0;
 
@@ -63,8 +63,8 @@ static uint64_t subtract(uint64_t *a, const uint64_t *b, size_t limbs)
     return borrow;
 }
 
-static void multiply(uint64_t ret[static 2 * LIMBS], const uint64_t a[static LIMBS],
-                     const uint64_t b[static LIMBS])
+static void number_multiply(uint64_t ret[static 2 * LIMBS], const uint64_t a[static LIMBS],
+                            const uint64_t b[static LIMBS])
 {
     memset(ret, 0, 2 * LIMBS * sizeof(*ret));
     for (size_t i = 0; i < LIMBS; i++) {
@@ -80,17 +80,18 @@ static void multiply(uint64_t ret[static 2 * LIMBS], const uint64_t a[static LIM
     }
 }
 
-/** reduce() - a * b - q * n. Return: true when that lies in [0, n), so that q is the quotient. */
-static bool reduce(uint64_t ret[static LIMBS], const uint64_t a[static LIMBS],
-                   const uint64_t b[static LIMBS], const uint64_t q[static LIMBS],
-                   const uint64_t n[static LIMBS])
+/** number_reduce() - a * b - q * n. Return: true when that lies in [0, n), so that q is the
+ * quotient. */
+static bool number_reduce(uint64_t ret[static LIMBS], const uint64_t a[static LIMBS],
+                          const uint64_t b[static LIMBS], const uint64_t q[static LIMBS],
+                          const uint64_t n[static LIMBS])
 {
     uint64_t product[2 * LIMBS];
     uint64_t multiple[2 * LIMBS];
 
-    multiply(product, a, b);
-    multiply(multiple, q, n);
-    if (subtract(product, multiple, 2 * LIMBS))
+    number_multiply(product, a, b);
+    number_multiply(multiple, q, n);
+    if (number_subtract(product, multiple, 2 * LIMBS))
         return false;
     if (!mem_is_zero(product + LIMBS, LIMBS * sizeof(*product)) || !is_below(product, n, LIMBS))
         return false;
@@ -98,8 +99,8 @@ static bool reduce(uint64_t ret[static LIMBS], const uint64_t a[static LIMBS],
     return true;
 }
 
-/** encode_message() - EMSA-PKCS1-v1_5 (RFC 8017, 9.2), most significant byte first */
-static void encode_message(uint8_t ret[static RSA3072_SIZE],
+/** message_encode() - EMSA-PKCS1-v1_5 (RFC 8017, 9.2), most significant byte first */
+static void message_encode(uint8_t ret[static RSA3072_SIZE],
                            const uint8_t digest[static SHA256_SIZE])
 {
     static const uint8_t digest_info[] = {0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60,
@@ -116,15 +117,15 @@ static void encode_message(uint8_t ret[static RSA3072_SIZE],
     memcpy(ret + digest_at, digest, SHA256_SIZE);
 }
 
-static bool is_encoding(const uint64_t number[static LIMBS],
-                        const uint8_t digest[static SHA256_SIZE])
+static bool message_is_encoding(const uint64_t number[static LIMBS],
+                                const uint8_t digest[static SHA256_SIZE])
 {
     uint8_t expected[RSA3072_SIZE];
     uint8_t wire[RSA3072_SIZE];
     unsigned difference = 0;
 
-    encode_message(expected, digest);
-    store_number(wire, number);
+    message_encode(expected, digest);
+    number_store(wire, number);
     for (size_t i = 0; i < RSA3072_SIZE; i++)
         difference |= (unsigned)(expected[i] ^ wire[RSA3072_SIZE - 1 - i]);
     return difference == 0;
@@ -134,19 +135,20 @@ bool rsa3072_verify(const struct rsa3072_signature *s, const uint8_t digest[stat
 {
     uint64_t n[LIMBS], signature[LIMBS], q1[LIMBS], q2[LIMBS], power[LIMBS];
 
-    load_number(n, s->modulus);
-    load_number(signature, s->signature);
-    load_number(q1, s->q1);
-    load_number(q2, s->q2);
+    number_load(n, s->modulus);
+    number_load(signature, s->signature);
+    number_load(q1, s->q1);
+    number_load(q2, s->q2);
     if (!is_below(signature, n, LIMBS))
         return false;
-    if (!reduce(power, signature, signature, q1, n) || !reduce(power, power, signature, q2, n))
+    if (!number_reduce(power, signature, signature, q1, n) ||
+        !number_reduce(power, power, signature, q2, n))
         return false;
-    return is_encoding(power, digest);
+    return message_is_encoding(power, digest);
 }
 
-/** shift_in() - value = 2 * value + bit. Return: the bit that fell out at the top. */
-static uint64_t shift_in(uint64_t value[static LIMBS], uint64_t bit)
+/** bit_shift_in() - value = 2 * value + bit. Return: the bit that fell out at the top. */
+static uint64_t bit_shift_in(uint64_t value[static LIMBS], uint64_t bit)
 {
     for (size_t i = 0; i < LIMBS; i++) {
         uint64_t out = value[i] >> 63;
@@ -157,19 +159,19 @@ static uint64_t shift_in(uint64_t value[static LIMBS], uint64_t bit)
     return bit;
 }
 
-/** divide() - long division, bit by bit; product < n^2, so the quotient has LIMBS words */
-static void divide(const uint64_t product[static 2 * LIMBS], const uint64_t n[static LIMBS],
-                   uint64_t ret_quotient[static LIMBS], uint64_t ret_rest[static LIMBS])
+/** number_divide() - long division, bit by bit; product < n^2, so the quotient has LIMBS words */
+static void number_divide(const uint64_t product[static 2 * LIMBS], const uint64_t n[static LIMBS],
+                          uint64_t ret_quotient[static LIMBS], uint64_t ret_rest[static LIMBS])
 {
     memset(ret_quotient, 0, LIMBS * sizeof(*ret_quotient));
     memset(ret_rest, 0, LIMBS * sizeof(*ret_rest));
     for (size_t bit = 2 * LIMBS * 64; bit-- > 0;) {
-        uint64_t over = shift_in(ret_rest, product[bit / 64] >> bit % 64 & 1);
+        uint64_t over = bit_shift_in(ret_rest, product[bit / 64] >> bit % 64 & 1);
         bool fits = over || !is_below(ret_rest, n, LIMBS);
 
         if (fits)
-            subtract(ret_rest, n, LIMBS);
-        shift_in(ret_quotient, fits);
+            number_subtract(ret_rest, n, LIMBS);
+        bit_shift_in(ret_quotient, fits);
     }
 }
 
@@ -180,15 +182,15 @@ bool rsa3072_quotients(const uint8_t modulus[static RSA3072_SIZE],
     uint64_t n[LIMBS], s[LIMBS], quotient[LIMBS], rest[LIMBS];
     uint64_t product[2 * LIMBS];
 
-    load_number(n, modulus);
-    load_number(s, signature);
+    number_load(n, modulus);
+    number_load(s, signature);
     if (!(n[LIMBS - 1] >> 63) || !is_below(s, n, LIMBS))
         return false;
-    multiply(product, s, s);
-    divide(product, n, quotient, rest);
-    store_number(ret_q1, quotient);
-    multiply(product, rest, s);
-    divide(product, n, quotient, rest);
-    store_number(ret_q2, quotient);
+    number_multiply(product, s, s);
+    number_divide(product, n, quotient, rest);
+    number_store(ret_q1, quotient);
+    number_multiply(product, rest, s);
+    number_divide(product, n, quotient, rest);
+    number_store(ret_q2, quotient);
     return true;
 }

@@ -2,11 +2,9 @@
 /*
  * crypto_bare/rsa3072.h: the RSA of SIGSTRUCT: 3072 bits, public exponent 3, PKCS #1 v1.5 with
  * SHA-256. Numbers are 384 bytes, least significant first, as SIGSTRUCT stores them.
- *
- * Verification uses the quotients that SIGSTRUCT carries, so it needs two multiplications a step
- * and no division (SDM vol. 3D, EINIT):
- *     Q1 = floor(S^2 / N)          R = S^2 - Q1 N = S^2 mod N
- *     Q2 = floor((S^3 - Q1 S N) / N)   R S - Q2 N = S^3 mod N
+ * Verification uses the quotients in SIGSTRUCT, so each step needs two multiplications and no
+ * division (SDM vol. 3D, EINIT): Q1 = floor(S^2 / N)          R = S^2 - Q1 N = S^2 mod N Q2 =
+ * floor((S^3 - Q1 S N) / N)   R S - Q2 N = S^3 mod N
  */
 #ifndef COFFER_CRYPTO_BARE_RSA3072_H
 #define COFFER_CRYPTO_BARE_RSA3072_H
@@ -29,14 +27,14 @@ struct rsa3072_signature {
 };
 
 /**
- * rsa3072_verify() - is it a signature over @digest, with the right quotients
- * A signature not below the modulus, or a quotient off by one, is refused.
+ * rsa3072_verify() - is this a signature over @digest with correct quotients
+ * A signature that is not below the modulus and a quotient that is off by one are refused.
  */
 bool rsa3072_verify(const struct rsa3072_signature *s, const uint8_t digest[static SHA256_SIZE]);
 
 /**
  * rsa3072_quotients() - Q1 and Q2 of a signature
- * Return: false when @modulus has not its top bit set or @signature is not below it.
+ * Return: false when the top bit of @modulus is clear or @signature is not below it.
  */
 bool rsa3072_quotients(const uint8_t modulus[static RSA3072_SIZE],
                        const uint8_t signature[static RSA3072_SIZE],

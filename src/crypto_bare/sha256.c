@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two compression functions. With SHA-NI four rounds are two instructions; what limits the speed is
- * their latency, so the message schedule is written between them in the order that lets it overlap.
+ * Two compression functions, portable and with SHA-NI. With SHA-NI four rounds are two
+ * instructions, and their latency limits the speed. So the instructions of the message schedule
+ * stand between them, in an order that lets them overlap.
  */
 #include "crypto_bare/sha256.h"
 
@@ -40,7 +41,7 @@ static void schedule(uint32_t w[static 64], const uint8_t *block)
     }
 }
 
-static void compress_portable(uint32_t state[static 8], const uint8_t *block)
+static void portable_compress(uint32_t state[static 8], const uint8_t *block)
 {
     uint32_t w[64];
     uint32_t v[8];
@@ -69,7 +70,7 @@ static void compress_portable(uint32_t state[static 8], const uint8_t *block)
 
 #define SHA_NI __attribute__((target("sha,sse4.1,ssse3"), always_inline)) static inline
 
-/** struct lanes - the working state as the instructions want it: A B E F and C D G H */
+/** struct lanes - the working state in the order of the instructions: A B E F and C D G H */
 struct lanes {
     __m128i abef;
     __m128i cdgh;
@@ -84,25 +85,25 @@ SHA_NI void four_rounds(struct lanes *s, __m128i w, size_t group)
     s->abef = _mm_sha256rnds2_epu32(s->abef, s->cdgh, _mm_shuffle_epi32(wk, 0x0e));
 }
 
-/** next_words() - W[t .. t+3] from the 16 words before: @a the oldest four, @d the newest */
-SHA_NI __m128i next_words(__m128i a, __m128i b, __m128i c, __m128i d)
+/** words_next() - W[t .. t+3] from the 16 words before: @a the oldest four, @d the newest */
+SHA_NI __m128i words_next(__m128i a, __m128i b, __m128i c, __m128i d)
 {
     __m128i sum = _mm_add_epi32(_mm_sha256msg1_epu32(a, b), _mm_alignr_epi8(d, c, 4));
 
     return _mm_sha256msg2_epu32(sum, d);
 }
 
-/** sixteen_rounds() - the rounds of the words in @m, and the sixteen words after them */
-SHA_NI void sixteen_rounds(struct lanes *s, __m128i m[static 4], size_t group)
+/** rounds_sixteen() - the rounds of the words in @m, and the sixteen words after them */
+SHA_NI void rounds_sixteen(struct lanes *s, __m128i m[static 4], size_t group)
 {
     four_rounds(s, m[0], group);
-    m[0] = next_words(m[0], m[1], m[2], m[3]);
+    m[0] = words_next(m[0], m[1], m[2], m[3]);
     four_rounds(s, m[1], group + 1);
-    m[1] = next_words(m[1], m[2], m[3], m[0]);
+    m[1] = words_next(m[1], m[2], m[3], m[0]);
     four_rounds(s, m[2], group + 2);
-    m[2] = next_words(m[2], m[3], m[0], m[1]);
+    m[2] = words_next(m[2], m[3], m[0], m[1]);
     four_rounds(s, m[3], group + 3);
-    m[3] = next_words(m[3], m[0], m[1], m[2]);
+    m[3] = words_next(m[3], m[0], m[1], m[2]);
 }
 
 SHA_NI void load_words(__m128i m[static 4], const uint8_t *block)
@@ -119,9 +120,9 @@ SHA_NI void compress_block(struct lanes *s, const uint8_t *block)
     __m128i m[4];
 
     load_words(m, block);
-    sixteen_rounds(s, m, 0);
-    sixteen_rounds(s, m, 4);
-    sixteen_rounds(s, m, 8);
+    rounds_sixteen(s, m, 0);
+    rounds_sixteen(s, m, 4);
+    rounds_sixteen(s, m, 8);
     for (size_t i = 0; i < 4; i++)
         four_rounds(s, m[i], 12 + i);
     s->abef = _mm_add_epi32(s->abef, before.abef);
@@ -149,7 +150,7 @@ __attribute__((target("sha,sse4.1,ssse3"))) static void compress_sha_ni(
     _mm_storeu_si128(at + 1, _mm_alignr_epi8(hgfe, dcba, 8));
 }
 
-static void compress_pieces(uint32_t state[static 8], const struct sha256_piece *pieces,
+static void pieces_compress(uint32_t state[static 8], const struct sha256_piece *pieces,
                             size_t count)
 {
     if (accel_has(ACCEL_SHA)) {
@@ -160,13 +161,13 @@ static void compress_pieces(uint32_t state[static 8], const struct sha256_piece 
         const uint8_t *block = pieces->data;
 
         for (size_t left = pieces->blocks; left > 0; left--, block += SHA256_BLOCK_SIZE)
-            compress_portable(state, block);
+            portable_compress(state, block);
     }
 }
 
 static void compress(uint32_t state[static 8], const uint8_t *data, size_t blocks)
 {
-    compress_pieces(state, &(const struct sha256_piece){data, blocks}, 1);
+    pieces_compress(state, &(const struct sha256_piece){data, blocks}, 1);
 }
 
 void sha256_init(struct sha256 *s)
@@ -203,7 +204,7 @@ void sha256_update(struct sha256 *s, const void *data, size_t size)
 
 void sha256_update_pieces(struct sha256 *s, const struct sha256_piece *pieces, size_t count)
 {
-    compress_pieces(s->state, pieces, count);
+    pieces_compress(s->state, pieces, count);
     for (size_t i = 0; i < count; i++)
         s->size += pieces[i].blocks * SHA256_BLOCK_SIZE;
 }

@@ -11,34 +11,34 @@ enum {
     SHA256_BLOCK_SIZE = 64, /* bytes */
 };
 
-/** struct sha256 - caller storage; holds no pointer, may be copied to fork a computation */
+/** struct sha256 - in the caller's storage; has no pointer, so a copy continues independently */
 struct sha256 {
     uint32_t state[8];
-    uint64_t size; /* bytes so far */
+    uint64_t size; /* bytes hashed so far */
     uint8_t block[SHA256_BLOCK_SIZE];
 };
 
 void sha256_init(struct sha256 *s);
 
-/** sha256_update() - whole blocks are hashed where they lie, without a copy */
+/** sha256_update() - add bytes; whole blocks are hashed without a copy */
 void sha256_update(struct sha256 *s, const void *data, size_t size);
 
-/** struct sha256_piece - whole blocks at one place; borrowed */
+/** struct sha256_piece - a run of whole blocks; borrowed */
 struct sha256_piece {
     const void *data;
     size_t blocks;
 };
 
 /**
- * sha256_update_pieces() - blocks that lie in several places, without leaving the registers between
- * them. What was given before must be whole blocks too.
+ * sha256_update_pieces() - add several runs of blocks, with the state in registers between them.
+ * The bytes added before must be whole blocks too.
  */
 void sha256_update_pieces(struct sha256 *s, const struct sha256_piece *pieces, size_t count);
 
-/** sha256_final() - the digest; @s is wiped and needs sha256_init() before it is used again */
+/** sha256_final() - the digest; @s is wiped and must be initialised before it is used again */
 void sha256_final(struct sha256 *s, uint8_t ret_digest[static SHA256_SIZE]);
 
-/** sha256() - digest of one piece */
+/** sha256() - the digest of @size bytes */
 void sha256(const void *data, size_t size, uint8_t ret_digest[static SHA256_SIZE]);
 
 #endif
