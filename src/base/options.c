@@ -23,6 +23,7 @@
 #include "base/span.h"
 
 enum {
+    COLUMNS = 80,     /* of --help */
     HELP_COLUMN = 26, /* where the explanations start */
 };
 
@@ -41,28 +42,60 @@ static const struct option_row common_rows[] = {
     {0},
 };
 
+/*
+ * Prints @text, which begins at @column of a line, and breaks lines between words so that they fit
+ * COLUMNS; continued lines begin at @indent. Line ends of the text itself stay.
+ */
+static void words_print(const char *text, int column, int indent)
+{
+    while (*text) {
+        int len = (int)strcspn(text, " \n");
+        bool fits = column + (column > indent) + len <= COLUMNS;
+
+        if (len && !fits && column > indent) {
+            printf("\n%*s", indent, "");
+            column = indent;
+        }
+        if (len)
+            column += printf("%s%.*s", column > indent ? " " : "", len, text);
+        text += len;
+        if (*text == '\n') {
+            printf("\n%*s", text[1] && text[1] != '\n' ? indent : 0, "");
+            column = indent;
+        }
+        text += *text != '\0';
+    }
+    putchar('\n');
+}
+
 static void row_print(const struct option_row *row)
 {
     const char *open = row->is_optional ? "[=" : "=";
     int n = printf("  --%s%s%s%s", row->name, row->value ? open : "", row->value ? row->value : "",
                    row->value && row->is_optional ? "]" : "");
 
-    if (n >= HELP_COLUMN)
-        printf("\n%*s%s\n", HELP_COLUMN, "", row->help);
-    else
-        printf("%*s%s\n", HELP_COLUMN - n, "", row->help);
+    printf("%s%*s", n >= HELP_COLUMN ? "\n" : "", n >= HELP_COLUMN ? HELP_COLUMN : HELP_COLUMN - n,
+           "");
+    words_print(row->help, HELP_COLUMN, HELP_COLUMN);
 }
 
 static void help_print(const struct options *o)
 {
-    printf("Usage: coffer %s %s\n\n%s\n\nOptions:\n", o->command, o->usage, o->summary);
+    int n = printf("Usage: coffer %s ", o->command);
+
+    words_print(o->usage, n, n);
+    putchar('\n');
+    words_print(o->summary, 0, 0);
+    printf("\nOptions:\n");
     for (const struct option_row *row = o->rows; row && row->name; row++)
         row_print(row);
     for (const struct option_row *row = common_rows; row->name; row++)
         row_print(row);
-    printf("  --help%*sthis text\n", HELP_COLUMN - 8, "");
-    if (o->notes)
-        printf("\n%s\n", o->notes);
+    printf("  -h, --help%*sthis text\n", HELP_COLUMN - 12, "");
+    if (o->notes) {
+        putchar('\n');
+        words_print(o->notes, 0, 0);
+    }
 }
 
 static const struct option_row *row_find(const struct option_row *rows, struct span name)
@@ -125,7 +158,7 @@ static int words_read(const struct options *o, int argc, char **argv, bool *help
             only_arguments = true;
             continue;
         }
-        *help = strcmp(argv[i], "--help") == 0;
+        *help = strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0;
         if (*help)
             return count;
         if (argv[i][1] != '-') {

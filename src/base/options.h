@@ -38,7 +38,7 @@ struct options {
 };
 
 /**
- * options_parse() - parse argv[1..argc-1]; --help, --log and --log-format are understood everywhere
+ * options_parse() - parse argv[1..argc-1]; --help, -h, --log and --log-format work everywhere
  * @ret_first: index of the first argument that is not an option (== argc when there is none)
  *
  * Return: -1 when the command can start; otherwise the exit status to end with: EXIT_YES after the

@@ -42,7 +42,8 @@ static void help_print(FILE *to)
           to);
     for (const struct command *c = commands; c->name; c++)
         fprintf(to, "  %-14s %s\n", c->name, c->summary);
-    fputs("\ncoffer COMMAND --help explains one; coffer --version names this build.\n"
+    fputs("\ncoffer help COMMAND explains one, man coffer-COMMAND tells all of it;\n"
+          "coffer --version names this build.\n"
           "Exit status: 0 yes, 1 no, 2 could not tell.\n",
           to);
 }
@@ -61,21 +62,34 @@ static int service_execute(const char *name, char **argv)
     return EXIT_UNDECIDED;
 }
 
+static bool is_one_of(const char *word, const char *long_name, const char *short_name)
+{
+    return strcmp(word, long_name) == 0 || strcmp(word, short_name) == 0;
+}
+
+static int command_run(const char *name, int argc, char **argv)
+{
+    for (const struct command *c = commands; c->name; c++)
+        if (strcmp(c->name, name) == 0)
+            return c->run ? c->run(argc, argv) : service_execute(name, argv);
+    fprintf(stderr, "coffer: no command \"%s\" (see coffer --help)\n", name);
+    return EXIT_UNDECIDED;
+}
+
 int main(int argc, char **argv)
 {
-    const char *name = argc > 1 ? argv[1] : "--help";
+    static char help[] = "--help";
+    const char *name = argc > 1 ? argv[1] : "";
 
-    if (strcmp(name, "--version") == 0) {
+    if (is_one_of(name, "--version", "-V")) {
         puts("coffer " COFFER_VERSION);
         return EXIT_YES;
     }
-    if (strcmp(name, "--help") == 0) {
+    if (argc > 2 && strcmp(name, "help") == 0)
+        return command_run(argv[2], 2, (char *[]){argv[2], help, NULL});
+    if (argc < 2 || strcmp(name, "help") == 0 || is_one_of(name, "--help", "-h")) {
         help_print(argc > 1 ? stdout : stderr);
         return argc > 1 ? EXIT_YES : EXIT_UNDECIDED;
     }
-    for (const struct command *c = commands; c->name; c++)
-        if (strcmp(c->name, name) == 0)
-            return c->run ? c->run(argc - 1, argv + 1) : service_execute(name, argv + 1);
-    fprintf(stderr, "coffer: no command \"%s\" (see coffer --help)\n", name);
-    return EXIT_UNDECIDED;
+    return command_run(name, argc - 1, argv + 1);
 }

@@ -125,9 +125,10 @@ _Noreturn static void report_exec(const char *program, const char *enclave)
     if (has_enclaves())
         execl(program, program, enclave, (char *)NULL);
     else if (state)
-        execl("/proc/self/exe", "coffer", "run", state, "--", program, enclave, (char *)NULL);
+        execl("/proc/self/exe", "coffer", "run", "--quiet", state, "--", program, enclave,
+              (char *)NULL);
     else
-        execl("/proc/self/exe", "coffer", "run", "--", program, enclave, (char *)NULL);
+        execl("/proc/self/exe", "coffer", "run", "--quiet", "--", program, enclave, (char *)NULL);
     fprintf(stderr, "coffer quote: cannot start %s: %s\n", program, strerror(errno));
     _exit(EXIT_UNDECIDED);
 }

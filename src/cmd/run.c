@@ -48,6 +48,7 @@ enum {
 
 static const char *epc_text, *state_text, *tier = "auto", *overcommit_text = "page", *library_text,
                                           *cpuid_text;
+static bool is_quiet;
 
 static const struct option_row rows[] = {
     {.name = "epc",
@@ -74,6 +75,7 @@ static const struct option_row rows[] = {
      .value = "FILE",
      .text = &library_text,
      .help = "libcoffer-sgx.so (default: the installed one)"},
+    {.name = "quiet", .flag = &is_quiet, .help = "do not say that nothing is protected"},
     {0},
 };
 static const struct options options = {
@@ -333,6 +335,9 @@ int cmd_run(int argc, char **argv)
     ledger = ledger_join(&node, &err);
     if (ledger < 0 || environment_set(&node, &err) < 0)
         return options_fail(&options, &err);
+    if (!is_quiet)
+        fputs("coffer run: this protects nothing: development and tests only (--quiet hides it)\n",
+              stderr);
     if (program_is_static(argv[first]))
         fprintf(stderr,
                 "coffer run: warning: %s is statically linked: it sees no SGX, only dynamically "

@@ -22,7 +22,7 @@ def hold(build, tmp_path):
     def start(size, mode):
         folder = build / "tests" / "enclave"
         process = subprocess.Popen(
-            [build / "coffer", "run", f"--epc={NODE}", f"--epc-overcommit={mode}",
+            [build / "coffer", "run", "--quiet", f"--epc={NODE}", f"--epc-overcommit={mode}",
              f"--state={tmp_path / 'node'}", "--", folder / "hold",
              folder / f"hold-{size}.signed"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
