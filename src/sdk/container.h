@@ -25,10 +25,11 @@ struct sdk_container {
     struct span sigstruct; /* SGX_SIGSTRUCT_SIZE bytes; not verified */
 };
 
-/** sdk_container_is() - does @file end as a signed enclave does */
+/** sdk_container_is() - does @file end with the magic of a signed enclave */
 bool sdk_container_is(struct span file);
 
-/** sdk_container_parse() - Return: 0; -EBADMSG when @file is no signed enclave or is cut. */
+/** sdk_container_parse() - Return: 0; -EBADMSG when @file is not a signed enclave or is
+ *  truncated. */
 NODISCARD int sdk_container_parse(struct span file, struct sdk_container *ret, struct err *err);
 
 /** sdk_container_trailer() - the bytes that follow the ELF */

@@ -31,7 +31,7 @@ enum {
     DYNAMIC_MAX = 256, /* entries */
 };
 
-/** struct program_header - those fields of Elf64_Phdr that matter */
+/** struct program_header - the fields of Elf64_Phdr that are used */
 struct program_header {
     uint32_t type, flags;
     uint64_t offset, address, file_size, memory_size, align;

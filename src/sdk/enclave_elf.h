@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sdk/enclave_elf.h: the parts of an ELF file that an enclave needs, bounds-checked. Pure. */
+/* sdk/enclave_elf.h: reads the parts of an ELF file that an enclave needs; a pure function. */
 #ifndef COFFER_SDK_ENCLAVE_ELF_H
 #define COFFER_SDK_ENCLAVE_ELF_H
 

@@ -10,7 +10,7 @@ int sdk_image_map(const struct sdk_image *image, uint8_t **ret, struct err *err)
 
     if (memory == MAP_FAILED)
         return err_errno(err, "memory for an image of %zu bytes", (size_t)image->size);
-    (void)madvise(memory, image->size, MADV_HUGEPAGE); /* a kernel without them says no */
+    (void)madvise(memory, image->size, MADV_HUGEPAGE); /* may fail on a kernel without huge pages */
     sdk_image_fill(image, memory);
     *ret = memory;
     return 0;

@@ -5,7 +5,7 @@
 
 #include "sdk/image.h"
 
-/** sdk_measure() - Return: 0; -ENOMEM when there are no addresses for the image. */
+/** sdk_measure() - Return: 0; -ENOMEM when there is no room in the address space for the image. */
 NODISCARD int sdk_measure(const struct sdk_image *image,
                           uint8_t ret_mrenclave[static SGX_HASH_SIZE], struct err *err);
 

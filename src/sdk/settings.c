@@ -42,7 +42,7 @@ enum {
 #define ATTRIBUTES_KNOWN                                                                           \
     (SGX_ATTRIBUTE_DEBUG | SGX_ATTRIBUTE_MODE64BIT | SGX_ATTRIBUTE_PROVISIONKEY | SGX_ATTRIBUTE_KSS)
 
-/** field_parse - set what @value says. Return: 0 or -EINVAL. */
+/** field_parse - set a field from @value. Return: 0 or -EINVAL. */
 typedef int (*field_parse)(const char *value, struct sdk_settings *s);
 
 static int size_field(const char *value, uint64_t min, uint64_t max, uint64_t *ret)
@@ -199,7 +199,7 @@ static struct sdk_settings settings_default(void)
     };
 }
 
-/** text_copy() - @s as a C string. Return: false when it is empty, too long or holds a NUL. */
+/** text_copy() - @s as a C string. Return: false when it is empty, too long or has a NUL byte. */
 static bool text_copy(struct span s, char ret[static LINE_SIZE])
 {
     if (s.len == 0 || s.len >= LINE_SIZE || memchr(s.data, '\0', s.len))
@@ -239,7 +239,7 @@ static int line_parse(struct span line, unsigned number, unsigned *seen, struct 
     return err_set(err, -EINVAL, "line %u: no such key \"%s\"", number, key);
 }
 
-/** kss_check() - the two ids are part of key separation; EINIT refuses them without */
+/** kss_check() - EINIT refuses the two ids without KSS, key separation and sharing */
 static int kss_check(const struct sdk_settings *s, struct err *err)
 {
     if (s->attributes.flags & SGX_ATTRIBUTE_KSS)

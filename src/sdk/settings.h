@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sdk/settings.h: what an enclave is besides its code: memory, threads, attributes, versions.
- * People write it as a manifest, `key = value` lines with `#` comments; a signed enclave carries it
- * as SDK_SETTINGS_SIZE bytes so that a loader lays the enclave out as it was measured.
+ * sdk/settings.h: the settings of an enclave besides its code: memory, threads, attributes,
+ * versions. People write them as a manifest, `key = value` lines with `#` comments. A signed
+ * enclave contains them as SDK_SETTINGS_SIZE bytes, so that a loader lays the enclave out as it was
+ * measured.
  */
 #ifndef COFFER_SDK_SETTINGS_H
 #define COFFER_SDK_SETTINGS_H
@@ -35,15 +36,15 @@ struct sdk_settings {
 /**
  * sdk_settings_parse_manifest() - keys: heap, stack (sizes: 64Ki, 4Mi), threads, product_id, svn
  * (numbers), debug, provision, kss, exinfo, avx (yes or no), family_id, ext_product_id (32
- * hexadecimal digits). What is not named has its default: 1 MiB heap, 64 KiB stack, one thread,
- * product 0, SVN 0, everything else no.
- * Return: 0; -EINVAL with the line's number: unknown or repeated key, bad value, out of range.
+ * hexadecimal digits). A key that is not named has its default: 1 MiB heap, 64 KiB stack, one
+ * thread, product 0, SVN 0, everything else no. Return: 0; -EINVAL with the line's number: unknown
+ * or repeated key, bad value, out of range.
  */
 NODISCARD int sdk_settings_parse_manifest(struct span text, struct sdk_settings *ret,
                                           struct err *err);
 
-/** sdk_settings_parse() - decode untrusted bytes. Return: 0; -EBADMSG when a value is out of range.
- */
+/** sdk_settings_parse() - decode untrusted bytes. Return: 0; -EBADMSG when a value is out of
+ *  range. */
 NODISCARD int sdk_settings_parse(const uint8_t wire[static SDK_SETTINGS_SIZE],
                                  struct sdk_settings *ret, struct err *err);
 

@@ -6,7 +6,7 @@
 
 #include "sgx/sigstruct.h"
 
-/** bcd() - @digits decimal digits, one a nibble */
+/** bcd() - a number as @digits decimal digits of four bits each */
 static uint32_t bcd(unsigned value, unsigned digits)
 {
     uint32_t result = 0;

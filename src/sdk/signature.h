@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sdk/signature.h: make the SIGSTRUCT of an image. */
+/* sdk/signature.h: makes the SIGSTRUCT of an image. */
 #ifndef COFFER_SDK_SIGNATURE_H
 #define COFFER_SDK_SIGNATURE_H
 
 #include "crypto/rsa.h"
 #include "sdk/image.h"
 
-/** struct sdk_signing - what is signed besides the settings */
+/** struct sdk_signing - the signed values besides the settings */
 struct sdk_signing {
     const struct sdk_settings *settings;
     const uint8_t *mrenclave; /* SGX_HASH_SIZE bytes */
@@ -14,9 +14,9 @@ struct sdk_signing {
 };
 
 /**
- * sdk_sign() - attributes, XFRM and MISCSELECT are signed with full masks: the enclave runs exactly
- * as its manifest says or not at all
- * Return: 0; -ERANGE for a year beyond 9999; errors of rsa_signer_sign().
+ * sdk_sign() - sign an image. ATTRIBUTES, XFRM and MISCSELECT have full masks, so the enclave runs
+ * exactly as its manifest says or not at all. Return: 0; -ERANGE for a year beyond 9999; errors of
+ * rsa_signer_sign().
  */
 NODISCARD int sdk_sign(const struct sdk_signing *signing, struct rsa_signer *signer,
                        uint8_t ret_sigstruct[static SGX_SIGSTRUCT_SIZE], struct err *err);

@@ -7,8 +7,8 @@
 #ifndef COFFER_SDK_THREAD_H
 #define COFFER_SDK_THREAD_H
 
-/* offsets in bytes; the first six words are the compiler's: FS:0 is the page's own address, FS:0x28
- * the stack guard */
+/* Offsets in bytes. The compiler uses the first six words: FS:0 is the address of the page, FS:0x28
+ * the stack guard. */
 #define SDK_THREAD_SELF          0
 #define SDK_THREAD_CANARY        40
 #define SDK_THREAD_SELF_OFFSET   48
@@ -21,10 +21,10 @@
 #define SDK_THREAD_ENCLAVE_SIZE  104
 #define SDK_THREAD_TLS_IMAGE     112
 #define SDK_THREAD_TLS_FILE_SIZE 120
-#define SDK_THREAD_TLS_SIZE      128 /* the block ends at the page; a multiple of its alignment */
+#define SDK_THREAD_TLS_SIZE      128 /* bytes; the block ends where the page begins */
 #define SDK_THREAD_MISCSELECT    136
 
-/* the runtime's; zero when measured */
+/* state of the runtime; zero when measured */
 #define SDK_THREAD_HOST_RSP         192
 #define SDK_THREAD_HOST_RBP         200
 #define SDK_THREAD_HOST_RETURN      208
@@ -35,7 +35,7 @@
 #define SDK_THREAD_EXCEPTION_RSP    248 /* the host's, for an entry that handles an exception */
 #define SDK_THREAD_EXCEPTION_RBP    256
 #define SDK_THREAD_EXCEPTION_RETURN 264
-#define SDK_THREAD_XFRM             272 /* its low half; 0 until the thread's first call */
+#define SDK_THREAD_XFRM             272 /* the low half; 0 before the first call of the thread */
 
 /* RDI at entry: why the host enters. RSI: the address of a struct sdk_call. */
 #define SDK_ENTER_CALL      0
@@ -77,10 +77,10 @@ static_assert(offsetof(struct sdk_thread, xfrm) == SDK_THREAD_XFRM, "entry.S");
 
 /** enum sdk_exit - why the enclave left; the host sets NONE before it enters */
 enum sdk_exit {
-    SDK_EXIT_NONE = 0, /* it did not even look at the call */
+    SDK_EXIT_NONE = 0, /* the enclave has not read the call */
     SDK_EXIT_RETURN = 1,
     SDK_EXIT_OCALL = 2,
-    SDK_EXIT_RESUME = 3, /* the exception is handled: ERESUME */
+    SDK_EXIT_RESUME = 3, /* the exception was handled: ERESUME */
 };
 
 /**

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sdk/host/device.h: an enclave by the ioctls of /dev/sgx_enclave. */
+/* sdk/host/device.h: loads an enclave with the ioctls of /dev/sgx_enclave. */
 #ifndef COFFER_SDK_HOST_DEVICE_H
 #define COFFER_SDK_HOST_DEVICE_H
 

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * int sdk_host_enter(why, call, leaf, run, vdso)
- *
- * Enters by the vDSO's function when there is one, else by ENCLU itself. The enclave clears every
- * register but RSP and RBP, and rounding modes become the default, so all that the C ABI wants kept
- * is kept here.
+ * int sdk_host_enter(why, call, leaf, run, vdso) Enters with the vDSO function when there is
+ * one, else with ENCLU. The enclave clears every register but RSP and RBP and sets the default
+ * rounding modes. So this function saves and restores all that the C ABI preserves.
  */
 #define RUN_TCS      0
 #define RUN_FUNCTION 8
@@ -34,7 +32,7 @@ sdk_host_enter:
         subq    $16, %rsp
         stmxcsr (%rsp)
         fnstcw  4(%rsp)
-        pushq   %rcx                            /* run: the seventh argument, and kept */
+        pushq   %rcx                            /* run: the seventh argument, used again below */
         testq   %r8, %r8
         je      .Lraw
         movq    %r8, %rax

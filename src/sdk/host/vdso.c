@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The vDSO is an ELF image that the kernel maps; it has no file, so symbols are found through its
- * dynamic section. How many there are stands in DT_HASH or, where a kernel has dropped that,
+ * The vDSO is an ELF image that the kernel maps. It has no file, so symbols are found through its
+ * dynamic section. DT_HASH tells their number; where a kernel does not have that table, the number
  * follows from DT_GNU_HASH.
  */
 #include "sdk/host/vdso.h"
@@ -9,7 +9,7 @@
 #include <elf.h>
 #include <sys/auxv.h>
 
-/** struct tables - of the image, at their mapped addresses */
+/** struct tables - the tables of the image, at their mapped addresses */
 struct tables {
     const Elf64_Sym *symbols;
     const char *strings;
@@ -17,7 +17,7 @@ struct tables {
     const uint32_t *gnu_hash;
 };
 
-/** gnu_hash_count() - one past the last symbol that the hash table reaches */
+/** gnu_hash_count() - the index after the last symbol that the hash table contains */
 static uint32_t gnu_hash_count(const uint32_t *table)
 {
     uint32_t bucket_count = table[0], first = table[1], bloom_words = table[2];

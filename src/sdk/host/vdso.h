@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sdk/host/vdso.h: the kernel's way into an enclave. */
+/* sdk/host/vdso.h: finds the kernel's function that enters an enclave. */
 #ifndef COFFER_SDK_HOST_VDSO_H
 #define COFFER_SDK_HOST_VDSO_H
 
 #include "base/span.h"
 #include "sgx/linux_abi.h"
 
-/** vdso_find_enter() - __vdso_sgx_enter_enclave, or NULL on a kernel without */
+/** vdso_find_enter() - __vdso_sgx_enter_enclave; NULL when the kernel does not have it */
 sgx_enter_enclave_fn vdso_find_enter(void);
 
 /**

@@ -26,7 +26,7 @@
 #include "sgx/ssa.h"
 
 enum state {
-    STATE_LOADED, /* not relocated yet */
+    STATE_LOADED, /* relocations are not applied yet */
     STATE_STARTING,
     STATE_READY,
     STATE_DEAD,
@@ -35,7 +35,7 @@ enum state {
 /** struct entry - a call in progress, on the stack of the thread that serves it */
 struct entry {
     struct sdk_call call;  /* private copy */
-    struct sdk_call *host; /* where it came from, outside */
+    struct sdk_call *host; /* the original, outside */
 };
 
 extern uint8_t enclave_base[] __asm__("__ehdr_start") __attribute__((visibility("hidden")));
@@ -75,8 +75,8 @@ PUBLIC void __stack_chk_fail(void)
     coffer_abort();
 }
 
-/** relocations_apply() - the loader has checked that all are R_X86_64_RELATIVE into writable memory
- */
+/** relocations_apply() - the loader has checked that all are R_X86_64_RELATIVE into writable
+ *  memory */
 static void relocations_apply(void)
 {
     const Elf64_Rela *table = NULL;
@@ -116,8 +116,8 @@ static void runtime_start(const struct sdk_thread *thread, uint64_t features)
     atomic_store(&state, STATE_READY);
 }
 
-/** thread_prepare() - a thread's first entry: its thread-local data; the rest of the block is zero
- */
+/** thread_prepare() - at a thread's first entry: copy its initial thread-local data into the zero
+ * block */
 static void thread_prepare(struct sdk_thread *thread)
 {
     if (thread->is_ready)
@@ -292,7 +292,7 @@ void sdk_enter_exception(uint64_t call)
     if (atomic_load(&state) != STATE_READY)
         return;
     thread->in_exception = 1;
-    /* without a recorded exception the host made one up: the thread goes on as if nothing was */
+    /* no recorded exception: the host has invented one, and the thread continues */
     if (!(g->exitinfo & SGX_EXITINFO_VALID) || exception_handle(g, exinfo)) {
         g->exitinfo = 0;
         host->exit = SDK_EXIT_RESUME;

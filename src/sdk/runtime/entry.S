@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The only way in and out. At EENTER: RAX = CSSA, RCX = where EEXIT must go, RDI = why, RSI = the
- * call, everything else is the host's and worth nothing. Nothing is pushed before RSP is ours. The
- * host's RSP and RBP are given back at EEXIT, every other register is cleared, as are the vectors.
+ * The only way into and out of the enclave. At EENTER, RAX is CSSA, RCX the address for EEXIT,
+ * RDI the reason (SDK_ENTER_*) and RSI the address of the call. All other registers hold values
+ * of the host that must not be trusted. Nothing is pushed before RSP is the enclave's. EEXIT
+ * restores RSP and RBP of the host and clears every other register, vector registers included.
  */
 #include "sdk/thread.h"
 
@@ -39,7 +40,7 @@ coffer_enclave_entry:
         jne     2f
 1:      rdrand  %rax
         jnc     1b
-        xorb    %al, %al                        /* a string that runs over stops at it */
+        xorb    %al, %al                        /* a zero byte stops a string that overruns */
         movq    %rax, %fs:SDK_THREAD_CANARY
 2:      xorl    %ebp, %ebp
         call    sdk_enter
@@ -84,13 +85,13 @@ coffer_enclave_entry:
         movl    $EEXIT, %eax
         enclu
 
-/* an entry that makes no sense: leave as we came, nothing of ours is in a register */
+/* an invalid entry: exit at once; no register holds a value of the enclave */
 .Lrefuse:
         movq    %rcx, %rbx
         movl    $EEXIT, %eax
         enclu
 
-/* .Lclean - defined flags and rounding, whatever the host left; keeps RCX, RDX, RSI and RDI */
+/* .Lclean - set defined flags and rounding modes; preserves RCX, RDX, RSI and RDI */
 .Lclean:
         pushq   $CLEAN_FLAGS
         popfq
@@ -138,8 +139,8 @@ sdk_entry_leave_for_ocall:
         popq    %rbx
         ret
 
-/* A frame of the SSA is in use: the thread was interrupted. Its host registers stay as they are
- * until it is resumed. */
+/* A frame of the SSA is in use, because the thread was interrupted. The saved host registers of the
+ * thread stay unchanged until it is resumed. */
 .Lexception:
         cmpq    $1, %rax
         jne     .Lrefuse
@@ -161,7 +162,7 @@ sdk_entry_leave_for_ocall:
         movq    %gs:SDK_THREAD_EXCEPTION_RSP, %rsp
         jmp     .Lleave
 
-/* _Noreturn void sdk_entry_leave_dead(void): leave for good, the call's exit being SDK_EXIT_NONE */
+/* _Noreturn void sdk_entry_leave_dead(void): exit for ever, with SDK_EXIT_NONE in the call */
         .globl  sdk_entry_leave_dead
         .hidden sdk_entry_leave_dead
         .type   sdk_entry_leave_dead, @function

@@ -19,7 +19,7 @@ struct block {
 
 enum {
     ALIGN = 16,
-    SPLIT_MIN = 4 * ALIGN, /* a smaller rest stays with the block */
+    SPLIT_MIN = 4 * ALIGN, /* bytes; a smaller rest stays in the block */
 };
 
 static struct {

@@ -5,8 +5,7 @@
 #include "sdk/runtime/runtime.h"
 
 enum {
-    RDRAND_TRIES =
-        64, /* far more than the manual's ten: failing ten times is seen on loaded parts */
+    RDRAND_TRIES = 64, /* the manual recommends ten, but a busy processor may fail more often */
 };
 
 __attribute__((target("rdrnd"))) static bool random_word(unsigned long long *ret)

@@ -16,7 +16,7 @@ static_assert((int)COFFER_REPORT_DATA_SIZE == (int)SGX_REPORT_DATA_SIZE, "sdk.h"
 #define BYTES_OF(...) ".byte " TEXT(__VA_ARGS__)
 #define ENCLU         BYTES_OF(SGX_ENCLU_BYTES)
 
-/* Buffers are aligned as EREPORT wants them. It faults on reserved bits in @target. */
+/* The buffers have the alignment of EREPORT. The leaf faults for reserved bits in @target. */
 static void ereport(const uint8_t *target, const uint8_t *data, uint8_t *ret_report)
 {
     __asm__ volatile(ENCLU
@@ -57,7 +57,7 @@ PUBLIC enum coffer_status coffer_report(const uint8_t target[COFFER_TARGET_SIZE]
     return COFFER_OK;
 }
 
-/** self_body() - the body of a report for nobody: what the hardware knows of this enclave */
+/** self_body() - the body of a report about this enclave that no enclave can verify */
 static void self_body(struct sgx_report_body *ret)
 {
     static const uint8_t nobody[SGX_TARGETINFO_SIZE];

@@ -8,7 +8,7 @@
 #include "sdk/thread.h"
 #include "sgx/arch.h"
 
-/** sdk_thread_self() - this thread's page */
+/** sdk_thread_self() - the page of this thread */
 static inline struct sdk_thread *sdk_thread_self(void)
 {
     struct sdk_thread *self;
@@ -17,7 +17,7 @@ static inline struct sdk_thread *sdk_thread_self(void)
     return self;
 }
 
-/** sdk_heap_init() - @size bytes of zeros at @heap become the heap */
+/** sdk_heap_init() - make @size bytes of zeros at @heap the heap */
 void sdk_heap_init(uint8_t *heap, size_t size);
 
 /* entry.S */

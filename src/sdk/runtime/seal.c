@@ -41,12 +41,12 @@ static_assert(HEADER_SIZE + (int)GCM_TAG_SIZE == (int)COFFER_SEAL_OVERHEAD, "sdk
 
 static const uint8_t magic[8] = "COFSEAL1";
 
-/* XFRM and the flags that may differ between two runs of one enclave do not enter the key */
+/* XFRM, and the flags that may differ between two runs of one enclave, are not part of the key */
 #define SEAL_FLAGS                                                                                 \
     (SGX_ATTRIBUTE_INIT | SGX_ATTRIBUTE_DEBUG | SGX_ATTRIBUTE_MODE64BIT |                          \
      SGX_ATTRIBUTE_PROVISIONKEY | SGX_ATTRIBUTE_EINITTOKENKEY | SGX_ATTRIBUTE_KSS)
 
-/** key_of() - the key that a header asks for. Return: 0 or SGX's code. */
+/** key_of() - the key that a header names. Return: 0 or the code of EGETKEY. */
 static int key_of(const uint8_t *header, uint8_t ret_key[static SGX_KEY_SIZE])
 {
     struct sgx_keyrequest request = {
@@ -64,7 +64,7 @@ static int key_of(const uint8_t *header, uint8_t ret_key[static SGX_KEY_SIZE])
     return coffer_key(wire, ret_key);
 }
 
-/** versions_self() - the CPUSVN and ISVSVN of now */
+/** versions_self() - the present CPUSVN and ISVSVN */
 static void versions_self(uint8_t *header)
 {
     static const uint8_t nobody[SGX_TARGETINFO_SIZE];
