@@ -33,6 +33,7 @@ static const char *platform_text;
 static const char *epc_text;
 static const char *run_dir;
 static const char *kubelet_dir;
+static const char *device_plugins_dir;
 static const char *agent;
 static const char *aesm;
 static const char *sys_root;
@@ -59,6 +60,10 @@ static const struct option_row rows[] = {
      .value = "DIR",
      .text = &kubelet_dir,
      .help = "kubelet's directory (/var/lib/kubelet)"},
+    {.name = "device-plugins-dir",
+     .value = "DIR",
+     .text = &device_plugins_dir,
+     .help = "its sockets (device-plugins in --kubelet-dir)"},
     {.name = "agent",
      .value = "ADDRESS",
      .text = &agent,
@@ -300,6 +305,7 @@ static int node_examine(const struct platform_options *o, struct err *err)
     CLEANUP(platform_freep) struct platform *p = NULL;
     struct doctor_options d = {
         .kubelet_dir = kubelet_dir,
+        .plugins_dir = device_plugins_dir,
         .is_kubelet_expected = kubelet_dir != NULL,
         .agent_address = agent,
         .aesm_socket = aesm,

@@ -33,7 +33,8 @@ enum {
 };
 
 static const char *platform_text = "auto", *epc_text, *numa_text, *profile_text = "auto";
-static const char *kubelet_dir = "/var/lib/kubelet", *metrics = "127.0.0.1:9808";
+static const char *kubelet_dir = "/var/lib/kubelet", *device_plugins_dir,
+                  *metrics = "127.0.0.1:9808";
 static const char *run_dir, *state_dir, *library, *log_dir = "/var/log/containers";
 static const char *dev_root, *dev_host, *sys_root, *proc_root;
 static const char *node_name, *api_server, *cpuid_path, *aesm_dir = "/var/run/aesmd";
@@ -59,7 +60,11 @@ static const struct option_row rows[] = {
     {.name = "kubelet-dir",
      .value = "DIR",
      .text = &kubelet_dir,
-     .help = "default /var/lib/kubelet"},
+     .help = "the kubelet's --root-dir (/var/lib/kubelet)"},
+    {.name = "device-plugins-dir",
+     .value = "DIR",
+     .text = &device_plugins_dir,
+     .help = "its sockets (device-plugins in --kubelet-dir)"},
     {.name = "metrics",
      .value = "ADDRESS",
      .text = &metrics,
@@ -186,6 +191,7 @@ static bool options_fill(struct agent_options *o)
         return false;
     }
     o->kubelet_dir = kubelet_dir;
+    o->device_plugins_dir = device_plugins_dir;
     o->metrics = metrics;
     o->log_dir = log_dir;
     o->aesm_dir = aesm_dir;

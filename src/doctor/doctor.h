@@ -42,6 +42,7 @@ struct doctor_report {
 struct doctor_options {
     const struct platform_info *info;
     const char *kubelet_dir;      /* "/var/lib/kubelet" */
+    const char *plugins_dir;      /* "device-plugins" in @kubelet_dir */
     bool is_kubelet_expected;     /* its absence fails, instead of "not a Kubernetes node" */
     const char *agent_address;    /* "127.0.0.1:9808": where the agent's /readyz is */
     const char *aesm_socket;      /* "/var/run/aesmd/aesm.socket" */

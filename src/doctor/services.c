@@ -14,8 +14,8 @@ static const char KUBERNETES[] = "Kubernetes";
 static const char QUOTES[] = "Quotes";
 
 static const char REMEDY_KUBELET_DIR[] =
-    "Pass the kubelet's directory with --kubelet-dir (the kubelet's --root-dir), or install the "
-    "kubelet.";
+    "Pass the directory with --device-plugins-dir and the kubelet's --root-dir with --kubelet-dir, "
+    "or install the kubelet.";
 static const char REMEDY_KUBELET[] =
     "Start the kubelet (systemctl status kubelet). In a container, mount the directory of its "
     "sockets, not a socket.";
@@ -57,7 +57,10 @@ static void kubelet_examine(const struct doctor_options *o, struct doctor_report
     char path[PATH_MAX + 16];
     struct stat st;
 
-    snprintf(plugins, sizeof(plugins), "%s/device-plugins", dir);
+    if (o->plugins_dir)
+        snprintf(plugins, sizeof(plugins), "%s", o->plugins_dir);
+    else
+        snprintf(plugins, sizeof(plugins), "%s/device-plugins", dir);
     if (stat(dir, &st) < 0 && !o->is_kubelet_expected) {
         doctor_add(report, KUBERNETES, "kubelet", DOCTOR_SKIPPED, NULL,
                    "no %s: not a Kubernetes node", dir);

@@ -319,11 +319,20 @@ static int watches_make(struct agent *a, struct err *err)
     return loop_timer_new(a->loop, on_poll, a, &a->poll, err);
 }
 
+/* "[::]" takes connections of both kinds; a kernel without IPv6 gets "0.0.0.0" instead. */
 static int health_make(struct agent *a, struct err *err)
 {
+    static const char any_v6[] = "[::]:";
+    int r;
+
     if (!a->options.metrics[0])
         return 0;
-    return service_health_new(a->loop, a->options.metrics, &agent_http_face, a, &a->health, err);
+    r = service_health_new(a->loop, a->options.metrics, &agent_http_face, a, &a->health, err);
+    if (r != -EAFNOSUPPORT || strncmp(a->options.metrics, any_v6, strlen(any_v6)) != 0)
+        return r;
+    snprintf(a->metrics_v4, sizeof(a->metrics_v4), "0.0.0.0:%s",
+             a->options.metrics + strlen(any_v6));
+    return service_health_new(a->loop, a->metrics_v4, &agent_http_face, a, &a->health, err);
 }
 
 static int parts_make(struct agent *a, struct err *err)
@@ -356,6 +365,18 @@ static int parts_make(struct agent *a, struct err *err)
     return services_tell(a, err);
 }
 
+/* Return: whether the path fits. */
+static bool socket_dir_set(struct agent *a)
+{
+    const struct agent_options *o = &a->options;
+    int len = o->device_plugins_dir
+                  ? snprintf(a->socket_dir, sizeof(a->socket_dir), "%s", o->device_plugins_dir)
+                  : snprintf(a->socket_dir, sizeof(a->socket_dir), "%s/" DEVICE_PLUGIN_SOCKET_DIR,
+                             o->kubelet_dir);
+
+    return len < (int)sizeof(a->socket_dir);
+}
+
 int agent_new(const struct agent_options *options, struct agent **ret, struct err *err)
 {
     struct agent *a = calloc(1, sizeof(*a));
@@ -366,10 +387,10 @@ int agent_new(const struct agent_options *options, struct agent **ret, struct er
     a->options = *options;
     a->inotify = -1;
     a->started_s = clock_unix_s();
-    r = snprintf(a->socket_dir, sizeof(a->socket_dir), "%s/" DEVICE_PLUGIN_SOCKET_DIR,
-                 options->kubelet_dir) < (int)sizeof(a->socket_dir)
-            ? parts_make(a, err)
-            : err_set(err, -ENAMETOOLONG, "--kubelet-dir is too long");
+    r = socket_dir_set(a) ? parts_make(a, err)
+                          : err_set(err, -ENAMETOOLONG,
+                                    "the kubelet's directory has a name that "
+                                    "is too long for a path");
     if (r < 0) {
         agent_free(a);
         return r;

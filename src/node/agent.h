@@ -11,14 +11,15 @@
 struct agent_options {
     const struct profile *profile; /* NULL: the one that fits the node (auto) */
     struct platform_options platform;
-    const char *kubelet_dir; /* "/var/lib/kubelet" */
-    const char *metrics;     /* "127.0.0.1:9808"; "" for none */
-    const char *log_dir;     /* "/var/log/containers" */
-    const char *aesm_dir;    /* host directory of the quote helper's socket */
-    const char *node_name;   /* of the Node object, for profiles that write its status */
-    const char *api_server;  /* HOST:PORT; NULL: the cluster's own */
-    bool can_write_status;   /* there are a node name, an API server and a token */
-    bool has_quote_helper;   /* run it, and mount its socket into containers */
+    const char *kubelet_dir;        /* "/var/lib/kubelet": the kubelet's --root-dir */
+    const char *device_plugins_dir; /* NULL: "device-plugins" in @kubelet_dir */
+    const char *metrics;            /* "127.0.0.1:9808"; "" for none */
+    const char *log_dir;            /* "/var/log/containers" */
+    const char *aesm_dir;           /* host directory of the quote helper's socket */
+    const char *node_name;          /* of the Node object, for profiles that write its status */
+    const char *api_server;         /* HOST:PORT; NULL: the cluster's own */
+    bool can_write_status;          /* there are a node name, an API server and a token */
+    bool has_quote_helper;          /* run it, and mount its socket into containers */
     bool has_aliases;
 };
 

@@ -28,6 +28,7 @@ struct agent {
     struct advertised *advertised;
     struct epc_committed held;     /* by the software platform's enclaves, when last asked */
     struct service_health *health; /* NULL without an address */
+    char metrics_v4[32];           /* the address on a kernel without IPv6 */
     struct service_stop *stop;
     struct node_services *services;
     struct epc_server *epc; /* NULL on hardware, and while another agent serves it */

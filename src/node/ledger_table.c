@@ -303,7 +303,10 @@ static void totals_render(const struct totals *t, struct buf *out)
     buf_printf(out, "%.*s platform, profile %.*s: %s\n", (int)t->backend.len,
                (const char *)t->backend.data, (int)t->profile.len, (const char *)t->profile.data,
                t->is_ready ? "ready" : "NOT ready");
-    if (t->epc_resource.len)
+    if (t->epc_resource.len && !t->is_current)
+        buf_printf(out, "EPC %s; the kubelet's list cannot be read, so what is held is not known\n",
+                   size_render(t->epc, all));
+    else if (t->epc_resource.len)
         buf_printf(out, "EPC %s: %s held, %s free\n", size_render(t->epc, all),
                    size_render(t->held, held),
                    size_render(t->epc > t->held ? t->epc - t->held : 0, left));
@@ -326,10 +329,10 @@ static void tables_render(const struct totals *t, struct buf *out)
     totals_render(t, out);
     buf_put(out, buf_span(&t->resources));
     if (!t->is_current)
-        buf_put_str(out, "The kubelet's list cannot be read now: the rows below may be old.\n");
-    if (t->row_count == 0)
+        buf_put_str(out, "The rows below may be old.\n");
+    if (t->row_count == 0 && t->is_current)
         buf_put_str(out, "\nNo container holds any of these resources.\n");
-    else
+    else if (t->row_count > 0)
         head_render(out, "EPC");
     buf_put(out, buf_span(&t->rows));
     if (t->committed_count > 0)

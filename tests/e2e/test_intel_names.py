@@ -3,7 +3,7 @@
 
 import pytest
 
-from coffer_e2e.deployment import TESTS, Deployment
+from coffer_e2e.deployment import DEPLOY, TESTS, Deployment
 from coffer_e2e.pods import container, on_node, pod
 from coffer_e2e.waiting import wait_for
 
@@ -46,3 +46,36 @@ def test_the_amount_is_asserted_again_when_somebody_changes_it(cluster, node):
                      "application/merge-patch+json")
     wait_for("the change has arrived", lambda: node.allocatable(BYTES) == MIB)
     wait_for("the agent's amount is back", lambda: node.allocatable(BYTES) == 168 * MIB)
+
+
+@pytest.fixture
+def admission(cluster):
+    text = cluster.kubectl("kustomize", DEPLOY / "intel-admission").stdout
+    cluster.kubectl("apply", "-f", "-", text_input=text)
+    yield
+    cluster.kubectl("delete", "-f", "-", text_input=text)
+
+
+def epc_alone(name, epc, **more):
+    return container(name, resources={"limits": {BYTES: epc}}, **more)
+
+
+def test_epc_alone_gives_the_device(cluster, node, admission):
+    """The policy adds the enclave resource to each container that asks for EPC, and to no other."""
+    manifest = pod("alone", epc_alone("c", "10Mi"), container("plain"),
+                   initContainers=[epc_alone("init", "10Mi", command=["test", "-c",
+                                                                      "/dev/sgx_enclave"])],
+                   **on_node(node))
+
+    def is_changed():  # the API server needs a moment to take the policy up
+        made = cluster.api.call("POST", "/api/v1/namespaces/default/pods?dryRun=All", manifest)
+        return ENCLAVE in made["spec"]["containers"][0]["resources"]["limits"]
+    wait_for("the policy is in force", is_changed)
+    made = cluster.pods.create(manifest)["spec"]
+    assert made["containers"][0]["resources"]["requests"][ENCLAVE] == "1"
+    assert made["initContainers"][0]["resources"]["limits"][ENCLAVE] == "1"
+    assert ENCLAVE not in made["containers"][1].get("resources", {}).get("limits", {})
+    cluster.pods.wait_running("alone")
+    cluster.execute("alone", "test", "-c", "/dev/sgx_enclave", container="c")
+    both = cluster.pods.create(pod("both", enclave("c", "10Mi"), **on_node(node)))["spec"]
+    assert both["containers"][0]["resources"]["limits"][ENCLAVE] == "1"

@@ -27,7 +27,8 @@ class Agent:
     def __init__(self, build, root, *options, epc="168Mi", machine=None):
         self.root = pathlib.Path(root)
         self.build = build
-        self.port = free_port()
+        given = [o.rpartition(":")[2] for o in options if o.startswith("--metrics=")]
+        self.port = int(given[0]) if given and given[0].isdigit() else free_port()
         self.log = self.root / "agent.log"
         self.kubelet_dir = self.root / "kubelet"
         self.plugin_dir = self.kubelet_dir / "device-plugins"

@@ -267,6 +267,33 @@ def test_without_inotify_the_agent_polls(start, kubelet, build, root, limit):
         agent.kill()
 
 
+def test_a_kubelet_with_another_root(start, root):
+    """--root-dir moves everything but the directory of device plugins."""
+    kubelet = Kubelet(root / "data")
+    kubelet.plugin_dir = root / "plugins"
+    kubelet.start()
+    try:
+        agent = start(f"--kubelet-dir={root}/data", f"--device-plugins-dir={root}/plugins")
+        kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
+        kubelet.admit("pod", EPC, 7)
+        agent.wait(lambda: [c["devices"] for c in agent.status()["ledger"]["containers"]] == [7])
+    finally:
+        kubelet.stop()
+
+
+def test_metrics_on_every_address(start, root):
+    """IPv6 and IPv4 at once, as in the DaemonSet."""
+    agent = start(f"--metrics=[::]:{(port := free_port())}")
+    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        if family == socket.AF_INET6 and not pathlib.Path("/proc/net/if_inet6").exists():
+            continue
+        with socket.socket(family) as client:
+            client.connect((address, port))
+            client.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+            assert b" 200 " in client.recv(100)
+    assert agent.process.poll() is None
+
+
 def test_late_kubelet(start, kubelet):
     kubelet.stop()
     agent = start()

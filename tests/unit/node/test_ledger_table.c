@@ -51,6 +51,21 @@ static void lines_fit_80_columns(void **state)
         assert_in_range(strcspn(line, "\n"), 0, 80);
 }
 
+static void a_ledger_that_is_not_known_is_not_zero(void **state)
+{
+    static const char unknown[] =
+        "{\"profile\":\"aks\",\"ready\":true,\"platform\":{\"backend\":\"hardware\","
+        "\"epc_bytes\":176160768},\"resources\":[{\"name\":\"v.example/epc\",\"epc\":true}],"
+        "\"ledger\":{\"current\":false,\"containers\":[]}}";
+    CLEANUP(buf_done) struct buf out = buf_init(1 << 20);
+
+    (void)state;
+    assert_int_equal(ledger_table_render(span_str(unknown), &out, NULL), 0);
+    assert_non_null(strstr(buf_cstr(&out), "what is held is not known"));
+    assert_null(strstr(buf_cstr(&out), " held, "));
+    assert_null(strstr(buf_cstr(&out), "No container holds"));
+}
+
 static void what_is_no_status_is_refused(void **state)
 {
     (void)state;
@@ -64,6 +79,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_fit_80_columns),
+        cmocka_unit_test(a_ledger_that_is_not_known_is_not_zero),
         cmocka_unit_test(what_is_no_status_is_refused),
     };
 
