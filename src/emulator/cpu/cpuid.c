@@ -26,6 +26,7 @@
 #include "emulator/enclave/epc_client.h"
 #include "emulator/strings.h"
 #include "emulator/image/loader.h"
+#include "emulator/cpu/machine.h"
 #include "emulator/cpu/patch.h"
 #include "emulator/signal/dispositions.h"
 #include "emulator/sys.h"
@@ -35,7 +36,6 @@
 #include "sgx/cpuid.h"
 
 enum {
-    SET_CPUID = 0x1012, /* arch_prctl: ARCH_SET_CPUID */
     OBJECTS_MAX = 64,   /* loaded objects that were patched */
     LOADED_MAX = 16384, /* entries of the linker's list that are read */
     CPUID_SIZE = 2,     /* bytes */
@@ -184,7 +184,7 @@ void cpuid_setup(void)
         named = "";
     if (string_equals(named, SOFTWARE_CPUID_OFF))
         return;
-    is_faulting = sys_call3(__NR_arch_prctl, SET_CPUID, 0, 0) == 0;
+    is_faulting = machine_fault_cpuid(true) == 0;
     if (!is_faulting && loader_setup())
         objects_update();
 }
@@ -193,13 +193,13 @@ void cpuid_setup(void)
 
 static struct cpuid_regs native_read(uint32_t leaf, uint32_t subleaf)
 {
-    struct cpuid_regs r = {.eax = leaf, .ecx = subleaf};
+    struct cpuid_regs r;
 
     if (is_faulting)
-        (void)sys_call3(__NR_arch_prctl, SET_CPUID, 1, 0);
-    __asm__ volatile("cpuid" : "+a"(r.eax), "=b"(r.ebx), "+c"(r.ecx), "=d"(r.edx));
+        (void)machine_fault_cpuid(false);
+    r = machine_cpuid(leaf, subleaf);
     if (is_faulting)
-        (void)sys_call3(__NR_arch_prctl, SET_CPUID, 0, 0);
+        (void)machine_fault_cpuid(true);
     return r;
 }
 

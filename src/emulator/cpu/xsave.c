@@ -6,8 +6,7 @@
  */
 #include "emulator/cpu/xsave.h"
 
-#include <cpuid.h>
-
+#include "emulator/cpu/machine.h"
 #include "emulator/signal/kernel_abi.h"
 #include "crypto_bare/bytes.h"
 #include "crypto_bare/mem.h"
@@ -16,7 +15,6 @@
 
 enum {
     COMPONENT_AVX = 2,
-    LEAF_FEATURES = 1,
     LEAF_XSAVE = 0xd,
     COMPACTION = 6,        /* EAX of its sub-leaf 1: XSAVEC, XGETBV with ECX = 1 */
     COMPONENT_ALIGNED = 2, /* ECX of its sub-leaf */
@@ -30,29 +28,18 @@ struct xsave_layout xsave_layout = {
     .component[COMPONENT_AVX] = {.offset = XSAVE_AVX_OFFSET, .size = XSAVE_AVX_SIZE},
 };
 
-static uint64_t features_enabled(void)
-{
-    uint32_t a, b, c, d;
-
-    if (!__get_cpuid(LEAF_FEATURES, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
-        return 0;
-    __asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
-    return (uint64_t)d << 32 | a;
-}
-
 /* @bit is one that the processor has on; where it lies, and whether an SSA frame would hold it. */
 static void component_ask(struct xsave_layout *l, unsigned i)
 {
     uint64_t bit = UINT64_C(1) << i;
-    uint32_t size, offset, c, d;
+    struct cpuid_regs r = machine_cpuid(LEAF_XSAVE, i);
+    uint32_t size = r.eax, offset = r.ebx;
 
-    if (!__get_cpuid_count(LEAF_XSAVE, i, &size, &offset, &c, &d))
-        return;
     if (size == 0 || offset < SGX_XSAVE_LEGACY_SIZE)
         return;
     l->component[i].offset = offset;
     l->component[i].size = size;
-    l->component[i].is_aligned = c & COMPONENT_ALIGNED;
+    l->component[i].is_aligned = r.ecx & COMPONENT_ALIGNED;
     l->enabled |= bit;
     if (OFFERED & bit && (uint64_t)offset + size <= sgx_ssa_xsave_size(SGX_XFRM_LEGACY | bit))
         l->features |= bit;
@@ -60,11 +47,11 @@ static void component_ask(struct xsave_layout *l, unsigned i)
 
 void xsave_setup(void)
 {
-    uint64_t enabled = features_enabled();
-    uint32_t a, b, c, d;
+    uint64_t enabled = machine_xcr0();
 
-    if (__get_cpuid_count(LEAF_XSAVE, 1, &a, &b, &c, &d))
-        xsave_layout.has_compaction = (a & COMPACTION) == COMPACTION;
+    if (!enabled)
+        return; /* nor is there the leaf */
+    xsave_layout.has_compaction = (machine_cpuid(LEAF_XSAVE, 1).eax & COMPACTION) == COMPACTION;
     for (unsigned i = COMPONENT_AVX + 1; i < XSAVE_COMPONENTS; i++)
         if (enabled >> i & 1)
             component_ask(&xsave_layout, i);

@@ -7,6 +7,7 @@
 #include "emulator/cpu/cpuid.h"
 #include "emulator/cpu/enclu.h"
 #include "emulator/cpu/fast.h"
+#include "emulator/cpu/machine.h"
 #include "emulator/enclave/epc_client.h"
 #include "emulator/strings.h"
 #include "emulator/image/libc_next.h"
@@ -29,7 +30,6 @@ extern int pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*ch
 enum {
     AT_HWCAP2_TYPE = 26,
     AT_SYSINFO_EHDR_TYPE = 33,
-    HWCAP2_FSGSBASE = 1 << 1,
 };
 
 static enum patch_tier tier_parse(const char *text)
@@ -49,7 +49,7 @@ static void parts_setup(void)
     if (!auxv_setup())
         return;
     libc_next_setup();
-    if (!(auxv_get(AT_HWCAP2_TYPE) & HWCAP2_FSGSBASE) || thread_setup() < 0)
+    if (!machine_has_fsgsbase(auxv_get(AT_HWCAP2_TYPE)) || thread_setup() < 0)
         return; /* the program runs as it does on a machine without SGX */
     xsave_setup();
     patch_tier = tier_parse(auxv_environment(SOFTWARE_ENV_TIER));

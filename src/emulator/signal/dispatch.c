@@ -36,6 +36,7 @@
 #include "emulator/cpu/cpuid.h"
 #include "emulator/cpu/enclu.h"
 #include "emulator/cpu/fast.h"
+#include "emulator/cpu/machine.h"
 #include "emulator/cpu/patch.h"
 #include "emulator/cpu/xcr0.h"
 #include "emulator/signal/entry.h"
@@ -279,6 +280,7 @@ static void outside_signal(struct thread *t, const struct kernel_siginfo *info,
 void dispatch_signal(const struct kernel_siginfo *info, struct kernel_context *uc, struct thread *t,
                      unsigned was_inside)
 {
+    info = machine_signal(info, uc);
     if (fast_settle(t, uc, was_inside))
         inside_signal(t, info, uc);
     else
