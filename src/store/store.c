@@ -120,8 +120,12 @@ int store_transaction(struct store *s,
 {
     int r;
 
-    if (s->in_transaction)
-        return err_set(err, -EINVAL, "a transaction is open already");
+    if (s->in_transaction) {
+        r = body(s, userdata, err);
+        if (r < 0 && s->failure == 0)
+            s->failure = r;
+        return r;
+    }
     r = plain_run(s, s->backend->begin, err);
     if (r < 0)
         return r;

@@ -126,8 +126,8 @@ NODISCARD int store_run(struct store *s, const struct store_query *query, struct
 /**
  * store_transaction() - run @body inside a transaction that writes
  *
- * The transaction is committed when @body gives 0 and rolled back otherwise. There are no nested
- * transactions.
+ * The transaction is committed when @body gives 0 and rolled back otherwise. Inside an open
+ * transaction @body becomes a part of that one; when it fails there, the open one is rolled back.
  *
  * Return: 0; the error of @body; errors of store_run().
  */

@@ -43,3 +43,22 @@ int stores_run(void (*body)(struct store *s))
     postgres_server_remove(&server);
     return 0;
 }
+
+static int number_take(void *userdata, const struct store_value *columns, unsigned count,
+                       struct err *err)
+{
+    (void)count;
+    (void)err;
+    *(int64_t *)userdata = columns[0].integer;
+    return 0;
+}
+
+int64_t stores_number(struct store *s, const char *sql)
+{
+    int64_t value = -1;
+    const struct store_query query = {.sql = sql, .on_row = number_take, .userdata = &value};
+    struct err err = {0};
+
+    assert_int_equal(store_run(s, &query, &err), 0);
+    return value;
+}

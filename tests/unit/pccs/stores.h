@@ -8,4 +8,7 @@
 /** stores_run() - run the test @body with a store of each engine; without PostgreSQL with one */
 int stores_run(void (*body)(struct store *s));
 
+/** stores_number() - the integer that @sql selects */
+int64_t stores_number(struct store *s, const char *sql);
+
 #endif

@@ -90,29 +90,6 @@ static void a_platform_gets_its_certificate(void **state)
     stores_run(choose_body);
 }
 
-static int64_t count(struct store *s, const char *sql);
-
-static int number_take(void *userdata, const struct store_value *columns, unsigned n,
-                       struct err *err)
-{
-    (void)n;
-    (void)err;
-    *(int64_t *)userdata = columns[0].integer;
-    return 0;
-}
-
-static int64_t count(struct store *s, const char *sql)
-{
-    struct err err = {0};
-    int64_t value = -1;
-
-    assert_int_equal(
-        store_run(s, &(struct store_query){.sql = sql, .on_row = number_take, .userdata = &value},
-                  &err),
-        0);
-    return value;
-}
-
 static void again_body(struct store *s)
 {
     static char ppid[PCCS_PPID_DIGITS + 1];
@@ -127,10 +104,10 @@ static void again_body(struct store *s)
     p.manifest = span_str("manifest");
     assert_int_equal(pccs_platform_put(s, &p, 200, &err), 0);
     assert_int_equal(pccs_platform_put(s, &p, 300, &err), 0);
-    assert_int_equal(count(s, "SELECT count(*) FROM pccs_platform WHERE enc_ppid <> ''"
-                              " AND manifest = 'manifest' AND registered = 100"),
+    assert_int_equal(stores_number(s, "SELECT count(*) FROM pccs_platform WHERE enc_ppid <> ''"
+                                      " AND manifest = 'manifest' AND registered = 100"),
                      1);
-    assert_int_equal(count(s, "SELECT count(*) FROM pccs_tcb"), 2);
+    assert_int_equal(stores_number(s, "SELECT count(*) FROM pccs_tcb"), 2);
 }
 
 static void registering_again_completes(void **state)
