@@ -5,7 +5,7 @@
 
 struct epc_holder {
     struct epc_holder *next;
-    char group[EPC_GROUP_SIZE];
+    struct epc_ledger_group group;
     uint64_t limit;
     uint64_t charged;
 };
@@ -25,14 +25,14 @@ static void holder_push(struct epc_ledger *l, struct epc_holder *h)
     l->holders = h;
 }
 
-struct epc_holder *epc_ledger_join(struct epc_ledger *l, const char group[static EPC_GROUP_SIZE],
+struct epc_holder *epc_ledger_join(struct epc_ledger *l, const struct epc_ledger_group *group,
                                    uint64_t limit, uint64_t held)
 {
     struct epc_holder *h = calloc(1, sizeof(*h));
 
     if (!h)
         return NULL;
-    memcpy(h->group, group, EPC_GROUP_SIZE);
+    h->group = *group;
     h->limit = limit;
     h->charged = MIN(held, EPC_HOLDER_PAGES_MAX);
     l->charged += h->charged;
@@ -40,15 +40,19 @@ struct epc_holder *epc_ledger_join(struct epc_ledger *l, const char group[static
     return h;
 }
 
-static uint64_t group_charged(const struct epc_ledger *l, const struct epc_holder *h)
+static bool group_is(const struct epc_holder *h, const struct epc_ledger_group *group)
+{
+    return h->group.is_container == group->is_container &&
+           memcmp(h->group.name, group->name, EPC_GROUP_SIZE) == 0;
+}
+
+static uint64_t group_charged(const struct epc_ledger *l, const struct epc_ledger_group *group)
 {
     uint64_t sum = 0;
 
-    if (h->group[0] == 0)
-        return h->charged;
-    for (const struct epc_holder *other = l->holders; other; other = other->next)
-        if (memcmp(other->group, h->group, EPC_GROUP_SIZE) == 0)
-            sum += other->charged;
+    for (const struct epc_holder *h = l->holders; h; h = h->next)
+        if (group_is(h, group))
+            sum += h->charged;
     return sum;
 }
 
@@ -57,12 +61,19 @@ static uint64_t room_below(uint64_t ceiling, uint64_t used)
     return used < ceiling ? ceiling - used : 0;
 }
 
+uint64_t epc_ledger_room(const struct epc_ledger *l, const struct epc_ledger_group *group,
+                         uint64_t limit)
+{
+    return room_below(limit, group->name[0] ? group_charged(l, group) : 0);
+}
+
 uint64_t epc_ledger_charge(struct epc_ledger *l, struct epc_holder *h, uint64_t pages)
 {
     uint64_t granted = MIN(pages, EPC_HOLDER_PAGES_MAX - h->charged);
 
     if (h->limit)
-        granted = MIN(granted, room_below(h->limit, group_charged(l, h)));
+        granted = MIN(granted, h->group.name[0] ? epc_ledger_room(l, &h->group, h->limit)
+                                                : room_below(h->limit, h->charged));
     if (l->overcommit == EPC_REFUSE)
         granted = MIN(granted, room_below(l->capacity, l->charged));
     h->charged += granted;

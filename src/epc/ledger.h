@@ -24,6 +24,13 @@ enum epc_overcommit {
     EPC_REFUSE, /* the page that crosses it is refused */
 };
 
+/** struct epc_ledger_group - processes that share one limit; an empty name is a process alone */
+struct epc_ledger_group {
+    bool
+        is_container; /* named by the node, and not by the process: no process can join by a name */
+    char name[EPC_GROUP_SIZE]; /* NUL-padded */
+};
+
 struct epc_holder; /* one process; opaque */
 
 /** struct epc_ledger - zero-initialise, set capacity and mode; all counts are 4 KiB pages */
@@ -36,13 +43,16 @@ struct epc_ledger {
 
 /**
  * epc_ledger_join() - a process begins
- * @group: NUL-padded; holders of one group share one limit; all zeros: alone
  * @limit: pages for the group, 0: none
- * @held:  pages that it holds already, counted up to EPC_HOLDER_PAGES_MAX whatever the limits say
+ * @held:  pages that it holds already, counted up to EPC_HOLDER_PAGES_MAX whatever the limits are
  * Return: the holder, or NULL without memory
  */
-struct epc_holder *epc_ledger_join(struct epc_ledger *l, const char group[static EPC_GROUP_SIZE],
+struct epc_holder *epc_ledger_join(struct epc_ledger *l, const struct epc_ledger_group *group,
                                    uint64_t limit, uint64_t held);
+
+/** epc_ledger_room() - pages that @group may still get below @limit */
+uint64_t epc_ledger_room(const struct epc_ledger *l, const struct epc_ledger_group *group,
+                         uint64_t limit);
 
 /** epc_ledger_charge() - Return: how many of @pages it may have: what capacity and limits leave */
 uint64_t epc_ledger_charge(struct epc_ledger *l, struct epc_holder *h, uint64_t pages);

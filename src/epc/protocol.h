@@ -17,6 +17,9 @@
 #ifndef COFFER_EPC_PROTOCOL_H
 #define COFFER_EPC_PROTOCOL_H
 
+/** EPC_SOCKET_NAME - the server's socket in its directory */
+#define EPC_SOCKET_NAME "ledger.sock"
+
 enum {
     EPC_MAGIC = 0x43504543, /* "CEPC" */
     EPC_REQUEST_SIZE = 64,  /* bytes */

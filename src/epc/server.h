@@ -13,7 +13,8 @@
 #include "epc/ledger.h"
 
 enum {
-    EPC_CLIENTS_MAX = 4096, /* processes; further connections are closed at once */
+    EPC_CLIENTS_MAX = 4096,       /* processes in all */
+    EPC_CLIENTS_PER_OWNER = 1024, /* of one container, or connections of one process */
 };
 
 struct epc_server; /* opaque */
@@ -27,6 +28,18 @@ NODISCARD int epc_server_new(struct loop *loop, const char *path, uint64_t epc_s
                              enum epc_overcommit overcommit, struct epc_server **ret,
                              struct err *err);
 void epc_server_free(struct epc_server *s);
+
+/** epc_trouble_fn - for the log: a container has no socket, or the like */
+typedef void (*epc_trouble_fn)(const struct err *err);
+
+/**
+ * epc_server_serve_containers() - listen also at EPC_SOCKET_NAME in each subdirectory of @dir, each
+ * for one container, whose limit is in its name (epc/owners.h). From then on no process is believed
+ * to hold more than its container may, or than the node has.
+ * @dir: borrowed for the server's life; made when it does not exist
+ */
+NODISCARD int epc_server_serve_containers(struct epc_server *s, const char *dir,
+                                          epc_trouble_fn trouble, struct err *err);
 
 /** epc_server_client_count() - connections, whether they hold pages or not */
 uint32_t epc_server_client_count(const struct epc_server *s);

@@ -52,6 +52,7 @@ struct socket_dirs {
     struct loop_timer *poll; /* NULL with inotify */
     int inotify;
     bool is_full_told;
+    bool is_paused;
 };
 
 PRINTF_LIKE(3, 4)
@@ -171,6 +172,8 @@ static void entry_add(struct socket_dirs *d, const char *name)
         entry_free(e);
         return;
     }
+    if (d->is_paused)
+        (void)!loop_watch_want(e->watch, LOOP_NOTHING);
     e->next = d->entries;
     d->entries = e;
     d->count++;
@@ -303,6 +306,13 @@ void socket_dirs_visit(struct socket_dirs *d)
 {
     for (struct entry *e = d->entries; e; e = e->next)
         d->ops->connection(d->userdata, e->fd, e->name);
+}
+
+void socket_dirs_accept(struct socket_dirs *d, bool is_accepting)
+{
+    d->is_paused = !is_accepting;
+    for (struct entry *e = d->entries; e; e = e->next)
+        (void)!loop_watch_want(e->watch, is_accepting ? LOOP_READ : LOOP_NOTHING);
 }
 
 unsigned socket_dirs_count(const struct socket_dirs *d)

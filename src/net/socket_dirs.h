@@ -64,6 +64,9 @@ void socket_dirs_scan(struct socket_dirs *d);
 /** socket_dirs_visit() - call connection() for each socket, whether it has connections or not */
 void socket_dirs_visit(struct socket_dirs *d);
 
+/** socket_dirs_accept() - pause connection(), or go on; for a process without descriptors */
+void socket_dirs_accept(struct socket_dirs *d, bool is_accepting);
+
 /** socket_dirs_count() - sockets that listen */
 unsigned socket_dirs_count(const struct socket_dirs *d);
 

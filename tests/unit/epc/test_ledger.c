@@ -7,13 +7,13 @@
 
 #include "epc/ledger.h"
 
-static const char alone[EPC_GROUP_SIZE], pod_a[EPC_GROUP_SIZE] = "a", pod_b[EPC_GROUP_SIZE] = "b";
+static const struct epc_ledger_group alone, pod_a = {.name = "a"}, pod_b = {.name = "b"};
 
 static void paging_never_refuses(void **state)
 {
     struct epc_ledger l = {.capacity = 100};
-    struct epc_holder *first = epc_ledger_join(&l, alone, 0, 0);
-    struct epc_holder *second = epc_ledger_join(&l, alone, 0, 0);
+    struct epc_holder *first = epc_ledger_join(&l, &alone, 0, 0);
+    struct epc_holder *second = epc_ledger_join(&l, &alone, 0, 0);
 
     (void)state;
     assert_int_equal(epc_ledger_charge(&l, first, 80), 80);
@@ -35,8 +35,8 @@ static void paging_never_refuses(void **state)
 static void refusing_grants_what_is_left(void **state)
 {
     struct epc_ledger l = {.capacity = 100, .overcommit = EPC_REFUSE};
-    struct epc_holder *first = epc_ledger_join(&l, alone, 0, 0);
-    struct epc_holder *second = epc_ledger_join(&l, alone, 0, 0);
+    struct epc_holder *first = epc_ledger_join(&l, &alone, 0, 0);
+    struct epc_holder *second = epc_ledger_join(&l, &alone, 0, 0);
 
     (void)state;
     assert_int_equal(epc_ledger_charge(&l, first, 80), 80);
@@ -52,9 +52,9 @@ static void refusing_grants_what_is_left(void **state)
 static void a_group_shares_its_limit_and_no_other(void **state)
 {
     struct epc_ledger l = {.capacity = 1000};
-    struct epc_holder *one = epc_ledger_join(&l, pod_a, 10, 0);
-    struct epc_holder *two = epc_ledger_join(&l, pod_a, 10, 0);
-    struct epc_holder *other = epc_ledger_join(&l, pod_b, 10, 0);
+    struct epc_holder *one = epc_ledger_join(&l, &pod_a, 10, 0);
+    struct epc_holder *two = epc_ledger_join(&l, &pod_a, 10, 0);
+    struct epc_holder *other = epc_ledger_join(&l, &pod_b, 10, 0);
 
     (void)state;
     assert_int_equal(epc_ledger_charge(&l, one, 7), 7);
@@ -70,8 +70,8 @@ static void a_group_shares_its_limit_and_no_other(void **state)
 static void hostile_counts_touch_nobody_else(void **state)
 {
     struct epc_ledger l = {.capacity = 100};
-    struct epc_holder *victim = epc_ledger_join(&l, alone, 0, 0);
-    struct epc_holder *hostile = epc_ledger_join(&l, alone, 0, UINT64_MAX);
+    struct epc_holder *victim = epc_ledger_join(&l, &alone, 0, 0);
+    struct epc_holder *hostile = epc_ledger_join(&l, &alone, 0, UINT64_MAX);
 
     (void)state;
     assert_true(epc_ledger_charged(hostile) == EPC_HOLDER_PAGES_MAX);
@@ -88,6 +88,22 @@ static void hostile_counts_touch_nobody_else(void **state)
     assert_int_equal(l.charged, 0);
 }
 
+static void a_container_shares_with_nobody_of_its_name(void **state)
+{
+    const struct epc_ledger_group container = {.is_container = true, .name = "a"};
+    struct epc_ledger l = {.capacity = 100};
+    struct epc_holder *own = epc_ledger_join(&l, &container, 10, 0);
+    struct epc_holder *liar = epc_ledger_join(&l, &pod_a, 10, 0);
+
+    (void)state;
+    assert_int_equal(epc_ledger_charge(&l, liar, 10), 10);
+    assert_int_equal(epc_ledger_room(&l, &container, 10), 10);
+    assert_int_equal(epc_ledger_charge(&l, own, 12), 10);
+    assert_int_equal(epc_ledger_room(&l, &container, 10), 0);
+    epc_ledger_leave(&l, own);
+    epc_ledger_leave(&l, liar);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,6 +111,7 @@ int main(void)
         cmocka_unit_test(refusing_grants_what_is_left),
         cmocka_unit_test(a_group_shares_its_limit_and_no_other),
         cmocka_unit_test(hostile_counts_touch_nobody_else),
+        cmocka_unit_test(a_container_shares_with_nobody_of_its_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
