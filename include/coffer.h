@@ -128,7 +128,31 @@ void coffer_collateral_free(struct coffer_collateral *collateral);
 int64_t coffer_collateral_expires(const struct coffer_collateral *collateral);
 
 /**
- * coffer_verify() - judge a quote
+ * struct coffer_expectations - which enclave or TD is wanted, beyond struct coffer_policy
+ *
+ * Everything is set by name: those of the options of coffer-verify(1), e.g. "mrsigner", "mrtd",
+ * "min-isvsvn", "nonce", "require-td-attributes". One object may be used by any number of threads;
+ * it cannot change any more once a verdict was made with it.
+ */
+struct coffer_expectations;
+
+int coffer_expectations_new(struct coffer_expectations **ret, struct coffer_error *error);
+void coffer_expectations_free(struct coffer_expectations *expectations);
+
+/**
+ * coffer_expectations_set() - add one name's value, or several separated by commas
+ * Return: 0; -ENOENT for an unknown name; -EINVAL for its value; -EEXIST when a name that takes one
+ * value comes again; -EBUSY when a verdict refers to @expectations; -E2BIG; -ENOMEM.
+ */
+int coffer_expectations_set(struct coffer_expectations *expectations, const char *name,
+                            const char *value, struct coffer_error *error);
+
+/** coffer_expectations_read() - add the lines "name = value" of an --expect file. As above. */
+int coffer_expectations_read(struct coffer_expectations *expectations, struct coffer_bytes text,
+                             struct coffer_error *error);
+
+/**
+ * coffer_verify() - judge a quote, whatever enclave it is of: the caller must compare its identity
  * @collateral: made by this verifier, or by one with the same trust root; it may be freed before
  * the verdict
  * @quote:      untrusted bytes, borrowed for the call
@@ -139,6 +163,13 @@ int64_t coffer_collateral_expires(const struct coffer_collateral *collateral);
 int coffer_verify(struct coffer_verifier *verifier, struct coffer_collateral *collateral,
                   struct coffer_bytes quote, int64_t now, const struct coffer_policy *policy,
                   struct coffer_verdict **ret, struct coffer_error *err);
+
+/** coffer_verify_expecting() - the same with expectations, which may be NULL; each is a check */
+int coffer_verify_expecting(struct coffer_verifier *verifier, struct coffer_collateral *collateral,
+                            struct coffer_bytes quote, int64_t now,
+                            const struct coffer_policy *policy,
+                            const struct coffer_expectations *expectations,
+                            struct coffer_verdict **ret, struct coffer_error *error);
 void coffer_verdict_free(struct coffer_verdict *verdict);
 
 /** coffer_verdict_is_accepted() - the one predicate that grants trust */
@@ -158,6 +189,31 @@ bool coffer_verdict_evaluation_number(const struct coffer_verdict *verdict, uint
 
 /** coffer_verdict_advisory() - the @index-th of the sorted advisory ids; empty past the end */
 struct coffer_bytes coffer_verdict_advisory(const struct coffer_verdict *verdict, size_t index);
+
+/** coffer_verdict_current_advisory() - the same for the level that a TD has now */
+struct coffer_bytes coffer_verdict_current_advisory(const struct coffer_verdict *verdict,
+                                                    size_t index);
+
+/** coffer_verdict_note() - the @index-th sentence that grants and refuses nothing, e.g. that
+ * nothing about the enclave's identity was asked; NULL past the end */
+const char *coffer_verdict_note(const struct coffer_verdict *verdict, size_t index);
+
+/** coffer_verdict_is_td() - true for a quote of a TD, false for one of an SGX enclave and for none
+ */
+bool coffer_verdict_is_td(const struct coffer_verdict *verdict);
+
+/**
+ * coffer_verdict_field() - any field of the report by its name in `coffer inspect`: "mrenclave",
+ * "configid", "rtmr0", "mrservicetd", ...; as on the wire. Empty when the report has no such field.
+ */
+struct coffer_bytes coffer_verdict_field(const struct coffer_verdict *verdict, const char *name);
+
+/** coffer_verdict_number() - "isvprodid", "isvsvn", "configsvn", "miscselect". Return: false when
+ * the report has no such number. */
+bool coffer_verdict_number(const struct coffer_verdict *verdict, const char *name, uint64_t *ret);
+
+/** coffer_verdict_field_name() - the @index-th field of the report; NULL past the end */
+const char *coffer_verdict_field_name(const struct coffer_verdict *verdict, size_t index);
 
 /** coffer_verdict_report_data() - 64 bytes that the enclave or TD chose */
 struct coffer_bytes coffer_verdict_report_data(const struct coffer_verdict *verdict);

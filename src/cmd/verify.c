@@ -19,11 +19,12 @@
 #include "base/options.h"
 #include "cmd/commands.h"
 #include "evidence/evidence.h"
-#include "quote/td_bits.h"
+#include "verify/expectation.h"
 #include "verify/verdict_text.h"
 #include "verify/verify.h"
 
 enum {
+    PATH_SIZE = 4096,                  /* bytes of a path, NUL included */
     TRUST_ROOT_SIZE_MAX = 64 * 1024,   /* bytes of a --trust-root file */
     REPORT_SIZE_MAX = 4 * 1024 * 1024, /* bytes of output */
     SECONDS_MAX = 100 * 366 * 86400LL, /* of --grace and --skew */
@@ -34,10 +35,8 @@ struct arguments {
     const char *at;
     const char *trust_root;
     const char *accept;
-    const char *accept_current;
-    const char *allow_td_attributes;
-    const char *require_td_attributes;
-    const char *allow_xfam;
+    const char *expect;
+    const char *expected[EXPECTATION_ROW_MAX]; /* by the rows of expectation_row.h */
     const char *grace;
     const char *skew;
     const char *color;
@@ -75,7 +74,7 @@ static int collateral_file_read(const char *path, struct inputs *in, struct err 
 static int collateral_directory_read(const char *path, struct inputs *in, struct err *err)
 {
     size_t start[BUNDLE_PIECE_COUNT] = {0}, end[BUNDLE_PIECE_COUNT] = {0}, found = 0;
-    char name[4096];
+    char name[PATH_SIZE];
     int r;
 
     for (int i = 0; i < BUNDLE_PIECE_COUNT; i++) {
@@ -153,24 +152,44 @@ static int seconds_parse(const char *name, const char *text, int64_t *ret, struc
                    text);
 }
 
-static int bits_read(const char *name, const char *text, enum td_bits_kind kind, uint64_t *ret,
-                     struct err *err)
+static int data_read(void *unused, struct span path, struct buf *into, struct err *err)
 {
-    if (text && td_bits_parse(kind, span_str(text), ret, err) < 0)
-        return err_wrap(err, "--%s", name);
-    return 0;
+    char name[PATH_SIZE];
+
+    (void)unused;
+    if (path.len == 0 || path.len >= sizeof(name))
+        return err_set(err, -EINVAL, "expected the path of a file");
+    memcpy(name, path.data, path.len);
+    name[path.len] = '\0';
+    return fd_read_file(name, into, err);
 }
 
-static int td_policy_read(const struct arguments *a, struct verify_policy *policy, struct err *err)
+static int expect_file_read(const char *path, const struct expectation_files *files,
+                            struct verify_policy *policy, struct err *err)
 {
-    int r = bits_read("allow-td-attributes", a->allow_td_attributes, TD_BITS_ATTRIBUTES,
-                      &policy->allow_td_attributes, err);
+    CLEANUP(buf_done) struct buf text = buf_init(EXPECTATION_FILE_SIZE_MAX);
+    int r = fd_read_file(path, &text, err);
 
-    if (r == 0)
-        r = bits_read("require-td-attributes", a->require_td_attributes, TD_BITS_ATTRIBUTES,
-                      &policy->require_td_attributes, err);
-    return r < 0 ? r
-                 : bits_read("allow-xfam", a->allow_xfam, TD_BITS_XFAM, &policy->allow_xfam, err);
+    if (r < 0)
+        return r;
+    r = expectation_read(policy, buf_span(&text), files, err);
+    return r < 0 ? err_wrap(err, "%s", path) : 0;
+}
+
+/* The file first, so that an error about a name given twice is about the option. */
+static int expectations_read(const struct arguments *a, struct verify_policy *policy,
+                             struct err *err)
+{
+    const struct expectation_files files = {.read = data_read};
+    const struct expectation_row *row;
+    struct err local = {0};
+    int r = a->expect ? expect_file_read(a->expect, &files, policy, err) : 0;
+
+    for (size_t i = 0; r == 0 && (row = expectation_row_at(i)); i++)
+        if (a->expected[i])
+            r = expectation_set(policy, span_str(row->name), span_str(a->expected[i]), &files,
+                                &local);
+    return local.code ? err_set(err, local.code, "--%s", local.text) : r;
 }
 
 static int policy_read(const struct arguments *a, struct inputs *in, struct err *err)
@@ -182,15 +201,12 @@ static int policy_read(const struct arguments *a, struct inputs *in, struct err 
     in->now = clock_unix_s();
     if (a->accept)
         r = verify_policy_parse_accept(span_str(a->accept), &in->policy.accept, err);
-    if (r == 0 && a->accept_current)
-        r = verify_policy_parse_accept(span_str(a->accept_current), &in->policy.accept_current,
-                                       err);
     if (r == 0 && a->at && clock_parse(span_str(a->at), &in->now, err) < 0)
         r = err_wrap(err, "--at");
     if (r == 0)
         r = seconds_parse("grace", a->grace, &in->policy.grace_s, err);
     if (r == 0)
-        r = td_policy_read(a, &in->policy, err);
+        r = expectations_read(a, &in->policy, err);
     return r < 0 ? r : seconds_parse("skew", a->skew, &in->policy.skew_s, err);
 }
 
@@ -272,15 +288,26 @@ static int arguments_run(const struct options *options, const struct arguments *
     buf_done(&in.file);
     evidence_done(&in.evidence);
     buf_done(&in.collateral);
+    expectation_list_unref(in.policy.expect);
     if (r < 0)
         return options_fail(options, &err);
     return verdict_is_accepted(verdict) ? EXIT_YES : EXIT_NO;
 }
 
+/* Every name that can be expected is an option. */
+static void expectation_options_add(struct arguments *a, struct option_row *rows)
+{
+    const struct expectation_row *row;
+
+    for (size_t i = 0; (row = expectation_row_at(i)); i++)
+        rows[i] = (struct option_row){
+            .name = row->name, .value = row->value, .text = &a->expected[i], .help = row->help};
+}
+
 int cmd_verify(int argc, char **argv)
 {
     struct arguments a = {0};
-    const struct option_row rows[] = {
+    const struct option_row own[] = {
         {.name = "collateral",
          .value = "FILE|DIR",
          .text = &a.collateral,
@@ -297,25 +324,9 @@ int cmd_verify(int argc, char **argv)
          .value = "STATUS,...",
          .text = &a.accept,
          .help = "acceptable TCB statuses (default UpToDate,SWHardeningNeeded)"},
-        {.name = "accept-current",
-         .value = "STATUS,...",
-         .text = &a.accept_current,
-         .help = "the same for the status that a TD of report 1.5 has now (default: as --accept)"},
         {.name = "allow-debug",
          .flag = &a.allow_debug,
          .help = "accept debug enclaves and debug TDs"},
-        {.name = "allow-td-attributes",
-         .value = "BIT,...",
-         .text = &a.allow_td_attributes,
-         .help = "accept TDs with these ATTRIBUTES, e.g. PERF_PROF,MIGRATABLE"},
-        {.name = "require-td-attributes",
-         .value = "BIT,...",
-         .text = &a.require_td_attributes,
-         .help = "refuse TDs without these ATTRIBUTES, e.g. SEPT_VE_DISABLE"},
-        {.name = "allow-xfam",
-         .value = "BIT,...",
-         .text = &a.allow_xfam,
-         .help = "accept TDs with these reserved bits of XFAM, e.g. bit19"},
         {.name = "grace",
          .value = "TIME",
          .text = &a.grace,
@@ -331,8 +342,12 @@ int cmd_verify(int argc, char **argv)
          .help = "auto (default), always or never"},
         {.name = "all", .flag = &a.all, .help = "list the checks that passed, too"},
         {.name = "json", .flag = &a.json, .help = "the full report as one JSON object"},
-        {0},
+        {.name = "expect",
+         .value = "FILE",
+         .text = &a.expect,
+         .help = "read what is expected from lines \"name = value\"; the names follow"},
     };
+    struct option_row rows[ARRAY_COUNT(own) + EXPECTATION_ROW_MAX + 1] = {0};
     const struct options options = {
         .command = "verify",
         .usage = "[OPTIONS] QUOTE",
@@ -345,6 +360,8 @@ int cmd_verify(int argc, char **argv)
     };
     int first, status;
 
+    memcpy(rows, own, sizeof(own));
+    expectation_options_add(&a, rows + ARRAY_COUNT(own));
     status = options_parse(&options, argc, argv, &first);
     if (status >= 0)
         return status;

@@ -40,19 +40,25 @@ uint64_t td_bits_known(enum td_bits_kind kind)
     return known;
 }
 
+const char *td_bits_name(enum td_bits_kind kind, unsigned bit, char text[static TD_BITS_NAME_SIZE])
+{
+    assert(bit < BIT_COUNT);
+    if (names_of(kind)[bit])
+        return names_of(kind)[bit];
+    snprintf(text, TD_BITS_NAME_SIZE, "bit%u", bit);
+    return text;
+}
+
 void td_bits_put(enum td_bits_kind kind, uint64_t value, const char *separator, struct buf *out)
 {
-    const char *const *names = names_of(kind);
     const char *between = "";
+    char text[TD_BITS_NAME_SIZE];
 
     for (unsigned i = 0; i < BIT_COUNT; i++) {
         if (!(value >> i & 1))
             continue;
         buf_put_str(out, between);
-        if (names[i])
-            buf_put_str(out, names[i]);
-        else
-            buf_printf(out, "bit%u", i);
+        buf_put_str(out, td_bits_name(kind, i, text));
         between = separator;
     }
 }

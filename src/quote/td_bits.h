@@ -12,6 +12,10 @@
 #include "base/err.h"
 #include "base/span.h"
 
+enum {
+    TD_BITS_NAME_SIZE = 8, /* bytes of "bit63", NUL included */
+};
+
 enum td_bits_kind {
     TD_BITS_NONE = 0,
     TD_BITS_ATTRIBUTES,
@@ -29,6 +33,9 @@ enum td_bits_kind {
 
 /** td_bits_known() - the bits that the specification defines; every other bit is reserved */
 uint64_t td_bits_known(enum td_bits_kind kind);
+
+/** td_bits_name() - the name of bit @bit, or "bitN" in @text */
+const char *td_bits_name(enum td_bits_kind kind, unsigned bit, char text[static TD_BITS_NAME_SIZE]);
 
 /** td_bits_put() - "DEBUG SEPT_VE_DISABLE bit12" for the bits of @value; latches in @out */
 void td_bits_put(enum td_bits_kind kind, uint64_t value, const char *separator, struct buf *out);

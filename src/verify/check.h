@@ -22,6 +22,7 @@
  *     tcb.level                                                               judge_tcb.c
  *     td.*                                                                    judge_td.c
  *     evidence.binding                                                        verify.c
+ *     expect.*                                                                judge_expectation.c
  *
  * Outcomes have an order of strength: a failure stays whatever comes after it, and a check that was
  * not evaluated can still pass or fail.
@@ -34,6 +35,9 @@
 
 #include "base/macros.h"
 #include "base/span.h"
+
+/* The rule of every check of what the relying party expects; EXPECT_MRENCLAVE is the first. */
+#define EXPECTED "policy: as the relying party expects"
 
 /* CHECKS(X): X(enumerator, name, rule), in the order of evaluation and of the report */
 #define CHECKS(X)                                                                                  \
@@ -90,7 +94,37 @@
       "policy: no profiling, no reserved bit, no unnamed migrator")                                \
     X(TD_XFAM, "td.xfam", "policy: no reserved bit")                                               \
     X(EVIDENCE_BINDING, "evidence.binding",                                                        \
-      "own: report data bind the key, claims or runtime data that came with the quote")
+      "own: report data bind the key, claims or runtime data that came with the quote")            \
+    X(EXPECT_MRENCLAVE, "expect.mrenclave", EXPECTED)                                              \
+    X(EXPECT_MRSIGNER, "expect.mrsigner", EXPECTED)                                                \
+    X(EXPECT_ISVPRODID, "expect.isvprodid", EXPECTED)                                              \
+    X(EXPECT_ISVSVN, "expect.isvsvn", EXPECTED)                                                    \
+    X(EXPECT_CONFIGID, "expect.configid", EXPECTED)                                                \
+    X(EXPECT_CONFIGSVN, "expect.configsvn", EXPECTED)                                              \
+    X(EXPECT_ISVFAMILYID, "expect.isvfamilyid", EXPECTED)                                          \
+    X(EXPECT_ISVEXTPRODID, "expect.isvextprodid", EXPECTED)                                        \
+    X(EXPECT_ATTRIBUTES, "expect.attributes", EXPECTED)                                            \
+    X(EXPECT_MISCSELECT, "expect.miscselect", EXPECTED)                                            \
+    X(EXPECT_MRTD, "expect.mrtd", EXPECTED)                                                        \
+    X(EXPECT_RTMR0, "expect.rtmr0", EXPECTED)                                                      \
+    X(EXPECT_RTMR1, "expect.rtmr1", EXPECTED)                                                      \
+    X(EXPECT_RTMR2, "expect.rtmr2", EXPECTED)                                                      \
+    X(EXPECT_RTMR3, "expect.rtmr3", EXPECTED)                                                      \
+    X(EXPECT_MRSEAM, "expect.mrseam", EXPECTED)                                                    \
+    X(EXPECT_MRCONFIGID, "expect.mrconfigid", EXPECTED)                                            \
+    X(EXPECT_MROWNER, "expect.mrowner", EXPECTED)                                                  \
+    X(EXPECT_MROWNERCONFIG, "expect.mrownerconfig", EXPECTED)                                      \
+    X(EXPECT_MRSERVICETD, "expect.mrservicetd", EXPECTED)                                          \
+    X(EXPECT_TDATTRIBUTES, "expect.tdattributes", EXPECTED)                                        \
+    X(EXPECT_XFAM, "expect.xfam", EXPECTED)                                                        \
+    X(EXPECT_REPORT_DATA, "expect.report_data", EXPECTED)                                          \
+    X(EXPECT_NONCE, "expect.nonce", EXPECTED)                                                      \
+    X(EXPECT_TCB_DATE, "expect.tcb_date", EXPECTED)                                                \
+    X(EXPECT_TCB_EVALUATION, "expect.tcb_evaluation", EXPECTED)                                    \
+    X(EXPECT_ADVISORIES, "expect.advisories", EXPECTED)                                            \
+    X(EXPECT_DYNAMIC_PLATFORM, "expect.dynamic_platform", EXPECTED)                                \
+    X(EXPECT_CACHED_KEYS, "expect.cached_keys", EXPECTED)                                          \
+    X(EXPECT_SMT, "expect.smt", EXPECTED)
 
 enum check_id {
 #define CHECK_ENUMERATOR(id, name, rule) CHECK_##id,

@@ -19,6 +19,8 @@
 #include <stdio.h>
 
 #include "base/macros.h"
+#include "quote/quote_field.h"
+#include "verify/expectation.h"
 #include "verify/verify.h"
 
 enum {
@@ -191,9 +193,65 @@ PUBLIC int64_t coffer_collateral_expires(const struct coffer_collateral *collate
     return collateral_set_expires((const struct collateral_set *)(const void *)collateral);
 }
 
-PUBLIC int coffer_verify(struct coffer_verifier *verifier, struct coffer_collateral *collateral,
-                         struct coffer_bytes quote, int64_t now, const struct coffer_policy *policy,
-                         struct coffer_verdict **ret, struct coffer_error *error)
+/* Names that become members of a policy; the members that struct coffer_policy has stay zero. */
+struct coffer_expectations {
+    struct verify_policy policy;
+};
+
+PUBLIC int coffer_expectations_new(struct coffer_expectations **ret, struct coffer_error *error)
+{
+    struct coffer_expectations *e = calloc(1, sizeof(*e));
+
+    if (!e)
+        return error_out(error, &(struct err){.text = "expectations"}, -ENOMEM);
+    *ret = e;
+    return 0;
+}
+
+PUBLIC void coffer_expectations_free(struct coffer_expectations *expectations)
+{
+    if (!expectations)
+        return;
+    expectation_list_unref(expectations->policy.expect);
+    free(expectations);
+}
+
+PUBLIC int coffer_expectations_set(struct coffer_expectations *expectations, const char *name,
+                                   const char *value, struct coffer_error *error)
+{
+    struct err err = {0};
+    int r = expectation_set(&expectations->policy, span_str(name), span_str(value), NULL, &err);
+
+    return r < 0 ? error_out(error, &err, r) : 0;
+}
+
+PUBLIC int coffer_expectations_read(struct coffer_expectations *expectations,
+                                    struct coffer_bytes text, struct coffer_error *error)
+{
+    struct err err = {0};
+    int r = expectation_read(&expectations->policy, span_in(text), NULL, &err);
+
+    return r < 0 ? error_out(error, &err, r) : 0;
+}
+
+static struct verify_policy policy_in(const struct coffer_policy *policy,
+                                      const struct coffer_expectations *expectations)
+{
+    struct verify_policy p = expectations ? expectations->policy : (struct verify_policy){0};
+
+    p.accept = policy->accept;
+    p.allow_debug = policy->allow_debug;
+    p.skew_s = policy->skew_seconds;
+    p.grace_s = policy->grace_seconds;
+    p.min_evaluation_number = policy->min_evaluation_number;
+    return p;
+}
+
+PUBLIC int coffer_verify_expecting(struct coffer_verifier *verifier,
+                                   struct coffer_collateral *collateral, struct coffer_bytes quote,
+                                   int64_t now, const struct coffer_policy *policy,
+                                   const struct coffer_expectations *expectations,
+                                   struct coffer_verdict **ret, struct coffer_error *error)
 {
     struct verdict *verdict = NULL;
     struct err err = {0};
@@ -203,17 +261,20 @@ PUBLIC int coffer_verify(struct coffer_verifier *verifier, struct coffer_collate
     if (policy->size < sizeof(*policy))
         return error_out(error, &(struct err){.text = "struct coffer_policy without its size"},
                          -EINVAL);
-    p = (struct verify_policy){.accept = policy->accept,
-                               .allow_debug = policy->allow_debug,
-                               .skew_s = policy->skew_seconds,
-                               .grace_s = policy->grace_seconds,
-                               .min_evaluation_number = policy->min_evaluation_number};
+    p = policy_in(policy, expectations);
     r = verify_quote(verifier->verifier, set_in(collateral), span_in(quote), now, &p, &verdict,
                      &err);
     if (r < 0)
         return error_out(error, &err, r);
     *ret = (struct coffer_verdict *)(void *)verdict;
     return 0;
+}
+
+PUBLIC int coffer_verify(struct coffer_verifier *verifier, struct coffer_collateral *collateral,
+                         struct coffer_bytes quote, int64_t now, const struct coffer_policy *policy,
+                         struct coffer_verdict **ret, struct coffer_error *error)
+{
+    return coffer_verify_expecting(verifier, collateral, quote, now, policy, NULL, ret, error);
 }
 
 PUBLIC void coffer_verdict_free(struct coffer_verdict *verdict)
@@ -264,45 +325,91 @@ PUBLIC bool coffer_verdict_evaluation_number(const struct coffer_verdict *verdic
     return v->has_evaluation_number;
 }
 
+static struct coffer_bytes word_out(const struct span *words, size_t count, size_t index)
+{
+    return index < count ? bytes_out(words[index].data, words[index].len) : bytes_out(NULL, 0);
+}
+
 PUBLIC struct coffer_bytes coffer_verdict_advisory(const struct coffer_verdict *verdict,
                                                    size_t index)
 {
     const struct verdict *v = verdict_in(verdict);
 
-    if (index >= v->advisory_count)
-        return bytes_out(NULL, 0);
-    return bytes_out(v->advisories[index].data, v->advisories[index].len);
+    return word_out(v->advisories, v->advisory_count, index);
+}
+
+PUBLIC struct coffer_bytes coffer_verdict_current_advisory(const struct coffer_verdict *verdict,
+                                                           size_t index)
+{
+    const struct verdict *v = verdict_in(verdict);
+
+    if (!verdict_has_two_levels(v))
+        return word_out(v->advisories, v->advisory_count, index);
+    return word_out(v->current_advisories, v->current_advisory_count, index);
+}
+
+PUBLIC const char *coffer_verdict_note(const struct coffer_verdict *verdict, size_t index)
+{
+    const struct verdict *v = verdict_in(verdict);
+
+    return index < v->note_count ? v->notes[index] : NULL;
+}
+
+PUBLIC bool coffer_verdict_is_td(const struct coffer_verdict *verdict)
+{
+    const struct verdict *v = verdict_in(verdict);
+
+    return v->has_quote && quote_is_td(&v->quote);
+}
+
+static const struct quote_field *field_find(const struct verdict *v, const char *name)
+{
+    return v->has_quote ? quote_field_find(&v->quote, span_str(name)) : NULL;
+}
+
+PUBLIC struct coffer_bytes coffer_verdict_field(const struct coffer_verdict *verdict,
+                                                const char *name)
+{
+    const struct verdict *v = verdict_in(verdict);
+    const struct quote_field *field = field_find(v, name);
+    struct span bytes = field ? quote_field_bytes(&v->quote, field) : span_of(NULL, 0);
+
+    return bytes_out(bytes.data, bytes.len);
+}
+
+PUBLIC bool coffer_verdict_number(const struct coffer_verdict *verdict, const char *name,
+                                  uint64_t *ret)
+{
+    const struct verdict *v = verdict_in(verdict);
+    const struct quote_field *field = field_find(v, name);
+
+    if (!field || !field->is_number)
+        return false;
+    *ret = quote_field_number(&v->quote, field);
+    return true;
+}
+
+PUBLIC const char *coffer_verdict_field_name(const struct coffer_verdict *verdict, size_t index)
+{
+    const struct verdict *v = verdict_in(verdict);
+    const struct quote_field *field = v->has_quote ? quote_field_at(&v->quote, index) : NULL;
+
+    return field ? field->name : NULL;
 }
 
 PUBLIC struct coffer_bytes coffer_verdict_report_data(const struct coffer_verdict *verdict)
 {
-    const struct verdict *v = verdict_in(verdict);
-
-    if (!v->has_quote)
-        return bytes_out(NULL, 0);
-    if (quote_is_td(&v->quote))
-        return bytes_out(v->quote.td.report_data, sizeof(v->quote.td.report_data));
-    return bytes_out(v->quote.enclave.report_data, sizeof(v->quote.enclave.report_data));
+    return coffer_verdict_field(verdict, "report_data");
 }
 
 PUBLIC struct coffer_bytes coffer_verdict_measurement(const struct coffer_verdict *verdict)
 {
-    const struct verdict *v = verdict_in(verdict);
-
-    if (!v->has_quote)
-        return bytes_out(NULL, 0);
-    if (quote_is_td(&v->quote))
-        return bytes_out(v->quote.td.mrtd, sizeof(v->quote.td.mrtd));
-    return bytes_out(v->quote.enclave.mrenclave, sizeof(v->quote.enclave.mrenclave));
+    return coffer_verdict_field(verdict, coffer_verdict_is_td(verdict) ? "mrtd" : "mrenclave");
 }
 
 PUBLIC struct coffer_bytes coffer_verdict_mrsigner(const struct coffer_verdict *verdict)
 {
-    const struct verdict *v = verdict_in(verdict);
-
-    if (!v->has_quote || quote_is_td(&v->quote))
-        return bytes_out(NULL, 0);
-    return bytes_out(v->quote.enclave.mrsigner, sizeof(v->quote.enclave.mrsigner));
+    return coffer_verdict_field(verdict, "mrsigner");
 }
 
 PUBLIC bool coffer_verdict_check(const struct coffer_verdict *verdict, size_t index,

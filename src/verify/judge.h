@@ -41,6 +41,12 @@ void judge_dates(struct judging *j);
 /** judge_td() - a TD's ATTRIBUTES and XFAM against the policy */
 void judge_td(struct judging *j);
 
+/** judge_expectation_begin() - leave out what is not expected, and note when identity is not */
+void judge_expectation_begin(struct judging *j);
+
+/** judge_expectation() - everything that the policy expects; after judge_tcb() */
+void judge_expectation(struct judging *j);
+
 /** judge_tcb() - levels, status, advisories, dates, short SVNs (QVL step E) */
 void judge_tcb(struct judging *j);
 

@@ -45,17 +45,19 @@ static struct span *advisories_collect(struct judging *j, const struct tcb_resul
     return list;
 }
 
-static void date_collect(struct verdict *v, const struct tcb_result *r)
+/* The earliest date of one evaluation's levels. Return: false when there is none. */
+static bool date_collect(const struct tcb_result *r, int64_t *ret)
 {
     const struct tcb_level_common *levels[] = {r->platform, r->qe, r->module};
+    int64_t date = INT64_MAX;
 
-    for (size_t i = 0; i < ARRAY_COUNT(levels); i++) {
-        if (!levels[i])
-            continue;
-        if (!v->has_tcb_date || levels[i]->tcb_date < v->tcb_date)
-            v->tcb_date = levels[i]->tcb_date;
-        v->has_tcb_date = true;
-    }
+    for (size_t i = 0; i < ARRAY_COUNT(levels); i++)
+        if (levels[i])
+            date = MIN(date, levels[i]->tcb_date);
+    if (date == INT64_MAX)
+        return false;
+    *ret = date;
+    return true;
 }
 
 PRINTF_LIKE(5, 6)
@@ -146,9 +148,11 @@ static void levels_evaluate(struct judging *j)
                                           : launch.status;
     level_note(v, &launch, &current);
     v->advisories = advisories_collect(j, &launch, &v->advisory_count);
-    if (verdict_has_two_levels(v))
+    if (verdict_has_two_levels(v)) {
         v->current_advisories = advisories_collect(j, &current, &v->current_advisory_count);
-    date_collect(v, &launch);
+        v->has_current_tcb_date = date_collect(&current, &v->current_tcb_date);
+    }
+    v->has_tcb_date = date_collect(&launch, &v->tcb_date);
 }
 
 void judge_tcb(struct judging *j)

@@ -10,6 +10,8 @@
 #include "base/span.h"
 #include "collateral/tcb_status.h"
 
+struct expectation_list;
+
 /** struct verify_policy - all zero accepts no quote at all */
 struct verify_policy {
     unsigned accept;         /* bits TCB_BIT(status); Revoked is refused all the same */
@@ -17,10 +19,11 @@ struct verify_policy {
     bool allow_debug;
     int64_t skew_s;  /* seconds that notBefore, thisUpdate and issueDate may lie ahead of now */
     int64_t grace_s; /* seconds that a document or CRL may be past its nextUpdate */
-    uint32_t min_evaluation_number; /* 0: any */
-    uint64_t allow_td_attributes;   /* bits of a TD's ATTRIBUTES that are refused otherwise */
-    uint64_t require_td_attributes; /* bits that must be set */
-    uint64_t allow_xfam;            /* reserved bits of XFAM that are tolerated */
+    uint32_t min_evaluation_number;  /* 0: any */
+    uint64_t allow_td_attributes;    /* bits of a TD's ATTRIBUTES that are refused otherwise */
+    uint64_t require_td_attributes;  /* bits that must be set */
+    uint64_t allow_xfam;             /* reserved bits of XFAM that are tolerated */
+    struct expectation_list *expect; /* expectation.h; NULL: nothing is expected */
 };
 
 #define TCB_BIT(status) (1U << (unsigned)(status))

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "verify/expectation.h"
 #include "verify/verify.h"
 
 static const char *const piece_names[VERDICT_PIECE_COUNT] = {
@@ -48,6 +49,7 @@ void verdict_free(struct verdict *v)
     if (!v)
         return;
     collateral_set_unref(v->set);
+    expectation_list_unref(v->policy.expect);
     free((void *)(uintptr_t)v->advisories);
     free((void *)(uintptr_t)v->current_advisories);
     free(v->wire);

@@ -81,7 +81,9 @@ struct verdict {
     enum tcb_status launch_status; /* the same as @status unless the body is TD 1.5 or later */
     enum tcb_status current_status;
     bool has_tcb_date;
-    int64_t tcb_date; /* unix seconds: the earliest of platform, QE and module */
+    int64_t tcb_date;          /* unix seconds: the earliest of platform, QE and module */
+    bool has_current_tcb_date; /* of a TD report that has two levels */
+    int64_t current_tcb_date;
     bool has_evaluation_number;
     uint32_t evaluation_number;    /* the smaller of TCB info and identity */
     const struct span *advisories; /* sorted, unique; owned */
@@ -98,16 +100,17 @@ struct verdict {
     enum verdict_freshness freshness; /* the worst of them */
 
     struct verdict_evidence evidence;
+    bool has_identity; /* the policy says which code, or whose, is expected */
     bool has_quote;
     enum quote_wrapping wrapping; /* the form that held the quote */
     struct quote quote;           /* spans point into @wire */
     bool has_pck;
     struct pck_extension pck;
 
-    int64_t now; /* the arguments of verify_quote() */
-    struct verify_policy policy;
-    struct collateral_set *set; /* referenced, may be NULL */
-    uint8_t *wire;              /* private copy of the quote, owned */
+    int64_t now;                 /* the arguments of verify_quote() */
+    struct verify_policy policy; /* its expectations are referenced */
+    struct collateral_set *set;  /* referenced, may be NULL */
+    uint8_t *wire;               /* private copy of the quote, owned */
 };
 
 /** verdict_is_accepted() - the only grant of trust; NULL is refused */

@@ -13,6 +13,7 @@
 #include "codec/json_writer.h"
 #include "quote/quote_json.h"
 #include "quote/td_bits.h"
+#include "verify/expectation.h"
 #include "verify/verdict.h"
 
 static void time_member(struct json_writer *w, const char *key, bool is_known, int64_t at)
@@ -172,15 +173,13 @@ static void dates_write(const struct verdict *v, struct json_writer *w)
 static void bits_write(struct json_writer *w, const char *key, enum td_bits_kind kind,
                        uint64_t bits)
 {
+    char name[TD_BITS_NAME_SIZE];
+
     json_writer_key(w, key);
     json_writer_array_begin(w);
-    for (unsigned i = 0; i < 64; i++) {
-        CLEANUP(buf_done) struct buf name = buf_init(32);
-
-        td_bits_put(kind, bits & UINT64_C(1) << i, "", &name);
-        if (name.len > 0)
-            json_writer_string_span(w, buf_span(&name));
-    }
+    for (unsigned i = 0; i < 64; i++)
+        if (bits >> i & 1)
+            json_writer_string(w, td_bits_name(kind, i, name));
     json_writer_array_end(w);
 }
 
@@ -198,6 +197,42 @@ static void policy_write(const struct verdict *v, struct json_writer *w)
     bits_write(w, "require_td_attributes", TD_BITS_ATTRIBUTES, v->policy.require_td_attributes);
     bits_write(w, "allow_xfam", TD_BITS_XFAM, v->policy.allow_xfam);
     json_writer_object_end(w);
+}
+
+static void expectation_write(const struct verdict *v, size_t row, struct json_writer *w)
+{
+    const struct expectation *x;
+    size_t at = 0;
+
+    json_writer_object_begin(w);
+    json_writer_member_string(w, "name", expectation_row_at(row)->name);
+    json_writer_member_bool(w, "ok", check_passed(&v->checks, expectation_row_at(row)->check));
+    json_writer_key(w, "values");
+    json_writer_array_begin(w);
+    while ((x = expectation_next(v->policy.expect, row, &at))) {
+        CLEANUP(buf_done) struct buf text = buf_init(EXPECTATION_TEXT_SIZE_MAX);
+
+        expectation_value_put(x, &text);
+        if (buf_status(&text) < 0)
+            w->out->status = buf_status(&text);
+        json_writer_string_span(w, buf_span(&text));
+    }
+    json_writer_array_end(w);
+    json_writer_object_end(w);
+}
+
+/* What was asked; "ok" is that of the check, which several names can share. */
+static void expectations_write(const struct verdict *v, struct json_writer *w)
+{
+    const struct expectation_row *row;
+
+    json_writer_member_bool(w, "identity_expected", v->has_identity);
+    json_writer_key(w, "expectations");
+    json_writer_array_begin(w);
+    for (size_t i = 0; (row = expectation_row_at(i)); i++)
+        if (row->kind != EXPECTATION_POLICY && expectation_next(v->policy.expect, i, &(size_t){0}))
+            expectation_write(v, i, w);
+    json_writer_array_end(w);
 }
 
 static const char *sgx_type_name(uint8_t type)
@@ -242,6 +277,7 @@ void verdict_json_render(const struct verdict *v, bool pretty, struct buf *out)
     json_writer_object_begin(&w);
     json_writer_member_bool(&w, "accepted", verdict_is_accepted(v));
     notes_write(v, &w);
+    expectations_write(v, &w);
     status_write(v, &w);
     time_member(&w, "verified_at", true, v->now);
     json_writer_member_string(&w, "collateral_state", verdict_freshness_name(v->freshness));

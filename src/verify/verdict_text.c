@@ -13,6 +13,7 @@
 #include "verify/verdict_text.h"
 
 #include "base/clock.h"
+#include "verify/expectation.h"
 
 struct style {
     const char *accepted, *refused; /* of the headline */
@@ -60,6 +61,24 @@ static void headline_put(const struct verdict *v, const struct style *s, struct 
 static void label_put(const struct style *s, const char *label, struct buf *out)
 {
     buf_printf(out, "  %s%-12s%s ", s->dim, label, s->off);
+}
+
+/* The names that were expected and hold; those that do not are among the checks. */
+static void expectations_put(const struct verdict *v, const struct style *s, struct buf *out)
+{
+    const struct expectation_row *row;
+    bool is_first = true;
+
+    for (size_t i = 0; (row = expectation_row_at(i)); i++) {
+        if (row->kind == EXPECTATION_POLICY || !check_passed(&v->checks, row->check) ||
+            !expectation_next(v->policy.expect, i, &(size_t){0}))
+            continue;
+        if (is_first)
+            label_put(s, "as expected", out);
+        buf_printf(out, "%s%s", is_first ? "" : ", ", row->name);
+        is_first = false;
+    }
+    buf_put_str(out, is_first ? "" : "\n");
 }
 
 static void notes_put(const struct verdict *v, const struct style *s, struct buf *out)
@@ -244,6 +263,7 @@ void verdict_text_render(const struct verdict *v, bool colour, bool all, struct 
 
     headline_put(v, s, out);
     notes_put(v, s, out);
+    expectations_put(v, s, out);
     status_put(v, s, out);
     quote_put(v, s, out);
     freshness_put(v, s, out);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "verify/collateral_set_internal.h"
+#include "verify/expectation.h"
 #include "verify/judge.h"
 #include "verify/verifier_internal.h"
 
@@ -176,6 +177,7 @@ static void evidence_step(struct judging *j)
 
 static void quote_judge(struct judging *j)
 {
+    judge_expectation_begin(j);
     evidence_step(j);
     quote_step(j);
     if (j->verdict->has_quote) {
@@ -191,6 +193,7 @@ static void quote_judge(struct judging *j)
     if (j->verdict->has_quote) {
         judge_tcb(j);
         status_step(j);
+        judge_expectation(j);
     }
     verdict_conclude(j->verdict);
 }
@@ -214,6 +217,7 @@ static struct verdict *verdict_new(struct collateral_set *set, struct span wire,
         v->checks = set->checks;
     v->set = collateral_set_ref(set);
     v->policy = *policy;
+    expectation_list_ref(v->policy.expect);
     /* Clamped so that the difference to any date of collateral cannot overflow. */
     v->now = MIN(MAX(now, (int64_t)0), VERIFY_TIME_MAX_S);
     return v;
