@@ -4,11 +4,11 @@
  *
  * The manual's pseudo-code for these leaves (SDM 36.3, chapter 37) is followed check by check,
  * because which fault comes first can be seen by a program. The registers of the thread are the
- * context's; FS and GS are in the thread's block (entry.S has saved them and loads them again); the
- * extended state goes between the XSAVE image of the signal frame and the SSA (xsave.h).
+ * context's; FS and GS are in the thread's block (entry.S has saved them and loads them again);
+ * the extended state goes between the XSAVE image of the signal frame and the SSA (xsave.h).
  *
- * A TCS is busy while a thread is inside: one compare-and-swap of its state claims it, and whoever
- * has claimed it may change the rest. Each failure after that gives the TCS back.
+ * A TCS is busy while a thread is inside: one compare-and-swap of its state claims it, and the
+ * thread that has claimed it may change the rest. Each failure after that gives the TCS back.
  *
  * At an asynchronous exit the registers become the synthetic state of the manual: RAX is ERESUME,
  * RBX the TCS, RCX the AEP, RSP and RBP are the host's from the SSA, and all others are zero, so

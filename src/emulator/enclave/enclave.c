@@ -7,9 +7,9 @@
  * last) and disappears with it (size is cleared first). All changes are made under one lock, the
  * mapping lock.
  *
- * An enclave's memory is a memfd with the size of the enclave, so memory costs nothing before it is
- * used, and the child of a fork shares it. Beside it lie in shared memory the enclave's state and
- * its page table, which the instructions change with atomic operations.
+ * An enclave's memory is a memfd with the size of the enclave, so memory costs nothing before it
+ * is used, and the child of a fork shares it. Beside it lie in shared memory the enclave's state
+ * and its page table, which the instructions change with atomic operations.
  *
  * The kernel enforces the rights of pages. Whenever a mapping or a page has changed,
  * enclave_protect() gives each run of pages with equal rights to mprotect().

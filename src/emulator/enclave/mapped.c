@@ -28,7 +28,7 @@ void mapped_set(struct enclave *e, uint64_t address, uint64_t size, int prot)
     pages_set(e, address, size, (prot & PROT_BITS) | PAGE_PROT_MAPPED);
 }
 
-bool mapped_has(const struct enclave *e, uint64_t address)
+static bool page_is_mapped(const struct enclave *e, uint64_t address)
 {
     return page_prot_is_mapped(&e->mapped, enclave_page_index(e, address));
 }
@@ -70,7 +70,7 @@ static uint64_t page_find(const struct enclave *e, uint64_t address, uint64_t en
 
     if (address < e->base)
         address = e->base;
-    while (address < limit && mapped_has(e, address) != mapped) {
+    while (address < limit && page_is_mapped(e, address) != mapped) {
         uint64_t next = page_prot_run(&e->mapped, enclave_page_index(e, address), e->mapped.count);
 
         address = lesser(e->base + (next << SGX_PAGE_SHIFT), limit);
@@ -83,7 +83,7 @@ uint64_t mapped_run_end(uint64_t address, uint64_t end, struct enclave **ret_enc
 {
     struct enclave *at = enclave_at(address);
 
-    *ret_enclave = at && mapped_has(at, address) ? at : NULL;
+    *ret_enclave = at && page_is_mapped(at, address) ? at : NULL;
     if (*ret_enclave)
         return page_find(at, address, end, false);
     for (struct enclave *e = enclave_next(NULL); e; e = enclave_next(e))
@@ -101,7 +101,7 @@ struct enclave *mapped_owner(uint64_t address, int *ret_prot)
     const struct mapping_before *m;
 
     *ret_prot = PROT_NONE;
-    if (at && mapped_has(at, address)) {
+    if (at && page_is_mapped(at, address)) {
         *ret_prot = page_prot_get(&at->mapped, enclave_page_index(at, address)) & PROT_BITS;
         return at;
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emulator/enclave/mapped.h: the record of what the program has mapped of every enclave: per page
- * after ECREATE (struct page_prot), as ranges before (struct mappings_before). Ranges are in bytes
- * and whole pages. The caller holds the mapping lock; it keeps the record and the kernel's mappings
+ * emulator/enclave/mapped.h: the record of the program's mappings of every enclave: per page after
+ * ECREATE (struct page_prot), as ranges before (struct mappings_before). Ranges are in bytes and
+ * whole pages. The caller holds the mapping lock; it keeps the record and the kernel's mappings
  * the same.
  */
 #ifndef COFFER_EMULATOR_ENCLAVE_MAPPED_H
@@ -16,9 +16,6 @@ uint64_t mapped_clip(const struct enclave *e, uint64_t address, uint64_t size, u
 
 /** mapped_set() - record that a range within the enclave's is mapped with @prot */
 void mapped_set(struct enclave *e, uint64_t address, uint64_t size, int prot);
-
-/** mapped_has() - is the page at @address, within the enclave's range, mapped */
-bool mapped_has(const struct enclave *e, uint64_t address);
 
 /** mapped_may_forget() - is there room for the pieces that mapped_forget() leaves of mappings that
  *  were made before ECREATE */

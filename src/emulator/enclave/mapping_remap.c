@@ -22,7 +22,7 @@ enum {
     REMAP_DONTUNMAP = 4, /* MREMAP_DONTUNMAP */
 };
 
-/** struct remap - what the program asks of mremap(); sizes are whole pages */
+/** struct remap - the arguments of mremap(); sizes are whole pages */
 struct remap {
     uint64_t address, size, new_size; /* bytes */
     uint64_t to;                      /* with REMAP_FIXED */

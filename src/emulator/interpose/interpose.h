@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emulator/interpose/interpose.h: what the functions that replace those of the C library share.
- * Each gives the call to the emulator when it concerns SGX; otherwise it makes the system call or
- * calls the C library's own function (image/libc_next.h). errno is set through a weak reference to
- * the library's function, so this object loads in a program without it.
+ * emulator/interpose/interpose.h: definitions for the functions that replace those of the C
+ * library. Each gives the call to the emulator when it concerns SGX; otherwise it makes the system
+ * call or calls the C library's own function (image/libc_next.h). errno is set through a weak
+ * reference to the library's function, so this object loads in a program without it.
  */
 #ifndef COFFER_EMULATOR_INTERPOSE_INTERPOSE_H
 #define COFFER_EMULATOR_INTERPOSE_INTERPOSE_H

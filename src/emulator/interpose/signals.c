@@ -3,10 +3,10 @@
  * Signal functions of the C library: sigaction, signal, sigprocmask, sigaltstack and their
  * variants, and getauxval(), which has to tell the replaced vDSO.
  *
- * What the application asks for goes to signal/dispositions.c. These functions do what the two C
+ * The requests of the application go to signal/dispositions.c. These functions do what the two C
  * libraries do in addition to the system call, each in its own way: glibc and musl reserve
  * different signals for their threads, hide them from masks differently, and only glibc's signal()
- * obeys siginterrupt(). Which library it is, the presence of gnu_get_libc_version() tells.
+ * obeys siginterrupt(). The presence of gnu_get_libc_version() tells which library it is.
  */
 #include "emulator/process/auxv.h"
 #include "emulator/interpose/interpose.h"

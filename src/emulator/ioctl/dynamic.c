@@ -3,14 +3,14 @@
  * The ioctls of SGX2: restrict permissions (EMODPR), modify types (EMODT), remove pages (EREMOVE).
  *
  * Each walks over a range of pages and stops at the first that fails. The rules of one page are a
- * step; the walk counts pages, tells the leaf's code, and then sets the rights of the mappings once
- * for all pages that were changed. Remembered fast entries are forgotten, because a TCS may be
- * among the pages.
+ * step; the walk counts pages, tells the leaf's code, and then sets the rights of the mappings
+ * once for all pages that were changed. Remembered fast entries are forgotten, because a TCS may
+ * be among the pages.
  *
  * REMOVE_PAGES also frees memory. The pages are removed from the file first, as holes, while the
  * page table still shows them as trimmed, which no access can reach. When the page is added again
  * it reads as zeros, and no thread has to clear it: two threads may add one page at the same time,
- * and the second would clear what the first has written.
+ * and the second would clear bytes that the first has written.
  */
 #include "emulator/ioctl/dynamic.h"
 

@@ -3,13 +3,13 @@
  * SGX_IOC_ENCLAVE_ADD_PAGES: EADD, and EEXTEND where the program asks to measure.
  *
  * A large enclave is some hundred thousand pages, so pages go in chunks through one buffer: copy,
- * measure and store while the bytes are in the processor's cache. What is measured is what is
- * stored, also when another thread writes to the source meanwhile, because the source is read once.
- * A chunk of zeros is not stored; the file reads as zeros there already.
+ * measure and store while the bytes are in the processor's cache. The source is read once, so the
+ * measured bytes are the stored ones, also when another thread writes to the source meanwhile. A
+ * chunk of zeros is not stored; the file reads as zeros there already.
  *
- * The EPC for all pages is asked for in advance, and the rest is given back. When the call fails in
- * the middle, as with one bad page or with less EPC than asked for, the pages before stay added and
- * count tells how far it came, as on Linux.
+ * The EPC for all pages is asked for in advance, and the rest is given back. When the call fails
+ * in the middle, as with one bad page or with less EPC than asked for, the pages before stay added
+ * and count tells how far it came, as on Linux.
  */
 #include "emulator/ioctl/load.h"
 

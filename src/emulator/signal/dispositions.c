@@ -5,9 +5,9 @@
  * The emulator needs every synchronous signal (SIGSEGV, SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSYS),
  * because it learns of enclave instructions by faults, and every signal that the application
  * handles, because a handler must not run while FS and the registers are an enclave's. So the
- * kernel has signal_entry() as the handler of all these, and no synchronous signal is blocked while
- * the application runs. This file keeps what the application asked for, and answers sigaction(),
- * sigprocmask() and sigaltstack() from it:
+ * kernel has signal_entry() as the handler of all these, and no synchronous signal is blocked
+ * while the application runs. This file keeps the settings of the application, and answers
+ * sigaction(), sigprocmask() and sigaltstack() from them:
  *
  *   - Dispositions are one array. A signal handler reads it while another thread may write it, and
  *     neither may wait for a thread that it interrupted. So a writer blocks all signals and counts
@@ -18,7 +18,7 @@
  *   - The signal stack that the application set is in the thread's block too. The kernel always has
  *     the emulator's own, in the thread's slot.
  *
- * A C library may change a disposition by a system call of its own, which nothing here sees. So the
+ * A C library may change a disposition by a system call that the emulator does not see. So the
  * kernel is asked each time, and its answer counts unless it is signal_entry().
  */
 #include "emulator/signal/dispositions.h"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emulator/signal/dispositions.h: what the application asked for with sigaction(), sigprocmask()
- * and sigaltstack(). The kernel has the emulator's handler for every synchronous signal and for
- * each signal that the application handles; the application sees its own dispositions, mask and
- * signal stack. Functions whose names end in _set return 0 or the kernel's negative errno.
+ * emulator/signal/dispositions.h: the settings that the application has made with sigaction(),
+ * sigprocmask() and sigaltstack(). The kernel has the emulator's handler for every synchronous
+ * signal and for each signal that the application handles; the application sees its own
+ * dispositions, mask and signal stack. Functions whose names end in _set return 0 or the kernel's
+ * negative errno.
  */
 #ifndef COFFER_EMULATOR_SIGNAL_DISPOSITIONS_H
 #define COFFER_EMULATOR_SIGNAL_DISPOSITIONS_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emulator/signal/entry.S: code that cannot be C. In this order: the entry and the exit of signals,
- * the restorer of the application's handlers, the copy that may fault, the vDSO function, and the
- * fast ways into and out of an enclave. entry.h declares the labels that C knows.
+ * emulator/signal/entry.S: code that cannot be C. In this order: the entry and the exit of
+ * signals, the restorer of the application's handlers, the copy that may fault, the vDSO function,
+ * and the fast ways into and out of an enclave. entry.h declares the labels that C knows.
  */
 #include "emulator/layout.h"
 #include "sgx/arch.h"
@@ -147,9 +147,9 @@ copy_user_failed:
 /*
  * int __vdso_sgx_enter_enclave(rdi, rsi, rdx, function, r8, r9, run): the contract is Linux' (uapi
  * asm/sgx.h). One ENCLU is the entry point and the AEP. After EEXIT, RDI, RSI, RDX, R8, R9 and RSP
- * are the enclave's, and the user handler receives them unchanged; what the handler leaves in them
- * reaches the enclave at the next entry. dispatch.c continues at vdso_fault after an exception,
- * with RAX = leaf, DI = vector, SI = error code, RDX = address.
+ * are the enclave's, and the user handler receives them unchanged; the values that the handler
+ * leaves in them reach the enclave at the next entry. dispatch.c continues at vdso_fault after an
+ * exception, with RAX = leaf, DI = vector, SI = error code, RDX = address.
  */
         .globl  __vdso_sgx_enter_enclave
         .protected __vdso_sgx_enter_enclave

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * emulator/signal/vfork_signals.h: the signal calls of a process that borrows its parent's memory,
- * the child of a vfork (process.h). The kernel gets what the program asks for and nothing is kept
- * here. A disposition that the child inherited is read as the parent set it.
+ * the child of a vfork (process.h). The kernel gets the request of the program unchanged, and
+ * nothing is kept here. A disposition that the child inherited is read as the parent set it.
  */
 #ifndef COFFER_EMULATOR_SIGNAL_VFORK_SIGNALS_H
 #define COFFER_EMULATOR_SIGNAL_VFORK_SIGNALS_H

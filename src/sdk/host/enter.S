@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * int sdk_host_enter(why, call, leaf, run, vdso) Enters with the vDSO function when there is
- * one, else with ENCLU. The enclave clears every register but RSP and RBP and sets the default
- * rounding modes. So this function saves and restores all that the C ABI preserves.
+ * int sdk_host_enter(why, call, leaf, run, vdso): enters with the vDSO function when there is one,
+ * else with ENCLU. The enclave clears every register but RSP and RBP and sets the default rounding
+ * modes. So this function saves and restores all that the C ABI preserves.
  */
 #define RUN_TCS      0
 #define RUN_FUNCTION 8
