@@ -109,7 +109,7 @@ static void operand_read(const uint8_t *code, uint8_t rex, struct xcr0_instructi
         mod = 2;
     }
     if (mod == 1)
-        in->displacement = (int8_t)code[at];
+        in->displacement = (int8_t)code[at]; /* NOLINT(bugprone-signed-char-misuse): disp8 */
     else if (mod == 2)
         in->displacement = (int32_t)load_u32le(code + at);
     in->size = (uint8_t)(at + (mod == 1 ? 1 : 0) + (mod == 2 ? 4 : 0));
