@@ -9,7 +9,7 @@ from coffer_e2e.pods import EPC, container, identity, on_node, pod
 from coffer_e2e.waiting import wait_for
 
 
-@pytest.mark.parametrize("overlay", ["aks", "intel", "aliyun", "software"])
+@pytest.mark.parametrize("overlay", ["auto", "aks", "intel", "aliyun", "software"])
 def test_the_manifests_are_valid_for_the_api_servers_schema(cluster, overlay):
     said = cluster.kubectl("apply", "--dry-run=client", "--validate=strict", "-f", "-",
                            text_input=manifests(cluster, DEPLOY / overlay)).stdout
@@ -21,6 +21,27 @@ def software(cluster):
     made = Deployment(cluster, DEPLOY / "software")
     yield made
     made.delete()
+
+
+def test_hardware_and_software_nodes_live_in_one_cluster(cluster, software, plain):
+    """Each overlay has its own nodes; a rollout ends though the other nodes run no agent."""
+    hardware = Deployment(cluster, DEPLOY / "auto")
+    try:
+        assert hardware.name != software.name
+        cluster.kubectl("rollout", "status", f"daemonset/{hardware.name}", "-n", NAMESPACE,
+                        "--timeout=60s")
+
+        def wanted(name):
+            found = cluster.api.get("DaemonSet", name, NAMESPACE, "apps/v1")
+            return found["status"]["desiredNumberScheduled"]
+        assert wanted(hardware.name) == 0
+        before = wanted(software.name)
+        cluster.kubectl("label", "node", plain.name, "coffer/platform=hardware")
+        wait_for("the label brings the agent", lambda: wanted(hardware.name) == 1)
+        assert wanted(software.name) == before
+    finally:
+        cluster.kubectl("label", "node", plain.name, "coffer/platform-")
+        hardware.delete()
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 """The agent as a user installs it: the DaemonSet of deploy/, on nodes with a label."""
 
 import json
+import re
 
 from . import images
 from .agent import BUILD, SOURCE
@@ -29,6 +30,8 @@ class Deployment:
         if path not in cluster.images:
             cluster.add_image(path)
         cluster.kubectl("apply", "-f", "-", text_input=self.text)
+        self.name = re.search(r"kind: DaemonSet\nmetadata:.*?\n  name: (\S+)", self.text,
+                              re.DOTALL)[1]
 
     def add_node(self):
         node = self.cluster.add_node()
@@ -66,11 +69,11 @@ class Deployment:
         """Rolls out a changed template and returns when no old agent is left."""
         old = set(self.agents())
         change = {"spec": {"template": {"metadata": {"annotations": {"test": str(sorted(old))}}}}}
-        self.cluster.kubectl("patch", "daemonset", "coffer-node", "-n", NAMESPACE, "-p",
+        self.cluster.kubectl("patch", "daemonset", self.name, "-n", NAMESPACE, "-p",
                              json.dumps(change))
-        self.cluster.kubectl("rollout", "status", "daemonset/coffer-node", "-n", NAMESPACE,
+        self.cluster.kubectl("rollout", "status", f"daemonset/{self.name}", "-n", NAMESPACE,
                              "--timeout=60s")
         wait_for("the old agents are gone", lambda: old.isdisjoint(self.agents()))
 
     def delete(self):
-        self.cluster.kubectl("delete", "daemonset", "coffer-node", "-n", NAMESPACE)
+        self.cluster.kubectl("delete", "daemonset", self.name, "-n", NAMESPACE)
