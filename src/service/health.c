@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The HTTP face of every service is the same four paths over net/http, whose limits for small
+ * services bound what strangers can take through this port. What they tried is part of /metrics, so
+ * that an attack is seen where probes are watched.
+ *
+ * An address that is taken is not an error, because in a rolling update the older instance holds it
+ * until it ends. The log says so once, and the address is tried until it is free.
+ */
 #include "service/health.h"
 
 #include <errno.h>
@@ -26,12 +34,52 @@ struct service_health {
     char address[256];
 };
 
+static void closed_put(const struct http_counters *http, const struct listener_counters *listener,
+                       struct buf *out)
+{
+    static const char name[] = "coffer_http_closed_total";
+    const struct {
+        const char *reason;
+        uint64_t count;
+    } rows[] = {
+        {"late", http->expired},     /* a deadline passed */
+        {"room", listener->shed},    /* another connection needed the place or the memory */
+        {"full", listener->refused}, /* the newcomer, when no other could be closed */
+    };
+
+    prometheus_head(out, name, "counter", "Connections of this port that the service closed.");
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        const struct prometheus_label labels[] = {{"reason", rows[i].reason}, {0}};
+
+        prometheus_sample(out, name, labels, rows[i].count);
+    }
+}
+
+/* What peers do to this port: the first place to look when probes fail. */
+static void http_put(const struct http_server *server, struct buf *out)
+{
+    const struct http_counters http = http_server_counters(server);
+    const struct listener_counters listener = http_server_listener_counters(server);
+
+    prometheus_value(out, "coffer_http_connections", "gauge", "Connections of this port now.",
+                     http_server_connections(server));
+    prometheus_value(out, "coffer_http_requests_total", "counter", "Requests that were served.",
+                     http.requests);
+    prometheus_value(out, "coffer_http_refused_total", "counter",
+                     "Requests that were answered 4xx or 5xx because of their form or path.",
+                     http.refused);
+    prometheus_value(out, "coffer_http_pauses_total", "counter",
+                     "Pauses of accepting, for want of descriptors or memory.", listener.pauses);
+    closed_put(&http, &listener, out);
+}
+
 static void metrics_get(void *userdata, struct http_exchange *x)
 {
     const struct service_health *h = userdata;
 
     http_exchange_type(x, PROMETHEUS_CONTENT_TYPE);
     h->face->metrics(h->userdata, http_exchange_body(x));
+    http_put(h->http, http_exchange_body(x));
     http_exchange_send(x, STATUS_OK);
 }
 

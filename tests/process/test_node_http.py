@@ -97,6 +97,20 @@ def test_ten_thousand_connections(agent, message):
     assert flood(agent, message) < GROWTH_BOUND_KIB
 
 
+def test_an_attack_is_seen_in_the_metrics(agent):
+    before = agent.metrics()
+    flood(agent, b"", count=200)
+    sock = connect(agent)
+    sock.sendall(b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n")
+    drain(sock)
+    after = agent.metrics()
+    room = 'coffer_http_closed_total{reason="room"}'
+    assert after[room] >= before[room] + 100
+    assert after["coffer_http_refused_total"] == before["coffer_http_refused_total"] + 1
+    assert after["coffer_http_requests_total"] > before["coffer_http_requests_total"]
+    assert after["coffer_http_pauses_total"] == before["coffer_http_pauses_total"]
+
+
 def test_a_peer_that_pipelines_and_does_not_read(agent):
     """64 MiB within a second took libevent's server, whose input had no bound."""
     before = settled_kib(agent)

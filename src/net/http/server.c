@@ -222,6 +222,11 @@ unsigned http_server_port(const struct http_server *server)
     return tcp_socket_port(listener_fd(server->listener));
 }
 
+unsigned http_server_connections(const struct http_server *server)
+{
+    return listener_count(server->listener);
+}
+
 size_t http_server_memory(const struct http_server *server)
 {
     return server->memory;

@@ -79,6 +79,9 @@ NODISCARD int http_server_adopt(struct http_server *server, int fd, struct err *
 /** http_server_port() - the port that is bound */
 unsigned http_server_port(const struct http_server *server);
 
+/** http_server_connections() - how many there are now */
+unsigned http_server_connections(const struct http_server *server);
+
 /** http_server_memory() - bytes that connections keep now */
 size_t http_server_memory(const struct http_server *server);
 
