@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside an enclave XCR0 is XFRM, 7 here: what XGETBV tells, what XSAVE and its like write, and
- * what XRSTOR reads and wants. What XFRM does not have is the host's: the enclave finds it in its
- * initial state, and the host gets its own back.
+ * Inside an enclave XCR0 is XFRM, which is 7 here. That decides the result of XGETBV, the bytes
+ * that the XSAVE instructions write, and those that XRSTOR reads and checks. Components outside
+ * XFRM belong to the host: the enclave finds them in their initial state, and the host gets its
+ * values back.
  */
 #include "tests.h"
 
@@ -18,7 +19,7 @@ enum {
     GP = 13,
     PF = 14,
     XFRM = SGX_XFRM_AVX,
-    XFRM_SIZE = 832, /* bytes of its state, in either format */
+    XFRM_SIZE = 832, /* bytes of an area for XFRM, in either format */
     XSTATE_BV = 512,
     XCOMP_BV = 520,
     AREA_SIZE = 3 * PAGE,
@@ -29,7 +30,7 @@ enum {
 #define ALL       UINT64_MAX
 #define PATTERN   UINT64_C(0x5a5a123400001001)
 
-/* --tier=sigill leaves all code as it is, and no processor lets these instructions trap. */
+/* --tier=sigill changes no code, and no processor lets these instructions trap. */
 static void skip_unless_patched(void)
 {
     const char *tier = getenv("COFFER_SGX_TIER");
@@ -57,14 +58,15 @@ void xgetbv_gives_xfrm(struct abi *a)
     skip_unless_patched();
     expect_equal(xgetbv_inside(a, 0), XFRM);
     expect_equal(xgetbv_inside(a, 0), XFRM);
-    expect_equal(xgetbv_inside(a, 1) & ~(uint64_t)XFRM, 0); /* what is in use */
+    expect_equal(xgetbv_inside(a, 1) & ~(uint64_t)XFRM, 0); /* components in use */
     expect_fault(ENTER(a, ABI_XGETBV, 2), SGX_ERESUME, GP, 0, 0);
     expect_equal(handle(a, 3), 0x8000030d);
     expect_exit(RESUME(a, 0));
 }
 
-/* Makes all that the processor has in use; then leaf @leaf of thread 0 with @operands. Nothing of
- * the C library comes between. */
+/* Set every component of the processor to a value in use, and then execute leaf @leaf for thread 0
+ * with
+ * @operands, without a call of the C library in between. */
 static uint64_t outside_enter(const struct abi *a, unsigned leaf, uint64_t operands[6],
                               struct sgx_enclave_run *run)
 {
@@ -129,7 +131,7 @@ void saves_stay_within_xfrm(struct abi *a)
     }
 }
 
-/* @area: of XFRM_SIZE bytes, behind which there is no memory */
+/* @area: XFRM_SIZE bytes at the end of mapped memory */
 static void check_restore(const struct abi *a, uint8_t *area, uint64_t compacted, uint64_t mask)
 {
     uint64_t operands[6] = {ABI_XSTATE, (uint64_t)area, mask, XSTATE_XRSTOR};
@@ -157,7 +159,7 @@ void restores_stay_within_xfrm(struct abi *a)
     check_restore(a, area, COMPACTED | XFRM, 0);
 }
 
-/* YMM5 of the area is what a save afterwards finds. */
+/* A save after the restore finds YMM5 of the area. */
 void restored_state_is_there(struct abi *a)
 {
     uint8_t *area = area_map(), *saved = area_map();
@@ -172,10 +174,10 @@ void restored_state_is_there(struct abi *a)
     expect_exit(ENTER(a, ABI_XSTATE, (uint64_t)area, ALL, XSTATE_XRSTOR));
     expect_exit(ENTER(a, ABI_XSTATE, (uint64_t)area, ALL, XSTATE_XRSTOR));
     poke(a, PAGE1, 0);
-    /* in one stay: by an exception, the handler of which saves what its own state is */
+    /* without leaving: an exception, and its handler saves its own state */
     expect_exit(ENTER(a, ABI_XSTATE, (uint64_t)saved, ALL, XSTATE_XSAVE));
     expect_equal(word_of(saved, XSTATE_BV) & ~components, 0);
-    /* AVX that is initial inside, since the exit clears it: bytes are zeros, not the host's */
+    /* the exit clears AVX, so it is initial inside: its bytes are zeros and not the host's */
     for (unsigned i = 576; i < XFRM_SIZE; i++)
         expect_equal(saved[i] == 0 || word_of(saved, XSTATE_BV) & 4, 1);
 }
@@ -218,7 +220,7 @@ void state_instructions_fault(struct abi *a)
     for (unsigned i = 0; i < 3; i++)
         check_fault_at(a, at, all[i], PF, 6, at);
     check_fault_at(a, at, XSTATE_XRSTOR, PF, 4, at);
-    /* the enclave's own code cannot be written */
+    /* the code of the enclave cannot be written */
     check_fault_at(a, (uint64_t)a->base + ABI_CODE, XSTATE_XSAVE, PF, 7,
                    (uint64_t)a->base + ABI_CODE);
 }
@@ -229,7 +231,7 @@ void state_outside_is_the_hosts(struct abi *a)
 
     if (!has_wide())
         skip("no AVX-512 here");
-    for (unsigned i = 0; i < 4; i++) { /* the second entry may be another path than the first */
+    for (unsigned i = 0; i < 4; i++) { /* the second entry may take the fast path */
         uint64_t operands[6] = {ABI_OUTSIDE};
 
         expect_equal(outside_enter(a, SGX_EENTER, operands, &run), 0);
@@ -271,7 +273,7 @@ void state_outside_survives_interrupts(struct abi *a)
     every(0);
 }
 
-/* PKRU is 0 inside, so a key that the host denies itself does not stop the enclave. */
+/* PKRU is 0 inside, so a key to which the host has denied access does not stop the enclave. */
 void protection_keys_are_the_hosts(struct abi *a)
 {
     uint32_t eax, ebx, ecx, edx, before, after;
@@ -291,7 +293,7 @@ void protection_keys_are_the_hosts(struct abi *a)
     }
 }
 
-/* @at: of abi_xgetbv, or a copy of it */
+/* @at: the offset of abi_xgetbv or of a copy of it */
 static void check_xgetbv_at(const struct abi *a, uint64_t at)
 {
     uint64_t base = (uint64_t)a->base;
@@ -302,7 +304,8 @@ static void check_xgetbv_at(const struct abi *a, uint64_t at)
     expect_equal(operands[0], XFRM);
 }
 
-/* Code that SGX2 brings has such instructions too, be it copied with its breakpoints or written. */
+/* Code that is added by SGX2 has such instructions too, whether it is copied with breakpoints or
+ * new. */
 void code_that_comes_later_is_found(struct abi *a)
 {
     const uint64_t base = (uint64_t)a->base, written = ABI_ABSENT + PAGE;

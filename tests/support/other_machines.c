@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In place of src/emulator/cpu/machine.c: a machine that COFFER_TEST_MACHINE describes, in words
- * with commas between. What is not named is as it is here.
+ * Replaces src/emulator/cpu/machine.c by a machine that COFFER_TEST_MACHINE describes, in words
+ * separated by commas. A property that is not named is the one of the real machine.
  *
  *   ud            ENCLU raises #UD, as where SGX is absent
  *   gp            ENCLU raises #GP with any leaf

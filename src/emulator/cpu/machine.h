@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emulator/cpu/machine.h: what the processor does. The emulator asks nowhere else, so that a build
- * of the library for tests (tests/support/other_machines.c) can be on another machine than this
- * one.
+ * emulator/cpu/machine.h: the properties of the processor. The emulator asks this module only, so a
+ * build of the library for tests can replace it and stand for another machine
+ * (tests/support/other_machines.c).
  */
 #ifndef COFFER_EMULATOR_CPU_MACHINE_H
 #define COFFER_EMULATOR_CPU_MACHINE_H
@@ -13,23 +13,23 @@
 #include "emulator/signal/kernel_abi.h"
 #include "sgx/cpuid.h"
 
-/** machine_cpuid() - CPUID, which must not fault now */
+/** machine_cpuid() - execute CPUID, while it does not fault */
 struct cpuid_regs machine_cpuid(uint32_t leaf, uint32_t subleaf);
 
-/** machine_xcr0() - 0 where the system has not switched XSAVE on */
+/** machine_xcr0() - read XCR0; 0 when the system has not enabled XSAVE */
 uint64_t machine_xcr0(void);
 
-/** machine_fault_cpuid() - have CPUID raise #GP in this thread, or not. Return: 0; a negative errno
- *  where the processor or the kernel cannot. */
+/** machine_fault_cpuid() - make CPUID raise #GP in this thread, or not. Return: 0; a negative errno
+ *  when the processor or the kernel cannot do it. */
 int machine_fault_cpuid(bool faults);
 
-/** machine_has_fsgsbase() - may user code use RDFSBASE and its like; @hwcap2 from AT_HWCAP2 */
+/** machine_has_fsgsbase() - may user code execute RDFSBASE and WRFSBASE. @hwcap2: AT_HWCAP2 */
 bool machine_has_fsgsbase(uint64_t hwcap2);
 
 /**
- * machine_signal() - how this machine's processor would have raised a signal
- * @info: as the kernel wrote it; returned as it is by the real machine
- * @uc: its context, of which another machine changes the exception and its error code
+ * machine_signal() - the signal that the processor of this machine would have raised
+ * @info: from the kernel; the real machine returns it unchanged
+ * @uc: its context; another machine changes the exception and the error code in it
  */
 const struct kernel_siginfo *machine_signal(const struct kernel_siginfo *info,
                                             struct kernel_context *uc);

@@ -24,8 +24,8 @@
 enum {
     SITES_MAX = 4096, /* a site without room in the table is not patched */
     PROBES_MAX = 16,
-    KIND_SHIFT = 56,   /* of a kind in a word of the table */
-    DETAIL_SHIFT = 48, /* of eight bits that belong to it; user addresses have 47 */
+    KIND_SHIFT = 56,   /* a word of the table is kind, detail and address */
+    DETAIL_SHIFT = 48, /* eight bits of detail; user addresses have 47 bits */
     BYTE_INT3 = 0xcc,
     BYTE_NOP = 0x90,
 };
@@ -101,7 +101,8 @@ static int page_write(uint64_t address, const void *bytes, uint64_t size)
     return (int)sys_mprotect(start, length, PROT_READ | PROT_EXEC);
 }
 
-int patch_write(uint64_t address, const void *bytes, uint64_t size)
+/* Write host code, regardless of its protection. Return: 0 or a negative errno. */
+static int code_write(uint64_t address, const void *bytes, uint64_t size)
 {
     long fd = sys_openat("/proc/self/mem", O_WRONLY | O_CLOEXEC), r;
 
@@ -115,7 +116,7 @@ void patch_place(enum patch_kind kind, uint64_t rip)
 {
     static const uint8_t trap[] = {BYTE_INT3, BYTE_NOP};
 
-    if (site_insert(kind, rip, 0) && patch_write(rip, trap, kind == PATCH_CPUID ? 2 : 1) < 0)
+    if (site_insert(kind, rip, 0) && code_write(rip, trap, kind == PATCH_CPUID ? 2 : 1) < 0)
         patch_forget(rip, 1);
 }
 

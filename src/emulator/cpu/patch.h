@@ -32,17 +32,18 @@ enum patch_kind {
     PATCH_ENCLU,
     PATCH_CPUID,  /* INT3 and NOP */
     PATCH_LOADER, /* INT3 in the function that the dynamic linker calls for debuggers */
-    PATCH_XCR0,   /* an enclave's instruction that XCR0 governs: see xcr0.h */
+    PATCH_XCR0,   /* INT3 in an instruction of an enclave that depends on XCR0 (xcr0.h) */
 };
 
 /** patch_place() - put a breakpoint of @kind into host code. Nothing happens when the table is full
  * or the code cannot be written. */
 void patch_place(enum patch_kind kind, uint64_t rip);
 
-/** patch_enclave() - likewise in enclave @e; @detail, below 256, is kept for patch_detail_at() */
+/** patch_enclave() - put a breakpoint of @kind into code of @e. @detail: a number below 256 for
+ *  patch_detail_at() */
 void patch_enclave(enum patch_kind kind, struct enclave *e, uint64_t rip, uint8_t detail);
 
-/** patch_detail_at() - what patch_enclave() kept of the site at @rip, which is one */
+/** patch_detail_at() - the @detail of the site at @rip, which must be one */
 uint8_t patch_detail_at(uint64_t rip);
 
 /** patch_at() - the kind of the site at @rip, PATCH_NONE when it is not one */
@@ -54,8 +55,5 @@ bool patch_has_trapped(enum patch_kind kind, const struct kernel_siginfo *info,
 
 /** patch_forget() - forget the sites of a range that is unmapped */
 void patch_forget(uint64_t address, uint64_t size);
-
-/** patch_write() - write host code, regardless of its protection. Return: 0 or a negative errno. */
-int patch_write(uint64_t address, const void *bytes, uint64_t size);
 
 #endif

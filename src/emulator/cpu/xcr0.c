@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The byte that becomes INT3 is the 0F of the instruction and not a prefix before it: INT3 ignores
- * REX, so code that comes by the prefix and code that jumps past it trap alike, and a copy that the
- * enclave makes of its code is known by the bytes that follow. All sites of a run of pages are
- * found before the first is written, because each is judged by the instructions before it.
+ * Inside an enclave, XCR0 is XFRM.
  *
- * Pages that become executable are looked at when they do: at EINIT, and by EACCEPT, EACCEPTCOPY
- * and EMODPE. Code that an enclave writes later into a page that is writable and executable is not.
+ * XGETBV and the XSAVE instructions depend on XCR0. The processor here uses its own XCR0, so these
+ * instructions are found in the code of an enclave (xcr0_site.c), become breakpoints, and are
+ * emulated (xcr0_emulate.c). This file joins the three: it decides which pages are searched,
+ * recognises the breakpoints, and moves the bytes of the memory operand.
+ *
+ * The byte that becomes INT3 is the 0F of the instruction and not a prefix before it. INT3 ignores
+ * REX, so code that runs the prefix and code that jumps past it trap alike. When the enclave copies
+ * its code, the copy is recognised by the bytes after its INT3. All sites of a run of pages are
+ * found before the first is written, because the instructions before a site decide whether it is
+ * one.
+ *
+ * Pages are searched when they become executable: at EINIT, and by EACCEPT, EACCEPTCOPY and EMODPE.
+ * Code that an enclave writes later into a page that is writable and executable is not found.
  */
 #include "emulator/cpu/xcr0.h"
 
@@ -20,12 +28,12 @@
 
 enum {
     SITES_AT_ONCE = 64,
-    LOOK_BACK = 128, /* bytes before a page by which its first instructions are judged */
+    LOOK_BACK = 128, /* bytes before a page that are decoded to judge its first instructions */
     ESCAPE = 0x0f,
-    XINUSE = 1, /* ECX of the other XGETBV */
+    XINUSE = 1, /* ECX of XGETBV: the components that are in use */
 };
 
-/* -- where -- */
+/* -- the pages that are searched -- */
 
 static bool is_executable(const struct enclave *e, uint64_t address)
 {
@@ -34,7 +42,7 @@ static bool is_executable(const struct enclave *e, uint64_t address)
     return page.valid && page.type == SGX_PT_REG && page.permissions & SGX_SECINFO_X;
 }
 
-/* [@from, @end) of the enclave's range is executable; sites before @first are not wanted. */
+/* Patch the sites from @first on in a run of executable pages, [@from, @end). */
 static void run_patch(struct enclave *e, uint64_t from, uint64_t first, uint64_t end)
 {
     const uint8_t *code = enclave_byte(e, from);
@@ -82,9 +90,9 @@ void xcr0_patch(struct enclave *e, uint64_t address, uint64_t size)
     }
 }
 
-/* -- which -- */
+/* -- the breakpoint of an instruction -- */
 
-/* @rip: of the INT3, in a page of the enclave */
+/* Decode the instruction with its INT3 at @rip. */
 static bool instruction_read(const struct enclave *e, uint64_t rip, uint8_t prefix_size,
                              struct xcr0_instruction *ret)
 {
@@ -97,8 +105,9 @@ static bool instruction_read(const struct enclave *e, uint64_t rip, uint8_t pref
     return xcr0_site_decode(code, size, ret) && ret->prefix_size == prefix_size;
 }
 
-/* A breakpoint of the enclave's own in front of bytes that would complete such an instruction is
- * one that it copied with the code: alone they would be SCAS, or nothing. */
+/* The enclave may have copied its code with the breakpoint. The bytes after the INT3 complete the
+ * instruction then; they would not follow a breakpoint of the enclave's own, where they are SCAS or
+ * no instruction. */
 static bool copy_read(const struct enclave *e, uint64_t rip, struct xcr0_instruction *ret)
 {
     bool has_rex = rip > e->base && *enclave_byte(e, rip - 1) >> 4 == 4;
@@ -122,7 +131,7 @@ bool xcr0_take(const struct enclave *e, const struct kernel_siginfo *info,
     return true;
 }
 
-/* -- what -- */
+/* -- execution -- */
 
 static uint64_t register_value(const struct kernel_regs *r, unsigned number)
 {
@@ -178,8 +187,9 @@ static bool is_writable(uint64_t address)
            signals_copy_user((void *)address, &byte, 1) == 0;
 }
 
-/* What a processor reports of an access that failed somewhere in [@address, @address + @size). A
- * page that can be read is present; of one that cannot, Linux has no present entry either. */
+/* The exception that a processor raises for an access that has failed somewhere in [@address,
+ * @address + @size). A page that can be read is present; for other pages Linux has no present entry
+ * either. */
 static struct exception access_fault(const struct enclave *e, uint64_t address, uint64_t size,
                                      bool is_write)
 {
@@ -201,7 +211,7 @@ static struct exception access_fault(const struct enclave *e, uint64_t address, 
     return why;
 }
 
-/* Between @area and the operand in memory at @address. */
+/* Copy pieces between @area and the operand in memory at @address. */
 static struct exception pieces_move(const struct enclave *e, const struct xcr0_pieces *p,
                                     uint8_t *area, uint64_t address, bool is_write)
 {

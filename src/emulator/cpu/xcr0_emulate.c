@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The image of a signal frame is in standard format and was made by XSAVE64, so a component's bytes
- * have the same form there and in the enclave's area; only their place differs in the compacted
- * format.
+ * XSAVE, XSAVEOPT, XSAVEC and XRSTOR with XFRM in place of XCR0.
  *
- * Three things are not components of their own. MXCSR lies among the legacy bytes: the standard
- * format takes it with SSE or AVX, the compacted one with SSE alone. The x87 state without REX.W
- * has 32-bit pointers, and segments, which processors of today give as 0. And a component in its
- * initial state has no bytes: XSAVE writes what it is then, XSAVEOPT and XSAVEC write nothing.
+ * The state of the enclave is the XSAVE image of the signal frame, which the kernel has written
+ * with XSAVE64 in standard format. A component has the same bytes there and in the area of the
+ * enclave; in the compacted format only its place differs. So an instruction is a list of pieces to
+ * copy, and a header.
+ *
+ * Three parts do not follow that rule:
+ *   - MXCSR is between the legacy components: the standard format saves it with SSE or AVX, the
+ *     compacted one with SSE alone;
+ *   - the x87 state without REX.W has 32-bit pointers and segments; present processors write 0 for
+ * those;
+ *   - a component in its initial state has no bytes: XSAVE writes the initial values, XSAVEOPT and
+ * XSAVEC write nothing.
  */
 #include "emulator/cpu/xcr0_emulate.h"
 
@@ -23,14 +29,14 @@
 
 enum {
     COMPONENT_AVX = 2,
-    FIP = 8, /* low half; the high half is a segment without REX.W */
+    FIP = 8, /* its high half is a segment without REX.W */
     FDP = 16,
     ST = 32, /* eight registers */
     ST_SIZE = 128,
     XMM = 160,
     XMM_SIZE = 256,
-    CONTROL_SIZE = 24, /* of x87, before MXCSR */
-    MXCSR_SIZE = 8,    /* with its mask */
+    CONTROL_SIZE = 24, /* bytes of the x87 state before MXCSR */
+    MXCSR_SIZE = 8,    /* bytes of MXCSR and its mask */
     MXCSR_MAX = 0xffff,
 };
 
@@ -41,7 +47,7 @@ static void piece_add(struct xcr0_pieces *p, uint32_t offset, uint32_t size)
     p->count++;
 }
 
-/* With one of the legacy components, or MXCSR, the bytes that it has. */
+/* Add the pieces of the legacy components and of MXCSR. */
 static void pieces_legacy(struct xcr0_pieces *p, uint64_t components, bool mxcsr)
 {
     if (components & X87) {
@@ -79,7 +85,7 @@ static void pointers_narrow(uint8_t *area)
     store_u32le(area + FDP + 4, 0);
 }
 
-/* What the components are, in use or initial, in @area. */
+/* Write the values of components into @area, whether they are in use or initial. */
 static void area_fill(const struct xsave_layout *l, const struct xcr0_request *r,
                       const uint8_t *image, uint64_t used, uint64_t compacted, uint8_t *area)
 {
@@ -177,7 +183,7 @@ static void extended_restore(const struct xsave_layout *l, const uint8_t *area, 
         if (loaded >> i & 1)
             memcpy(image + l->component[i].offset, area + xsave_offset(l, compacted, i),
                    l->component[i].size);
-    /* the legacy bytes are right as they are: they count as in use */
+    /* the legacy bytes are valid in any case, so their components count as in use */
     store_u64le(image + XSAVE_HEADER_OFFSET, used | loaded | (wanted & SGX_XFRM_LEGACY));
 }
 
@@ -196,7 +202,7 @@ bool xcr0_emulate_restore(const struct xsave_layout *l, const struct xcr0_reques
         x87_restore(r, area, loaded & X87, image);
     if (has_mxcsr)
         store_u32le(image + XSAVE_MXCSR_OFFSET, mxcsr);
-    else if (wanted & SSE) /* compacted, and initial */
+    else if (wanted & SSE) /* compacted format, initial state */
         store_u32le(image + XSAVE_MXCSR_OFFSET, XSAVE_MXCSR_INIT);
     if (wanted & SSE) {
         memset(image + XMM, 0, XMM_SIZE);

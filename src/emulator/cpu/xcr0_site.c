@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * No processor lets user code trap these instructions, so they are found in an enclave's executable
- * pages and made breakpoints. An enclave has no symbols by then, and its pages hold data too:
- * what is data must stay as it is. So the bytes of such an instruction are one only when two things
- * hold, which data and the middle of another instruction have together once in many millions of
- * bytes.
+ * Finding the instructions that depend on XCR0 in the code of an enclave.
  *
- * First, code that is decoded from a wrong place comes back in step after a few instructions. Of
- * all places 33 to 96 bytes before, two in three of those that decode at all have to arrive at it.
+ * No processor lets user code trap these instructions, so they have to be found in the executable
+ * pages of an enclave and made breakpoints. An enclave has no symbols at that time, and its pages
+ * contain data too, which must stay unchanged. So the bytes of such an instruction count as one
+ * only when two conditions hold. Data, or the middle of another instruction, meets both once in
+ * many millions of bytes.
  *
- * Second, all of them take operands in registers that are loaded for the purpose: ECX for XGETBV,
- * EAX and EDX for the others. Compilers and authors load them right before.
+ * First, decoding that begins at a wrong place is in step with the code again after a few
+ * instructions. Decoding begins at each of the places 33 to 96 bytes before the site, and two in
+ * three of those that decode at all have to arrive at it.
+ *
+ * Second, these instructions take operands in registers that are loaded for the purpose: ECX for
+ * XGETBV, EAX and EDX for the others. Compilers and authors load them right before the instruction.
  */
 #include "emulator/cpu/xcr0_site.h"
 
@@ -20,12 +23,12 @@
 #include "emulator/cpu/x86_length.h"
 
 enum {
-    STARTS_NEAR = 32, /* bytes before a site where decoding is begun: from the far end to this */
+    STARTS_NEAR = 32, /* bytes before a site where decoding last begins */
     STARTS_FAR = 96,
-    STARTS_MIN = 8,    /* that must arrive, where as many are */
-    LOADS_WITHIN = 16, /* instructions before the site */
+    STARTS_MIN = 8,    /* starts that must arrive, if there are so many */
+    LOADS_WITHIN = 16, /* instructions before the site in which the loads are */
     SEARCH_SIZE = 16,  /* bytes compared at once */
-    OPCODE_SIZE = 3,   /* bytes of the shortest: 0F, opcode, ModRM */
+    OPCODE_SIZE = 3,   /* bytes of the shortest instruction: 0F, opcode, ModRM */
 
     ESCAPE = 0x0f,
     PREFIX_FS = 0x64,
@@ -66,7 +69,8 @@ static enum xcr0_operation operation_of(uint8_t opcode, uint8_t modrm)
     return reg == 6 ? XCR0_XSAVEOPT : XCR0_NONE;
 }
 
-/* Segment, address size and REX. 66, F2 and F3 make other instructions. Return: REX, 0 for none. */
+/* Prefixes for segment and address size, and REX. 66, F2 and F3 select other instructions. Return:
+ * REX, or 0. */
 static uint8_t prefixes_read(const uint8_t *code, size_t size, struct xcr0_instruction *in)
 {
     size_t at = 0;
@@ -86,7 +90,7 @@ static uint8_t prefixes_read(const uint8_t *code, size_t size, struct xcr0_instr
     return code[at];
 }
 
-/* ModRM and what follows. @code: at ModRM, followed by six bytes that may be read. */
+/* ModRM, SIB and displacement. @code: ModRM, with six bytes after it that may be read */
 static void operand_read(const uint8_t *code, uint8_t rex, struct xcr0_instruction *in)
 {
     uint8_t mod = code[0] >> 6, rm = code[0] & 7;
@@ -139,14 +143,14 @@ bool xcr0_site_decode(const uint8_t *code, size_t size, struct xcr0_instruction 
     return true;
 }
 
-/* -- is it one -- */
+/* -- is it an instruction -- */
 
 static unsigned register_bit(unsigned number)
 {
     return number <= 2 ? 1U << number : 0;
 }
 
-/* The opcode with a ModRM: which of both operands it writes. */
+/* Which operand an opcode with ModRM writes. */
 static unsigned modrm_writes(uint8_t opcode, uint8_t modrm)
 {
     bool is_arithmetic = opcode < 0x40 && (opcode & 4) == 0;
@@ -170,8 +174,8 @@ static unsigned escape_writes(uint8_t opcode, uint8_t modrm)
     return 0;
 }
 
-/* Which of EAX, ECX and EDX an instruction of @size bytes loads, as far as compilers do it. An
- * instruction that names R8 to R15 may be taken for one that names a lower register. */
+/* Which of EAX, ECX and EDX an instruction of @size bytes loads. Only forms that compilers use are
+ * known. An instruction with one of R8 to R15 may be mistaken for one with a lower register. */
 static unsigned writes_of(const uint8_t *code, size_t size)
 {
     size_t at = 0;
@@ -195,9 +199,9 @@ static unsigned writes_of(const uint8_t *code, size_t size)
     return escape_writes(code[at + 1], at + 2 < size ? code[at + 2] : 0);
 }
 
-/* Opcodes of one byte that nobody has near such an instruction, a bit each: port and string I/O,
+/* Opcodes of one byte that are not found near such an instruction, as bits: port and string I/O,
  * far transfers and segments, INT, HLT, CLI, STI, ENTER, LOOP, XLAT, ADC and SBB, exchanges with
- * EAX, absolute moves, and prefixes of segments without meaning. */
+ * EAX, absolute moves, and segment prefixes without effect. */
 static const uint16_t unlikely[16] = {
     [0x1] = 0x3f3f, [0x2] = 0x4040, [0x3] = 0x4040, [0x6] = 0xf000, [0x8] = 0x5000, [0x9] = 0xc4fe,
     [0xa] = 0xf0cf, [0xc] = 0xad00, [0xd] = 0x00c0, [0xe] = 0xf4ff, [0xf] = 0x0c13,
@@ -215,8 +219,8 @@ static bool is_likely(const uint8_t *code, size_t size)
 /** struct walk - decoding from one place to the site */
 struct walk {
     bool decodes, arrives;
-    bool is_likely;  /* the last LOADS_WITHIN instructions are such as code has */
-    unsigned writes; /* what they load */
+    bool is_likely;  /* the last LOADS_WITHIN instructions are usual in code */
+    unsigned writes; /* registers that they load */
 };
 
 static struct walk walk_to(const uint8_t *code, size_t size, size_t from, size_t site)
@@ -241,7 +245,7 @@ static struct walk walk_to(const uint8_t *code, size_t size, size_t from, size_t
     return w;
 }
 
-/* @site: where the instruction begins, prefixes included */
+/* @site: the first byte of the instruction, prefixes included */
 static bool is_instruction(const uint8_t *code, size_t size, size_t site, unsigned needed)
 {
     size_t first = site > STARTS_FAR ? site - STARTS_FAR : 0;
@@ -265,7 +269,8 @@ static bool is_candidate(const uint8_t *code)
            operation_of(code[1], code[2]) != XCR0_NONE;
 }
 
-/* The bytes before 0F that belong to it: in compilers' code a REX at most, and FS or GS before. */
+/* The prefixes before 0F that belong to the instruction: compilers write at most FS or GS, and
+ * REX. */
 static size_t prefixes_before(const uint8_t *code, size_t at)
 {
     size_t count = 0;
@@ -293,7 +298,7 @@ static bool site_read(const uint8_t *code, size_t size, size_t at, struct xcr0_i
     }
 }
 
-/* The next 0F with one of the opcodes behind it; 17 bytes from @code on may be read. */
+/* The next 0F that one of the opcodes follows. 17 bytes from @code on may be read. */
 static unsigned matches_at(const uint8_t *code)
 {
     __m128i first = _mm_loadu_si128((const __m128i *)(const void *)code);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bytes 464 to 511 of a signal frame's image are the kernel's and never move. An image without the
- * kernel's mark has the legacy bytes alone; a component whose bit in XSTATE_BV is clear is in its
- * initial state, and its bytes mean nothing.
+ * Extended state between the image of a signal frame and the SSA.
+ *
+ * Bytes 464 to 511 of the image belong to the kernel and are never copied. An image without the
+ * kernel's mark has the legacy bytes only. A component with a clear bit in XSTATE_BV is in its
+ * initial state, and its bytes have no meaning.
  */
 #include "emulator/cpu/xsave.h"
 
@@ -16,10 +18,11 @@
 enum {
     COMPONENT_AVX = 2,
     LEAF_XSAVE = 0xd,
-    COMPACTION = 6,        /* EAX of its sub-leaf 1: XSAVEC, XGETBV with ECX = 1 */
-    COMPONENT_ALIGNED = 2, /* ECX of its sub-leaf */
+    COMPACTION = 6,        /* EAX of sub-leaf 1: XSAVEC, XGETBV with ECX = 1 */
+    COMPONENT_ALIGNED = 2, /* ECX of the sub-leaf of a component */
 };
-/* AMX is not: Linux gives it to processes that ask, and a frame would take three pages. */
+/* AMX is not offered: a process has to ask Linux for it, and an SSA frame would take three
+ * pages. */
 #define OFFERED (SGX_XFRM_AVX512 | SGX_XFRM_PKRU)
 
 struct xsave_layout xsave_layout = {
@@ -28,7 +31,8 @@ struct xsave_layout xsave_layout = {
     .component[COMPONENT_AVX] = {.offset = XSAVE_AVX_OFFSET, .size = XSAVE_AVX_SIZE},
 };
 
-/* @bit is one that the processor has on; where it lies, and whether an SSA frame would hold it. */
+/* Read the place of a component that the processor has enabled, and offer it if an SSA frame has
+ * room. */
 static void component_ask(struct xsave_layout *l, unsigned i)
 {
     uint64_t bit = UINT64_C(1) << i;

@@ -22,11 +22,11 @@
  *     becomes an SGX fault, or SIGBUS when no page can be added;
  *   - a fault of the application, which it gets as the kernel would have delivered it.
  *
- * Inside, an ENCLU of the enclave is executed on the context. Every other exception, and each
- * signal that somebody sent, is an asynchronous enclave exit: aex() saves the registers to the SSA
- * and moves the context to the AEP. Then the host learns of the exception. When the AEP is the
- * ENCLU of our vDSO function, the function reports it in struct sgx_enclave_run, as on Linux; else
- * the application gets a signal.
+ * Inside, an ENCLU of the enclave is executed on the context, and so is an instruction that depends
+ * on XCR0 (cpu/xcr0.c). Every other exception, and each signal that somebody sent, is an
+ * asynchronous enclave exit: aex() saves the registers to the SSA and moves the context to the AEP.
+ * Then the host learns of the exception. When the AEP is the ENCLU of our vDSO function, the
+ * function reports it in struct sgx_enclave_run, as on Linux; else the application gets a signal.
  *
  * A signal may also come where that path does not work, and has an entry of its own then: one that
  * interrupts the emulator on the same signal stack (dispatch_nested), and the first signal of a

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The emulated instructions against the processor's own. Where XCR0 has more than XFRM, the
- * processor does with the mask EDX:EAX & XFRM what it would do with EDX:EAX if XCR0 were XFRM.
+ * The emulated instructions against those of the processor. When XCR0 has more bits than XFRM, the
+ * processor with the mask EDX:EAX & XFRM gives the result for EDX:EAX where XCR0 is XFRM.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@
 #include "sgx/ssa.h"
 
 enum {
-    STATE_SIZE = 12 * 1024, /* bytes: all that XCR0 may have here */
+    STATE_SIZE = 12 * 1024, /* bytes of an area for every component of XCR0 */
     ROUNDS = 40,
 };
 
@@ -59,8 +59,8 @@ static void random_bytes(uint8_t *to, size_t size)
         to[i] = (uint8_t)rand();
 }
 
-/* All state from @from; then what the processor makes of @operation; then all state to @to. The
- * state of before is put back: the compiler's code counts on some of it. */
+/* Load all state from @from, let the processor execute @operation, and save all state to @to. The
+ * state from before is restored, because compiled code relies on parts of it. */
 static void real_execute(enum xcr0_operation operation, bool is_wide, uint64_t mask,
                          const uint8_t *from, uint8_t *at, uint8_t *to)
 {
@@ -83,10 +83,9 @@ static void real_execute(enum xcr0_operation operation, bool is_wide, uint64_t m
 #undef CASE
 }
 
-/* Components with random contents, in either format, as a processor writes them: of the x87 state
- * some bits follow from others. PKRU is never other than 0, which would take this program's memory
- * away.
- */
+/* Components with random contents, in either format, as a processor writes them: some bits of the
+ * x87 state follow from others. PKRU is always 0, because another value would deny this program its
+ * memory. */
 static void area_make(uint8_t *to, uint64_t components, uint64_t compacted)
 {
     static uint8_t legacy[STATE_SIZE] __attribute__((aligned(64)));
@@ -110,7 +109,7 @@ static void area_make(uint8_t *to, uint64_t components, uint64_t compacted)
     store_u64le(to + XSAVE_COMPACTED_OFFSET, compacted);
 }
 
-/* A signal frame's image with random state; some components are in their initial state. */
+/* The image of a signal frame with random state; some components are in their initial state. */
 static void image_make(void)
 {
     uint64_t used = ((uint64_t)rand() & xsave_layout.features & ~SGX_XFRM_PKRU) | SGX_XFRM_LEGACY;
@@ -137,7 +136,8 @@ static struct xcr0_request request_make(enum xcr0_operation operation)
                                  .mask = random_mask()};
 }
 
-/* XSAVEOPT may leave out what is as the last XRSTOR loaded it from this very area: it did not. */
+/* XSAVEOPT may omit components that are unchanged since XRSTOR from the same area; here it has
+ * not. */
 static void expect_saves_alike(enum xcr0_operation operation)
 {
     struct xcr0_request r = request_make(operation);
@@ -171,14 +171,13 @@ static void saves_are_the_processors(void **state)
             expect_saves_alike(operations[i]);
 }
 
-/* Two images are alike when each component is in use with the same bytes, or in its initial state.
- */
+/* Two images are equal when each component is in use with the same bytes, or initial in both. */
 static void expect_state_alike(void)
 {
     uint64_t used = load_u64le(image + XSAVE_HEADER_OFFSET);
     uint64_t real_used = load_u64le(real_image + XSAVE_HEADER_OFFSET);
 
-    assert_memory_equal(image, real_image, 28); /* the mask of MXCSR is no state */
+    assert_memory_equal(image, real_image, 28); /* without the mask of MXCSR */
     assert_memory_equal(image + 32, real_image + 32, 384);
     for (unsigned i = 2; i < 9; i++) {
         uint32_t size = xsave_layout.component[i].size;
@@ -204,7 +203,7 @@ static void expect_restores_alike(bool is_compacted)
     real_execute(XCR0_XRSTOR, r.is_wide, r.mask & r.xfrm & ~SGX_XFRM_PKRU, real_image, real_area,
                  real_image);
     r.mask &= ~SGX_XFRM_PKRU;
-    memset(sparse, 0xee, sizeof(sparse)); /* what was not asked for is not looked at */
+    memset(sparse, 0xee, sizeof(sparse)); /* bytes that were not asked for are not read */
     memcpy(sparse + XSAVE_HEADER_OFFSET, area + XSAVE_HEADER_OFFSET, XSAVE_HEADER_SIZE);
     assert_true(xcr0_emulate_needs(&xsave_layout, &r, sparse, &pieces));
     for (unsigned i = 0; i < pieces.count; i++)
@@ -244,7 +243,7 @@ static void headers_are_checked(void **state)
     assert_false(needs(3, 7, 0)); /* XCOMP_BV without its mark */
     assert_true(needs(7, c | 7, 0));
     assert_true(needs(0, c, 0));
-    assert_false(needs(7, c | 3, 0)); /* a component without room */
+    assert_false(needs(7, c | 3, 0)); /* a component that is not in XCOMP_BV */
     assert_false(needs(3, c | 0xe7, 0));
     assert_false(needs(3, c | 1ULL << 62, 0));
     for (size_t at = 16; at < XSAVE_HEADER_SIZE; at++) {
@@ -264,11 +263,11 @@ static void mxcsr_is_checked(void **state)
     store_u32le(area + XSAVE_MXCSR_OFFSET, 0x10000);
     assert_false(xcr0_emulate_restore(&xsave_layout, &r, area, image));
     assert_memory_equal(image, real_image, sizeof(image));
-    r.mask = 1; /* not asked for */
+    r.mask = 1; /* not in the mask */
     assert_true(xcr0_emulate_restore(&xsave_layout, &r, area, image));
 }
 
-/* Nothing beyond what XFRM has is ever moved, whatever the mask. */
+/* Whatever the mask is, no component outside XFRM is moved. */
 static void pieces_are_within_xfrm(void **state)
 {
     (void)state;

@@ -11,7 +11,7 @@
 #include "base/macros.h"
 #include "emulator/cpu/xcr0_site.h"
 
-/* code as compilers and assemblers make it; the labels are what is to be found */
+/* code of compilers and assemblers; the instructions at the labels must be found */
 __asm__(".section .text.xcr0_samples, \"ax\"\n"
         ".globl sample_begin, sample_end, sample_sites, sample_sites_end\n"
         "sample_begin:\n"
@@ -34,7 +34,7 @@ __asm__(".section .text.xcr0_samples, \"ax\"\n"
         "lea 1(%rcx), %eax\n movzbl %cl, %edx\n"
         "7: xsave 100(%rip)\n"
         "leave\n ret\n"
-        /* none: the bytes are an immediate, a displacement, other instructions */
+        /* not found: the bytes are an immediate, a displacement or other instructions */
         "xor %ecx, %ecx\n mov $0xd0010f, %eax\n xor %edx, %edx\n mov $0x21ae0f48, %ebx\n"
         "mov $0x20c70f, %esi\n mov 0x21ae0f(%rax), %rax\n"
         "fxsave (%rax)\n fxrstor (%rax)\n cmpxchg8b (%rax)\n clflush (%rax)\n xabort $1\n"
@@ -61,8 +61,7 @@ static void samples_are_found(void **state)
     assert_int_equal(xcr0_site_find(sample_begin, size, at, &in), size);
 }
 
-/* nothing beyond the end is needed or touched: each prefix stands before memory that is not there
- */
+/* nothing after the end is read: unmapped memory follows each prefix of the code */
 static void every_prefix(void **state)
 {
     size_t size = (size_t)(sample_end - sample_begin);
@@ -144,7 +143,7 @@ static void other_instructions(void **state)
         {0x0f, 0xc7, 0x29},             /* XSAVES */
         {0x0f, 0xc7, 0x09},             /* CMPXCHG8B */
         {0x0f, 0xc7, 0xf0},             /* RDRAND */
-        {0x48, 0x64, 0x0f, 0xae, 0x21}, /* REX is no prefix of a prefix */
+        {0x48, 0x64, 0x0f, 0xae, 0x21}, /* REX before another prefix has no effect */
     };
     struct xcr0_instruction in;
 
@@ -153,7 +152,7 @@ static void other_instructions(void **state)
         assert_false(xcr0_site_decode(codes[i], sizeof(codes[i]), &in));
 }
 
-/* data in executable pages stays as it is: 4 MiB of random bytes, with some sixteen candidates, and
+/* data in executable pages is not changed: 4 MiB of random bytes with about sixteen candidates, and
  * text */
 static void data_is_left_alone(void **state)
 {
@@ -170,7 +169,7 @@ static void data_is_left_alone(void **state)
         data[i] = (uint8_t)(rand() >> 7);
     assert_int_equal(xcr0_site_find(data, SIZE, 0, &in), SIZE);
     memset(data, 'a', SIZE);
-    memcpy(data + 1000, "\x0f\x01\xd0", 3); /* in text nothing loads ECX */
+    memcpy(data + 1000, "\x0f\x01\xd0", 3); /* nothing in text loads ECX */
     assert_int_equal(xcr0_site_find(data, SIZE, 0, &in), SIZE);
     free(data);
 }

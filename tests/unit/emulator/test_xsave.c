@@ -125,7 +125,7 @@ static void bad_headers_are_refused(void **state)
     }
 }
 
-/* an aligned component among others, as AMX's are */
+/* an aligned component among others, like those of AMX */
 static const struct xsave_layout aligned = {
     .features = SGX_XFRM_AVX,
     .enabled = SGX_XFRM_AVX512 | SGX_XFRM_PKRU | UINT64_C(0x60000),
@@ -150,7 +150,8 @@ static void compacted_offsets(void **state)
     assert_int_equal(xsave_offset(&aligned, XSAVE_COMPACTED | 0xe0, 7), 576 + 64 + 512);
 }
 
-/* what the host has beyond XFRM is gone inside, whatever happens to it there, and comes back */
+/* components of the host outside XFRM are initial inside, and are restored whatever happens
+ * there */
 static void outside_goes_and_comes(void **state)
 {
     static uint8_t image[XSAVE_OUTSIDE_SIZE], area[XSAVE_OUTSIDE_SIZE];
@@ -169,7 +170,8 @@ static void outside_goes_and_comes(void **state)
     assert_int_equal(components_of(image), SGX_XFRM_AVX);
     for (unsigned i = 5; i < XSAVE_COMPONENTS; i++)
         memset(image + aligned.component[i].offset, 0xee, aligned.component[i].size);
-    store_u64le(image + XSAVE_HEADER_OFFSET, 0x2b); /* and opmasks came in use inside */
+    store_u64le(image + XSAVE_HEADER_OFFSET,
+                0x2b); /* the enclave has brought the opmasks into use */
     xsave_outside_give(&aligned, SGX_XFRM_AVX, 0x602c0, area, image);
     assert_int_equal(components_of(image), 0x602cb);
     for (unsigned i = 6; i < XSAVE_COMPONENTS; i++)
