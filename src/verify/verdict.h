@@ -131,4 +131,7 @@ const char *verdict_freshness_name(enum verdict_freshness state);
 /** verdict_json_render() - the object of `coffer verify --json`; latches in @out */
 void verdict_json_render(const struct verdict *v, bool pretty, struct buf *out);
 
+/** verdict_json_render_file() - the same on one line, with @path as its first member, "file" */
+void verdict_json_render_file(const struct verdict *v, const char *path, struct buf *out);
+
 #endif

@@ -270,27 +270,42 @@ static void pck_write(const struct verdict *v, struct json_writer *w)
     json_writer_object_end(w);
 }
 
+static void members_write(const struct verdict *v, struct json_writer *w)
+{
+    json_writer_member_bool(w, "accepted", verdict_is_accepted(v));
+    notes_write(v, w);
+    expectations_write(v, w);
+    status_write(v, w);
+    time_member(w, "verified_at", true, v->now);
+    json_writer_member_string(w, "collateral_state", verdict_freshness_name(v->freshness));
+    checks_write(v, w);
+    shorts_write(v, w);
+    dates_write(v, w);
+    evidence_write(v, w);
+    policy_write(v, w);
+    pck_write(v, w);
+    json_writer_key(w, "quote");
+    if (v->has_quote)
+        quote_json_write(&v->quote, w);
+    else
+        json_writer_null(w);
+}
+
 void verdict_json_render(const struct verdict *v, bool pretty, struct buf *out)
 {
     struct json_writer w = json_writer_of(out, pretty);
 
     json_writer_object_begin(&w);
-    json_writer_member_bool(&w, "accepted", verdict_is_accepted(v));
-    notes_write(v, &w);
-    expectations_write(v, &w);
-    status_write(v, &w);
-    time_member(&w, "verified_at", true, v->now);
-    json_writer_member_string(&w, "collateral_state", verdict_freshness_name(v->freshness));
-    checks_write(v, &w);
-    shorts_write(v, &w);
-    dates_write(v, &w);
-    evidence_write(v, &w);
-    policy_write(v, &w);
-    pck_write(v, &w);
-    json_writer_key(&w, "quote");
-    if (v->has_quote)
-        quote_json_write(&v->quote, &w);
-    else
-        json_writer_null(&w);
+    members_write(v, &w);
+    json_writer_object_end(&w);
+}
+
+void verdict_json_render_file(const struct verdict *v, const char *path, struct buf *out)
+{
+    struct json_writer w = json_writer_of(out, false);
+
+    json_writer_object_begin(&w);
+    json_writer_member_string(&w, "file", path);
+    members_write(v, &w);
     json_writer_object_end(&w);
 }
