@@ -10,10 +10,10 @@
  * Three parts do not follow that rule:
  *   - MXCSR is between the legacy components: the standard format saves it with SSE or AVX, the
  *     compacted one with SSE alone;
- *   - the x87 state without REX.W has 32-bit pointers and segments; present processors write 0 for
- * those;
+ *   - the x87 state without REX.W has 32-bit pointers and segments, for which present processors
+ *     write 0;
  *   - a component in its initial state has no bytes: XSAVE writes the initial values, XSAVEOPT and
- * XSAVEC write nothing.
+ *     XSAVEC write nothing.
  */
 #include "emulator/cpu/xcr0_emulate.h"
 
