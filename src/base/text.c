@@ -15,6 +15,16 @@ struct span text_trim(struct span text)
     return text;
 }
 
+struct span text_strip(struct span text)
+{
+    if (span_starts_with(text, span_of("\xef\xbb\xbf", 3)))
+        text = span_from(text, 3);
+    text = text_trim(text);
+    while (text.len > 0 && text.data[text.len - 1] == 0)
+        text = text_trim(span_sub(text, 0, text.len - 1));
+    return text;
+}
+
 struct span text_split(struct span *rest, uint8_t delimiter)
 {
     const uint8_t *end = rest->len > 0 ? memchr(rest->data, delimiter, rest->len) : NULL;

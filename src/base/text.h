@@ -11,6 +11,9 @@
 /** text_trim() - without blanks and line ends at either end */
 struct span text_trim(struct span text);
 
+/** text_strip() - text_trim(), and without a UTF-8 byte order mark in front and NULs at the end */
+struct span text_strip(struct span text);
+
 /** text_split() - the text before the first @delimiter, or all of it; @rest becomes what follows */
 struct span text_split(struct span *rest, uint8_t delimiter);
 

@@ -43,4 +43,7 @@ void inspect_chain_fields(struct account *a, struct span pem);
  * file */
 NODISCARD int inspect_json(struct account *a, struct span text, struct err *err);
 
+/** inspect_flat() - a flat sgx_ql_qve_collateral_t (collateral/served.h) */
+NODISCARD int inspect_flat(struct account *a, struct span file, struct err *err);
+
 #endif

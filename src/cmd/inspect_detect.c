@@ -7,10 +7,12 @@
 #include <ctype.h>
 #include <errno.h>
 
+#include "base/text.h"
 #include "cmd/inspect.h"
 #include "codec/base64.h"
 #include "codec/der.h"
 #include "codec/hex.h"
+#include "collateral/served.h"
 #include "evidence/evidence.h"
 
 enum {
@@ -20,15 +22,6 @@ enum {
 static bool starts_with(struct span text, const char *prefix)
 {
     return span_starts_with(text, span_str(prefix));
-}
-
-static struct span trimmed(struct span text)
-{
-    while (text.len > 0 && isspace(text.data[0]))
-        text = span_from(text, 1);
-    while (text.len > 0 && (isspace(text.data[text.len - 1]) || text.data[text.len - 1] == 0))
-        text.len--;
-    return text;
 }
 
 static bool holds(struct span text, const char *needle)
@@ -87,7 +80,10 @@ static bool is_text(struct span bytes)
 
 static int account_put(struct account *a, struct span wire, unsigned unwrapped, struct err *err)
 {
-    struct span text = trimmed(wire);
+    struct span text;
+
+    wire = served_body(wire);
+    text = text_strip(wire);
 
     if (starts_with(text, "{"))
         return inspect_json(a, text, err);
@@ -141,9 +137,13 @@ static int evidence_put(struct account *a, const struct evidence *ev, struct err
 static int file_put(struct account *a, struct span wire, struct err *err)
 {
     struct err quote_err = {0};
+    struct bundle flat;
     struct evidence ev;
-    int r = evidence_find(wire, &ev, &quote_err);
+    int r;
 
+    if (served_flat_parse(wire, &flat, NULL) == 0) /* its start could be that of an old quote */
+        return inspect_flat(a, wire, err);
+    r = evidence_find(wire, &ev, &quote_err);
     if (r == 0) {
         r = evidence_put(a, &ev, err);
         evidence_done(&ev);

@@ -16,6 +16,7 @@
 #include "codec/json.h"
 #include "collateral/evaluation.h"
 #include "collateral/enclave_identity.h"
+#include "collateral/served.h"
 #include "collateral/signed_json.h"
 #include "collateral/tcb_info.h"
 #include "crypto/crl.h"
@@ -296,20 +297,43 @@ static void piece_put(struct account *a, const char *name, enum bundle_piece pie
     account_end(a);
 }
 
-static int bundle_put(struct account *a, struct span text, struct err *err)
+static void pieces_put(struct account *a, const struct bundle *bundle)
 {
-    CLEANUP(buf_done) struct buf into = buf_init(BUNDLE_SIZE_MAX);
     struct span wire = a->wire;
-    struct bundle bundle = {0};
-    int r = bundle_parse_json(text, &into, &bundle, err);
 
-    if (r < 0)
-        return r;
     account_string(a, "kind", "collateral");
     a->wire = span_of(NULL, 0);
     for (int i = 0; i < BUNDLE_PIECE_COUNT; i++)
-        piece_put(a, bundle_member((enum bundle_piece)i), (enum bundle_piece)i, bundle.piece[i]);
+        piece_put(a, bundle_member((enum bundle_piece)i), (enum bundle_piece)i, bundle->piece[i]);
     a->wire = wire;
+}
+
+static int bundle_put(struct account *a, struct span text, struct err *err)
+{
+    CLEANUP(buf_done) struct buf into = buf_init(BUNDLE_SIZE_MAX);
+    CLEANUP(buf_done) struct buf decoded = buf_init(BUNDLE_SIZE_MAX);
+    struct bundle bundle = {0};
+    int r = bundle_parse_json(text, &into, &bundle, err);
+
+    if (r == 0)
+        r = served_bundle(&bundle, &decoded, &bundle, err);
+    if (r < 0)
+        return r;
+    pieces_put(a, &bundle);
+    return 0;
+}
+
+int inspect_flat(struct account *a, struct span file, struct err *err)
+{
+    CLEANUP(buf_done) struct buf decoded = buf_init(BUNDLE_SIZE_MAX);
+    struct bundle bundle = {0};
+    int r = served_flat_parse(file, &bundle, err);
+
+    if (r == 0)
+        r = served_bundle(&bundle, &decoded, &bundle, err);
+    if (r < 0)
+        return r;
+    pieces_put(a, &bundle);
     return 0;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "collateral/served.h"
 #include "evidence/evidence.h"
 
 enum {
@@ -37,7 +38,14 @@ static int collateral_file_read(const char *path, struct inputs *in, struct err 
 
     if (r < 0)
         return r;
-    r = bundle_parse_json(buf_span(&file), &in->collateral, &in->bundle, err);
+    if (served_is_flat(buf_span(&file))) {
+        buf_put(&in->collateral, buf_span(&file));
+        r = buf_status(&in->collateral);
+        if (r == 0)
+            r = served_flat_parse(buf_span(&in->collateral), &in->bundle, err);
+    } else {
+        r = bundle_parse_json(buf_span(&file), &in->collateral, &in->bundle, err);
+    }
     return r < 0 ? err_wrap(err, "%s", path) : 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/text.h"
 #include "codec/json.h"
 #include "codec/json_writer.h"
 #include "collateral/signed_json.h"
@@ -61,7 +62,7 @@ static struct span piece_read(struct json_reader *r, int piece, struct buf *into
 int bundle_parse_json(struct span json, struct buf *into, struct bundle *ret, struct err *err)
 {
     size_t start[BUNDLE_PIECE_COUNT] = {0}, len[BUNDLE_PIECE_COUNT] = {0};
-    struct json_reader r = json_reader_of(json);
+    struct json_reader r = json_reader_of(text_strip(json));
     struct bundle bundle = {0};
     uint32_t seen = 0;
     struct span key;

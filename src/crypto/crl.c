@@ -16,6 +16,7 @@
 #include <errno.h>
 
 #include "base/text.h"
+#include "codec/base64.h"
 #include "codec/hex.h"
 #include "codec/pem.h"
 #include "crypto/oid.h"
@@ -155,26 +156,64 @@ static int list_parse(struct span der, struct crl *ret, struct err *err)
     return r;
 }
 
-/* DER begins with a SEQUENCE whose length has more than one byte; other text is PEM or hex. */
-static int bytes_decode(struct span text, struct buf *into, struct err *err)
+/* The bytes of the SEQUENCE that @bytes start with; all of them when more than NULs and blanks
+ * follows it, so that the parser refuses them. */
+static struct span der_cut(struct span bytes)
 {
-    struct span block;
-    int r;
+    struct der d = der_of(bytes);
+    struct span whole = der_read_whole(&d, DER_SEQUENCE);
 
-    if (text.len > 1 && text.data[0] == DER_SEQUENCE && text.data[1] & 0x80) {
-        buf_put(into, text);
-        r = buf_status(into);
-        return r < 0 ? err_set(err, r, "%zu bytes", text.len) : 0;
+    for (size_t i = 0; i < d.rest.len; i++)
+        if (!memchr("\0 \t\r\n", d.rest.data[i], 5))
+            return bytes;
+    return d.failed ? bytes : whole;
+}
+
+/* Hex with blanks and line ends. Return: false, with @into as it was, for any other text. */
+static bool hex_lines_decode(struct span text, struct buf *into)
+{
+    size_t before = into->len;
+
+    while (text.len > 0) {
+        struct span line = text_trim(text_split(&text, '\n'));
+
+        if (hex_decode(line, into) < 0) {
+            into->len = before;
+            return false;
+        }
     }
-    r = pem_next(&text, "X509 CRL", into, &block, err);
-    if (r < 0)
-        return r;
-    if (r == 1)
+    return into->len > before;
+}
+
+/* Text: PEM, hex or base64, perhaps with a byte order mark and with NULs after it. */
+static int text_decode(struct span text, struct buf *into, struct err *err)
+{
+    struct span block, rest = text;
+    int r = pem_next(&rest, "X509 CRL", into, &block, err);
+
+    if (r != 0)
+        return r < 0 ? r : 0;
+    text = text_strip(text);
+    if (hex_lines_decode(text, into))
         return 0;
-    r = hex_decode(text_trim(text), into);
+    r = base64_decode(text, BASE64_SKIP_SPACE | BASE64_ANY, into, NULL);
     if (r == 0 && into->len == 0)
         r = -EBADMSG;
-    return r < 0 ? err_set(err, r, "neither DER, PEM nor hex") : 0;
+    return r < 0 ? err_set(err, r, "neither DER, PEM, hex nor base64") : 0;
+}
+
+/* DER begins with a SEQUENCE whose length has more than one byte. */
+static int bytes_decode(struct span text, struct buf *into, struct err *err)
+{
+    struct span der;
+    int r;
+
+    if (text.len < 2 || text.data[0] != DER_SEQUENCE || !(text.data[1] & 0x80))
+        return text_decode(text, into, err);
+    der = der_cut(text);
+    buf_put(into, der);
+    r = buf_status(into);
+    return r < 0 ? err_set(err, r, "%zu bytes", der.len) : 0;
 }
 
 int crl_parse(struct span text, struct crl *ret, struct err *err)

@@ -32,7 +32,7 @@ struct crl {
 };
 
 /**
- * crl_parse() - decode a CRL given as DER, as PEM, or as hex text of DER
+ * crl_parse() - decode a CRL given as DER, or as its PEM, hex or base64 text
  * @ret: written only on success; release with crl_done()
  * Return: 0; -EBADMSG; -EOPNOTSUPP for other algorithms and unknown critical extensions; -EMSGSIZE;
  * -ENOMEM.

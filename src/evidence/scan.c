@@ -243,19 +243,9 @@ static bool is_text(struct span bytes)
     return bytes.len > 0;
 }
 
-/* Without a byte order mark, and without blanks and NULs at either end. */
-static struct span text_of(struct span bytes)
-{
-    if (span_starts_with(bytes, span_of("\xef\xbb\xbf", 3)))
-        bytes = span_from(bytes, 3);
-    while (bytes.len > 0 && bytes.data[bytes.len - 1] == 0)
-        bytes.len--;
-    return text_trim(bytes);
-}
-
 void evidence_scan_bytes(struct evidence_scan *s, struct span bytes)
 {
-    struct span text = text_of(bytes);
+    struct span text = text_strip(bytes);
 
     if (s->status < 0 || bytes.len == 0)
         return;

@@ -26,6 +26,7 @@
 #include <errno.h>
 
 #include "codec/hex.h"
+#include "collateral/served.h"
 #include "collateral/signed_json.h"
 #include "verify/verifier_internal.h"
 
@@ -351,12 +352,14 @@ int collateral_set_new(struct verifier *v, const struct bundle *bundle, struct c
                        struct err *err)
 {
     CLEANUP(collateral_set_unrefp) struct collateral_set *set = calloc(1, sizeof(*set));
+    CLEANUP(buf_done) struct buf decoded = buf_init(BUNDLE_SIZE_MAX);
+    struct bundle served = *bundle; /* stays so when a piece is too large to be decoded */
 
-    if (!set)
+    if (!set || served_bundle(bundle, &decoded, &served, err) == -ENOMEM)
         return err_set(err, -ENOMEM, "collateral");
     atomic_init(&set->refs, 1);
     memcpy(set->root_key, v->trust.root_key, sizeof(set->root_key));
-    if (set_make(v, bundle, set) < 0)
+    if (set_make(v, &served, set) < 0)
         return err_set(err, -ENOMEM, "collateral");
     *ret = TAKE_PTR(set);
     return 0;

@@ -14,9 +14,11 @@
 #include "torture.h"
 #include "vectors.h"
 
-static const char *const kinds[] = {"certificate",  "chain",    "collateral", "crl",
-                                    "evaluation",   "evidence", "identity",   "quote-ppid-hex",
-                                    "quote-td15ex", "tcbinfo"};
+static const char *const kinds[] = {
+    "certificate",  "chain",      "collateral", "crl",        "evaluation",
+    "evidence",     "flat",       "identity",   "quote-cbor", "quote-ppid-hex",
+    "quote-td15ex", "quote-yaml", "ratls",      "tcbinfo",    "vtpm-in-json",
+};
 
 struct scene {
     struct buf file;

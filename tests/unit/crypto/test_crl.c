@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "codec/base64.h"
 #include "codec/pem.h"
 #include "crypto/cert_make.h"
 #include "crypto/crl.h"
@@ -63,9 +64,11 @@ static void every_prefix_and_bit_of_a_crl(void **state)
     assert_int_equal(mutate_bits(buf_span(&crl_der), 0, crl_der.len, crl_take, NULL), 0);
 }
 
-static void crls_come_in_three_forms(void **state)
+static void crls_come_in_every_text_form(void **state)
 {
     CLEANUP(buf_done) struct buf hex = buf_init(65536), pem = buf_init(65536);
+    CLEANUP(buf_done) struct buf lines = buf_init(65536), base64 = buf_init(65536);
+    CLEANUP(buf_done) struct buf padded = buf_init(65536);
 
     (void)state;
     buf_put_hex(&hex, buf_span(&crl_der));
@@ -73,6 +76,19 @@ static void crls_come_in_three_forms(void **state)
     pem_put(&pem, "X509 CRL", buf_span(&crl_der));
     assert_int_equal(crl_take(buf_span(&hex), NULL), 0);
     assert_int_equal(crl_take(buf_span(&pem), NULL), 0);
+    for (size_t i = 0; i + 1 < hex.len; i += 64) {
+        buf_put(&lines, span_sub(buf_span(&hex), i, MIN(hex.len - 1 - i, (size_t)64)));
+        buf_put_str(&lines, "\r\n");
+    }
+    assert_int_equal(crl_take(buf_span(&lines), NULL), 0);
+    base64_put(&base64, buf_span(&crl_der), 0);
+    buf_put(&base64, span_of("\n\0", 2));
+    assert_int_equal(crl_take(buf_span(&base64), NULL), 0);
+    buf_put(&padded, buf_span(&crl_der));
+    buf_put(&padded, span_of("\0\n", 2));
+    assert_int_equal(crl_take(buf_span(&padded), NULL), 0);
+    buf_put_str(&padded, "x");
+    assert_int_equal(crl_take(buf_span(&padded), NULL), -EBADMSG);
     assert_int_equal(crl_take(span_str("hello"), NULL), -EBADMSG);
     assert_int_equal(crl_take(span_str(""), NULL), -EBADMSG);
 }
@@ -114,7 +130,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_prefix_and_bit_of_a_crl),
-        cmocka_unit_test(crls_come_in_three_forms),
+        cmocka_unit_test(crls_come_in_every_text_form),
         cmocka_unit_test(crls_are_searched),
         cmocka_unit_test(sizes_are_bounded),
     };
