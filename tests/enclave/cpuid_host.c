@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cpuid_host:                      prints what CPUID says to the program
- * cpuid_host LIBRARY [undumpable]: to code of a library that is loaded, unloaded and loaded again;
- * by a process whose memory file belongs to root "name value" a line, in hexadecimal.
+ * cpuid_host                       prints the results of CPUID in the program
+ * cpuid_host LIBRARY [undumpable]  prints those in a library that is loaded, unloaded and loaded
+ *                                  again; "undumpable": root owns the process' /proc/self/mem
+ *
+ * Each line is "name value", in hexadecimal.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -64,7 +66,7 @@ static void on_trap(int signo)
     traps = traps + 1;
 }
 
-/* The application's own breakpoints stay its own, and CPUID works while it blocks the signal. */
+/* The program keeps its own breakpoints, and CPUID works while the program blocks the signal. */
 static void traps_print(void)
 {
     sigset_t all;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A library that asks CPUID in every way: built under the name of a runtime's, and under another.
- */
+/* A library that executes CPUID in every way. It is built under the name of a runtime's library and
+ * under another name. */
 #include "cpuid_library.h"
 
 static unsigned at_load;
@@ -32,8 +32,8 @@ CPUID_LIBRARY unsigned library_constant(void)
     return value;
 }
 
-/* Two functions for leaf 7 in assembly without unwind information: one with a size, one without.
- * Behind each, a table that holds the bytes of CPUID. */
+/* Two functions for leaf 7 in assembly without unwind information: one with a size, one without. A
+ * table with the bytes of CPUID follows each. */
 __asm__(".text\n"
         ".globl library_sized, library_unsized, library_table\n"
         ".type library_sized, @function\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hold ENCLAVE: load an enclave, say so on standard output, and keep it until standard input ends.
- * Exit status: 0; 1 when it could not be loaded.
+ * hold ENCLAVE: load an enclave, report that on standard output, and keep it until standard input
+ * ends. Exit status: 0; 1 when it could not be loaded.
  */
 #include <stdio.h>
 

@@ -236,7 +236,7 @@ static int64_t ranges(void *data, size_t size)
 
     if (size != sizeof(uint64_t))
         return 1;
-    __asm__("" : "+r"(start)); /* an address like any other, not the start of an array */
+    __asm__("" : "+r"(start)); /* hides from the compiler that it is the start of an array */
     end = start + *(const uint64_t *)data;
     if (!coffer_is_inside(start, 1) || !coffer_is_inside(end - 1, 1) ||
         !coffer_is_inside(start, (size_t)(end - start)))
@@ -254,8 +254,7 @@ static int64_t ranges(void *data, size_t size)
     return 0;
 }
 
-/** spin() - a sum in registers and one in a vector must agree, however often they were interrupted
- */
+/** spin() - a sum in registers and one in a vector agree, however often they are interrupted */
 static int64_t spin(void *data, size_t size)
 {
     typedef uint64_t vector __attribute__((vector_size(16)));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * probe ENCLAVE PLAIN [TEST]: cmocka tests of the SDK on whatever platform this is, hardware or
- * `coffer run`; PLAIN is the same enclave signed without exinfo. It includes the host library's
- * source, to be the hostile host that no application is.
+ * probe ENCLAVE PLAIN [TEST]: cmocka tests of the SDK, on hardware or under `coffer run`. PLAIN is
+ * the same enclave, signed without exinfo. The program includes the source of the host library, so
+ * that it can act as a hostile host.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -131,7 +131,7 @@ static void pointers_into_the_enclave_are_refused(void **state)
     assert_int_equal(call(PROBE_ECHO, NULL, 0), 0);
 }
 
-/** enter_raw() - one EENTER of the first free thread with anything in the registers */
+/** enter_raw() - one EENTER of the first free thread with any values in the registers */
 static uint32_t enter_raw(uint64_t why, struct sdk_call *c)
 {
     struct sgx_enclave_run run = {.tcs = enclave->slots[0].tcs};
@@ -140,7 +140,7 @@ static uint32_t enter_raw(uint64_t why, struct sdk_call *c)
     return run.function;
 }
 
-/* entries that no loader makes: each leaves at once, touches nothing, and the enclave lives */
+/* invalid entries: each exits at once and changes nothing, and the enclave still works */
 static void senseless_entries(void **state)
 {
     static const uint64_t reasons[] = {SDK_ENTER_RETURN, SDK_ENTER_EXCEPTION, 4, UINT64_MAX};
@@ -160,12 +160,12 @@ static void senseless_entries(void **state)
     assert_int_equal(enter_raw(SDK_ENTER_CALL, (struct sdk_call *)(void *)(enclave->base - 8)),
                      SGX_EEXIT);
     assert_int_equal(enter_raw(SDK_ENTER_CALL, (struct sdk_call *)((uintptr_t)&c + 1)), SGX_EEXIT);
-    assert_int_equal(enter_raw(SDK_ENTER_START, &c), SGX_EEXIT); /* twice: nothing happens */
+    assert_int_equal(enter_raw(SDK_ENTER_START, &c), SGX_EEXIT); /* the second time has no effect */
     assert_int_equal(c.status, COFFER_OK);
     assert_int_equal(call(PROBE_RELOCATED, NULL, 0), 1);
 }
 
-/* a host that answers a call out with an entry that makes no sense, then with sense */
+/* a host that answers a call out first with an invalid entry and then with a valid one */
 static void entries_during_a_call_out(void **state)
 {
     struct probe_ocall o = {.index = 0, .size = 4, .bytes = {1, 2, 3, 4}};
@@ -341,7 +341,7 @@ static void abort_is_final(void **state)
     (void)state;
     expect_death(PROBE_ABORT, NULL, 0, COFFER_DEAD);
     assert_int_equal(enter_raw(SDK_ENTER_CALL, &c),
-                     SGX_EEXIT); /* past the host's own memory of it */
+                     SGX_EEXIT); /* bypasses the state that the host library keeps */
     assert_int_equal(c.status, COFFER_DEAD);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * vdso_host: looks __vdso_sgx_enter_enclave up in every way that runtimes do; "way address" a line.
- * The last line says whether a function of the kernel's vDSO, found in the same image, works.
+ * vdso_host: looks __vdso_sgx_enter_enclave up in every way that runtimes use, and prints lines of
+ * "way address". The last line tells whether a function of the kernel's vDSO in the same image
+ * works.
  */
 #include <dlfcn.h>
 #include <elf.h>
@@ -24,7 +25,7 @@ static void way_print(const char *way, uint64_t address)
     printf("%s %lx\n", way, (unsigned long)address);
 }
 
-/* Intel's uRTS: tables by the names of their sections. */
+/* Intel's uRTS finds the tables by the names of their sections. */
 static uint64_t by_section_names(uint64_t base, const char *wanted)
 {
     const Elf64_Ehdr *elf = (const Elf64_Ehdr *)base;
@@ -47,8 +48,8 @@ static uint64_t by_section_names(uint64_t base, const char *wanted)
     return 0;
 }
 
-/* Enarx, Open Enclave: the table by its section's type, strings by its link. Open Enclave ignores
- * sections that reach beyond @limit, the end of the section headers. */
+/* Enarx and Open Enclave find the table by the type of its section and the strings by its link.
+ * Open Enclave ignores sections that end after @limit, the end of the section headers. */
 static uint64_t by_section_types(uint64_t base, uint64_t limit)
 {
     const Elf64_Ehdr *elf = (const Elf64_Ehdr *)base;
@@ -80,7 +81,7 @@ static const Elf64_Dyn *dynamic_find(uint64_t base)
     return NULL;
 }
 
-/* The kernel's own example, and Go: the dynamic section and the SysV hash table. */
+/* The example of the kernel, and Go, use the dynamic section and the SysV hash table. */
 static uint64_t by_hash(uint64_t base, const char *wanted)
 {
     const Elf64_Sym *symbols = NULL;
@@ -115,7 +116,7 @@ static uint64_t headers_end(uint64_t base)
     return elf->e_shoff + (uint64_t)elf->e_shnum * elf->e_shentsize;
 }
 
-/* What readers do on kernels that have dropped DT_HASH. */
+/* This is for kernels that do not have DT_HASH any more. */
 static uint64_t by_gnu_hash(uint64_t base, const char *wanted)
 {
     const Elf64_Sym *symbols = NULL;
@@ -146,7 +147,7 @@ static uint64_t by_gnu_hash(uint64_t base, const char *wanted)
     return 0;
 }
 
-/* Programs without getauxval(): the vector behind the environment. */
+/* Programs without getauxval() read the vector after the environment. */
 static uint64_t base_behind_environment(void)
 {
     char **end = environ;

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An independent reading of SGX: MRENCLAVE and SIGSTRUCT, written from the manual and
-docs/sdk.md."""
+"""An independent implementation of MRENCLAVE and SIGSTRUCT, after the manual and docs/sdk.md."""
 import hashlib
 import struct
 
@@ -118,7 +117,7 @@ class Sigstruct:
 
 def sigstruct(key, enclave_hash, product_id=0, svn=0, flags=4, xfrm=3, miscselect=0,
               date=0x20261124):
-    """A SIGSTRUCT by `key`, a private key of the cryptography package."""
+    """A SIGSTRUCT signed with `key`, a private key of the cryptography package."""
     from cryptography.hazmat.primitives.asymmetric import padding
     from cryptography.hazmat.primitives import hashes
     n = key.public_key().public_numbers().n

@@ -29,7 +29,7 @@ def enclave(build):
 
 @pytest.fixture(scope="session")
 def keys(tmp_path_factory):
-    """An enclave key, and keys that are none: exponent 65537, 2048 bits."""
+    """A key for enclaves, and two that are not: exponent 65537, 2048 bits."""
     folder = tmp_path_factory.mktemp("keys")
     for name, exponent, bits in ("good", 3, 3072), ("exponent", 65537, 3072), ("short", 3, 2048):
         key = rsa.generate_private_key(public_exponent=exponent, key_size=bits)
@@ -191,7 +191,7 @@ def test_usage(coffer, enclave):
 
 @pytest.fixture
 def token(keys, tmp_path, monkeypatch):
-    """A PKCS #11 token (SoftHSM) that holds the good key; gives the beginning of its URI."""
+    """A PKCS #11 token (SoftHSM) with the good key; yields the beginning of its URI."""
     module = pathlib.Path("/usr/lib/softhsm/libsofthsm2.so")
     if not module.exists() or not shutil.which("softhsm2-util"):
         pytest.skip("softhsm2 is not installed")
@@ -234,7 +234,7 @@ def test_runtime_leaves_nothing_undefined(build):
 
 
 def test_the_guide_is_true(coffer, build, tmp_path):
-    """The first enclave of docs/sdk.md, built as it says and as a stranger to this build."""
+    """The first enclave of docs/sdk.md, built as it says and outside of this build."""
     text = (SOURCE / "docs" / "sdk.md").read_text()
     sources = [part.split("```")[0] for part in text.split("```c\n")[1:3]]
     (tmp_path / "hello_enclave.c").write_text(sources[0])

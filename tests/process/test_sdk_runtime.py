@@ -13,7 +13,7 @@ from sgx_model import Elf, Layout, container, mrenclave, sigstruct
 
 @pytest.fixture(scope="session")
 def run_on(build):
-    """run_on(state)(command...) runs a program on the platform whose secret lies in `state`."""
+    """run_on(state)(command...) runs a program on the platform with its secret in `state`."""
     if not (build / "libcoffer-sgx.so").exists():
         pytest.skip("this build has no software platform")
 
@@ -103,7 +103,7 @@ def test_changed_enclave_does_not_load(node, build, tmp_path):
 
 
 def test_enclave_signed_by_the_model_loads(node, build, tmp_path):
-    """The platform's EINIT takes a SIGSTRUCT that no code of ours made, and what it seals stays."""
+    """EINIT accepts a SIGSTRUCT of another implementation, and sealed data stays valid."""
     folder, path = build / "examples" / "vault", tmp_path / "model.signed"
     key = serialization.load_pem_private_key((build / "examples" / "first.pem").read_bytes(), None)
     elf = (folder / "vault.enclave").read_bytes()

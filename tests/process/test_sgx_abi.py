@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The kernel's SGX ABI on the software platform, under every tier and with both C libraries, by
-tests/abi."""
+"""Runs tests/abi on the software platform, under every tier and with both C libraries."""
 import os
 import pathlib
 import re
@@ -25,7 +24,7 @@ TIERS = ["auto", "sigill", "call"]
 
 
 def on_machines():
-    """Each test with each machine; a tier and a C library in turn, so that all meet."""
+    """Each test on each machine, with tiers and C libraries in turn, so that all pairs occur."""
     everything = "COFFER_ALL_MACHINES" in os.environ
     for number, name in enumerate(n for n in TESTS if everything or ON_MACHINES.match(n)):
         for at, machine in enumerate(MACHINES):
@@ -69,7 +68,7 @@ def test_abi_on_other_machines(build, tmp_path, name, machine, tier, program):
 
 
 def test_machines_are_simulated(build, tmp_path):
-    """The library of the tests does what it is told: without FSGSBASE there is no device."""
+    """The test library simulates a machine: without FSGSBASE there is no device."""
     done = run(build, tmp_path, "abi", "auto", "enters_and_leaves", machine="no-fsgsbase")
     assert done.returncode == 1 and "a->fd >= 0" in done.stderr, done.stderr
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CPUID on the software platform: what it says, in whose code, and that nothing else is touched."""
+"""CPUID on the software platform: its answers, and the code that gets them and no other."""
 import os
 import pathlib
 import re
@@ -14,8 +14,8 @@ SGX = 1 << 2  # leaf 7, EBX
 
 
 def words(build, state, *arguments, host="cpuid_host", faults=True, **environment):
-    """Rows of the program's output by their first word. Without @faults the processor cannot fault
-    on CPUID; with it, it can where this machine's can."""
+    """The rows of the program's output by their first word. Without @faults CPUID cannot fault;
+    with it, CPUID can fault where this machine allows it."""
     program = build / "tests" / "enclave" / host
     if not program.exists():
         pytest.skip("no musl-gcc when this was built")
@@ -34,7 +34,7 @@ def words(build, state, *arguments, host="cpuid_host", faults=True, **environmen
 
 
 def can_fault():
-    """Can this processor, under this kernel, fault on CPUID?"""
+    """Can CPUID fault on this processor and kernel?"""
     return re.search(r"\bcpuid_fault\b", pathlib.Path("/proc/cpuinfo").read_text()) is not None
 
 
@@ -69,7 +69,7 @@ def test_what_it_says(build, tmp_path, host, faults):
 @pytest.mark.parametrize("host, library", [("cpuid_host", "libsgx_urts.so.2"),
                                            ("cpuid_host-musl", "libsgx_urts.so.musl")])
 def test_a_runtime_library(build, tmp_path, host, library, faults):
-    """From its constructor on; three times, as it is unloaded and loaded again."""
+    """A library is patched from its constructor on, each of the three times that it is loaded."""
     rows = words(build, tmp_path, build / "tests" / "enclave" / library, host=host, faults=faults)
     times = 1 if "musl" in host else 3  # musl never unloads, and constructs once
     assert rows["asked"] == 3 * [[SGX]]
@@ -78,7 +78,7 @@ def test_a_runtime_library(build, tmp_path, host, library, faults):
 
 
 def test_only_instructions(build, tmp_path):
-    """Neither data nor the inside of another instruction, nor code of unknown bounds."""
+    """Data, the inside of another instruction, and code with unknown bounds are not patched."""
     rows = words(build, tmp_path, build / "tests" / "enclave" / "libsgx_urts.so.2", faults=False)
     assert rows["constant"] == 3 * [[0xa20f]]
     assert rows["table"] == 3 * [[0x0fa20fa2]]
@@ -87,7 +87,7 @@ def test_only_instructions(build, tmp_path):
 
 @pytest.mark.skipif(not can_fault(), reason="this processor cannot fault on CPUID")
 def test_a_fault_reaches_all_code(build, tmp_path):
-    """Code of unknown bounds and of libraries that no list names."""
+    """Code with unknown bounds, and libraries that no list names, are not patched."""
     rows = words(build, tmp_path, build / "tests" / "enclave" / "libcpuid_other.so.2")
     assert rows["asked"] == rows["at-load"] == rows["sized"] == rows["unsized"] == 3 * [[SGX]]
     assert rows["constant"] == 3 * [[0xa20f]]
@@ -131,8 +131,8 @@ def test_without_the_memory_file(build):
 
 
 def instructions(library):
-    """What a disassembler finds: the bytes of each instruction. It shows FWAIT together with the
-    instruction behind it."""
+    """The bytes of each instruction that a disassembler finds. It shows FWAIT together with the
+    instruction after it."""
     listing = subprocess.run(["objdump", "-d", "-w", library], capture_output=True, text=True,
                              check=True).stdout
     for line in listing.splitlines():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The vDSO function by every way that runtimes look it up, on glibc and on musl."""
+"""The vDSO function is found in every way that runtimes use, with glibc and with musl."""
 import subprocess
 
 import pytest

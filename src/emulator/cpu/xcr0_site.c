@@ -223,7 +223,7 @@ struct walk {
     unsigned writes; /* registers that they load */
 };
 
-static struct walk walk_to(const uint8_t *code, size_t size, size_t from, size_t site)
+static struct walk walk_run(const uint8_t *code, size_t size, size_t from, size_t site)
 {
     unsigned writes[LOADS_WITHIN] = {0}, odd = 0;
     struct walk w = {.decodes = true};
@@ -254,7 +254,7 @@ static bool is_instruction(const uint8_t *code, size_t size, size_t site, unsign
     bool is_loaded = false;
 
     for (size_t from = first; from < end; from++) {
-        struct walk w = walk_to(code, size, from, site);
+        struct walk w = walk_run(code, size, from, site);
 
         decoded += w.decodes;
         arrived += w.arrives;

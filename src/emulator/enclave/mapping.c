@@ -182,7 +182,7 @@ long mapping_map(struct enclave *e, uint64_t address, uint64_t size, int prot, i
     return r;
 }
 
-static long protect_run(struct enclave *e, uint64_t address, uint64_t size, int prot)
+static long run_protect(struct enclave *e, uint64_t address, uint64_t size, int prot)
 {
     long r;
 
@@ -227,7 +227,7 @@ long mapping_protect(uint64_t address, uint64_t size, int prot)
         struct enclave *e;
         uint64_t next = mapped_run_end(address, end, &e);
 
-        r = protect_run(e, address, next - address, prot);
+        r = run_protect(e, address, next - address, prot);
         address = next;
     }
     enclave_unlock(&mask);

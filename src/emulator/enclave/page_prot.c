@@ -77,7 +77,7 @@ static uint64_t mapped_among(const struct page_prot *p, uint64_t first, uint64_t
 }
 
 /* [@first, @end) lies in one group. */
-static void set_within_group(struct page_prot *p, uint64_t first, uint64_t end, uint8_t value)
+static void group_set(struct page_prot *p, uint64_t first, uint64_t end, uint8_t value)
 {
     bool whole = first % GROUP_PAGES == 0 && end == group_end(p, first);
 
@@ -97,7 +97,7 @@ void page_prot_set(struct page_prot *p, uint64_t first, uint64_t end, uint8_t va
     while (first < end) {
         uint64_t next = group_end(p, first) < end ? group_end(p, first) : end;
 
-        set_within_group(p, first, next, value);
+        group_set(p, first, next, value);
         first = next;
     }
 }

@@ -59,7 +59,7 @@ static long secs_accept(struct enclave *e, const struct sgx_secs *secs)
 }
 
 /* The software platform's, with the state that this machine can save. */
-static struct sgx_cpu processor(void)
+static struct sgx_cpu processor_read(void)
 {
     struct sgx_cpu cpu = SGX_CPU_SOFTWARE;
 
@@ -69,7 +69,7 @@ static struct sgx_cpu processor(void)
 
 static long ioctl_create(struct enclave *e, void *argument)
 {
-    const struct sgx_cpu cpu = processor();
+    const struct sgx_cpu cpu = processor_read();
     uint8_t wire[SGX_SECS_SIZE];
     struct sgx_ioc_create create;
     struct sgx_secs secs;
@@ -91,7 +91,7 @@ static long ioctl_create(struct enclave *e, void *argument)
 /* Linux checks before EINIT whether the signature demands bits that the processor does not have. */
 static long sigstruct_check(const uint8_t *wire)
 {
-    const struct sgx_cpu cpu = processor();
+    const struct sgx_cpu cpu = processor_read();
     struct sgx_attributes demanded;
     uint32_t misc;
 
