@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every RA-TLS implementation hashes the certificate's key, and each in its own encoding:
- * SubjectPublicKeyInfo in DER (Gramine since 1.5, CCF, RATS-TLS), the same as PEM text with or
- * without its terminating NUL (Open Enclave, Intel's TTLS), the bare key of the BIT STRING (early
- * Gramine), or SHA-512 over a label and the DER (dstack). All of these inputs encode the one key
- * and no other, so a match of any of them proves the binding. Nothing is gained by guessing which
- * implementation made a certificate.
+ * SubjectPublicKeyInfo in DER (Gramine, RATS-TLS, CCF), the same as PEM text with or without its
+ * terminating NUL (Open Enclave), the bare key of the BIT STRING, or SHA-512 over a label and the
+ * DER (dstack). All of these inputs encode the one key and no other, so a match of any of them
+ * proves the binding. Nothing is gained by guessing which implementation made a certificate.
  *
  * With claims beside the quote the chain has two links: report data hold the hash of the claims,
  * and the claims hold the hash of the key (TCG DICE: "pubkey-hash") or the key itself (Open
  * Enclave).
  *
  * A hash shorter than 64 bytes leaves bytes of report data free. Some implementations put a nonce
- * there; it is the relying party's to compare, so these bytes are not looked at.
+ * there. Comparing it is the relying party's part, so these bytes are not looked at.
  */
 #include "evidence/binding.h"
 
