@@ -16,11 +16,13 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/install.h"
 #include "base/options.h"
 #include "base/size.h"
 #include "net/http/get.h"
 #include "node/agent.h"
 #include "node/ledger_table.h"
+#include "node/removal.h"
 #include "platform/cpuid_file.h"
 
 /* The token that coffer-node-status uses; without it the API server is out of reach. */
@@ -38,7 +40,7 @@ static const char *kubelet_dir = "/var/lib/kubelet", *device_plugins_dir,
 static const char *run_dir, *state_dir, *library, *log_dir = "/var/log/containers";
 static const char *dev_root, *dev_host, *sys_root, *proc_root;
 static const char *node_name, *api_server, *cpuid_path, *aesm_dir = "/var/run/aesmd";
-static bool has_quote_helper, has_aliases, is_status, is_json;
+static bool has_quote_helper, has_aliases, is_status, is_json, is_removal;
 
 static const struct option_row rows[] = {
     {.name = "platform",
@@ -103,6 +105,9 @@ static const struct option_row rows[] = {
      .help = "the same directory on the host"},
     {.name = "proc", .value = "DIR", .text = &proc_root, .help = "look here instead of /proc"},
     {.name = "status", .flag = &is_status, .help = "ask the running agent and print its ledger"},
+    {.name = "remove",
+     .flag = &is_removal,
+     .help = "take everything off this node; see the manual"},
     {.name = "json", .flag = &is_json, .help = "with --status: as JSON"},
     {.name = "cpuid",
      .value = "FILE",
@@ -225,6 +230,50 @@ static int agent_serve(void)
     return r < 0 ? options_fail(&options, &err) : EXIT_YES;
 }
 
+/* The service that talks to the API server takes this process's place. Return: after a failure. */
+static int status_clean(const struct agent_options *o)
+{
+    CLEANUP(buf_done)
+    struct buf names = buf_init(4096), node = buf_init(4096), server = buf_init(4096);
+    char path[PATH_SIZE];
+    struct err err = {0};
+
+    if (install_find("coffer-node-status", path, &err) < 0)
+        return options_fail(&options, &err);
+    buf_put_str(&names, "--remove=");
+    for (const char *const *name = profile_resource_names(); *name; name++)
+        buf_printf(&names, "%s,", *name);
+    buf_printf(&node, "--node=%s", o->node_name);
+    buf_printf(&server, "--api-server=%s", o->api_server ? o->api_server : "");
+    execl(path, path, buf_cstr(&names), buf_cstr(&node),
+          o->api_server ? buf_cstr(&server) : (char *)NULL, (char *)NULL);
+    err_errno(&err, "run %s", path);
+    return options_fail(&options, &err);
+}
+
+static int node_clean(void)
+{
+    CLEANUP(buf_done) struct buf removed = buf_init(STATUS_SIZE_MAX), sockets = buf_init(PATH_SIZE);
+    struct agent_options o = {0};
+    struct removal_settings settings = {.run_dir = run_dir ? run_dir : "/run/coffer",
+                                        .aesm_dir = aesm_dir};
+    struct err err = {0};
+    int r;
+
+    if (!options_fill(&o))
+        return EXIT_UNDECIDED;
+    buf_printf(&sockets, "%s/device-plugins", kubelet_dir);
+    settings.device_plugins_dir = device_plugins_dir ? device_plugins_dir : buf_cstr(&sockets);
+    r = removal_run(&settings, &removed, &err);
+    fwrite(removed.data, 1, removed.len, stdout);
+    fflush(stdout);
+    if (r < 0) {
+        options_fail(&options, &err);
+        return r == -EBUSY ? EXIT_NO : EXIT_UNDECIDED;
+    }
+    return o.can_write_status ? status_clean(&o) : EXIT_YES;
+}
+
 int main(int argc, char **argv)
 {
     int first, status;
@@ -234,5 +283,7 @@ int main(int argc, char **argv)
         return status;
     if (is_json && !is_status)
         return options_misuse(&options, "--json goes with --status");
+    if (is_removal)
+        return node_clean();
     return is_status ? status_print() : agent_serve();
 }

@@ -15,8 +15,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/options.h"
 #include "base/size.h"
 #include "kube/node_status.h"
@@ -30,11 +32,14 @@ enum {
     RETRY_FIRST_MS = 500,
     RETRY_LAST_MS = 30000,
     INTERVAL_MAX_S = 3600,
-    SERVER_SIZE = 512, /* bytes of --api-server, NUL included */
+    REMOVED_NAMES_MAX = 16,
+    REMOVED_QUIET_MS = 60000, /* the resources have stayed away for this long: done */
+    SERVER_SIZE = 512,        /* bytes of --api-server, NUL included */
 };
 
 static const char *node, *resource = "sgx.intel.com/epc", *value_text, *server;
 static const char *token_file = ACCOUNT "token", *ca_file = ACCOUNT "ca.crt", *interval = "10";
+static const char *removed_text;
 static bool is_once;
 
 static const struct option_row rows[] = {
@@ -60,6 +65,10 @@ static const struct option_row rows[] = {
      .value = "SECONDS",
      .text = &interval,
      .help = "between two looks (default 10)"},
+    {.name = "remove",
+     .value = "NAMES",
+     .text = &removed_text,
+     .help = "take these resources (with commas) off the Node instead"},
     {.name = "once", .flag = &is_once, .help = "look once, write if needed, and exit"},
     {0},
 };
@@ -178,6 +187,51 @@ static int assert_once(const struct api_client *client, const struct node_status
     return EXIT_YES;
 }
 
+/* Splits @text at commas, in place, into @names. Return: false when there are too many. */
+static bool names_split(char *text, const char *names[static REMOVED_NAMES_MAX + 1])
+{
+    uint32_t count = 0;
+    char *rest = text;
+
+    for (char *name = strtok_r(text, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
+        if (count == REMOVED_NAMES_MAX)
+            return false;
+        names[count++] = name;
+    }
+    names[count] = NULL;
+    return count > 0;
+}
+
+/*
+ * The kubelet writes a resource of a device plugin back for five minutes after the plugin has left.
+ * So the resources are taken off until they have stayed away for a while.
+ */
+static int resources_remove(const struct api_client *client, const char *node_name, long rest_ms)
+{
+    const char *names[REMOVED_NAMES_MAX + 1];
+    CLEANUP(freep) char *text = strdup(removed_text);
+    int64_t quiet_ms = clock_monotonic_ms();
+
+    if (!text || !names_split(text, names))
+        return options_misuse(&options, "--remove takes 1 to %d names", REMOVED_NAMES_MAX);
+    for (;;) {
+        struct err err = {0};
+        enum node_status_result now = node_status_remove(client, node_name, names, &err);
+
+        if (now == NODE_STATUS_UNKNOWN && is_once)
+            return options_fail(&options, &err);
+        if (now == NODE_STATUS_UNKNOWN)
+            log_warn("resources not taken off", "node=%s reason=\"%s\"", node_name, err.text);
+        if (now == NODE_STATUS_WRITTEN)
+            log_info("resources taken off", "node=%s", node_name);
+        if (now != NODE_STATUS_HELD)
+            quiet_ms = clock_monotonic_ms();
+        if (is_once || clock_monotonic_ms() - quiet_ms >= REMOVED_QUIET_MS)
+            return EXIT_YES;
+        wait_ms(rest_ms);
+    }
+}
+
 static int serve(void)
 {
     struct api_client client = {.ca_file = ca_file, .token_file = token_file};
@@ -185,13 +239,17 @@ static int serve(void)
     long seconds = interval_parse(interval);
     char storage[SERVER_SIZE];
 
-    if (goal_fill(&goal) != EXIT_YES)
+    if (!removed_text && goal_fill(&goal) != EXIT_YES)
         return EXIT_UNDECIDED;
     if (!seconds)
         return options_misuse(&options, "--interval is 1 to %d seconds", INTERVAL_MAX_S);
     if (!server_find(&client, storage))
         return options_misuse(&options, "not inside a cluster: --api-server=HOST:PORT is needed");
     srandom((unsigned)time(NULL));
+    if (removed_text && !(node = node ? node : getenv("NODE_NAME")))
+        return options_misuse(&options, "--node is needed");
+    if (removed_text)
+        return resources_remove(&client, node, seconds * 1000);
     if (is_once)
         return assert_once(&client, &goal);
     hold(&client, &goal, seconds * 1000);

@@ -12,18 +12,24 @@ enum {
     QUANTITY_SIZE_MAX = 64, /* bytes of a Kubernetes quantity that we would read */
 };
 
+/* The JSON Pointer (RFC 6901) of a resource in /status/LIST. */
+static void pointer_put(struct buf *path, const char *list, const char *resource)
+{
+    buf_printf(path, "/status/%s/", list);
+    for (const char *p = resource; *p; p++) {
+        if (*p == '~' || *p == '/')
+            buf_put_str(path, *p == '~' ? "~0" : "~1");
+        else
+            buf_put_u8(path, (uint8_t)*p);
+    }
+}
+
 void node_status_patch(const struct node_status_goal *goal, struct buf *out)
 {
     CLEANUP(buf_done) struct buf path = buf_init(1024), value = buf_init(32);
     struct json_writer w = json_writer_of(out, false);
 
-    buf_put_str(&path, "/status/capacity/");
-    for (const char *p = goal->resource; *p; p++) {
-        if (*p == '~' || *p == '/')
-            buf_put_str(&path, *p == '~' ? "~0" : "~1"); /* RFC 6901 3 */
-        else
-            buf_put_u8(&path, (uint8_t)*p);
-    }
+    pointer_put(&path, "capacity", goal->resource);
     buf_printf(&value, "%" PRIu64, goal->value);
     json_writer_array_begin(&w);
     json_writer_object_begin(&w);
@@ -86,6 +92,33 @@ static int api_call(const struct api_client *client, const struct api_request *r
     return response->status == 200 ? 0 : refusal_set(response, err);
 }
 
+uint32_t node_status_removal_patch(struct span node_json, const char *const *resources,
+                                   struct buf *out)
+{
+    static const char *const lists[] = {"capacity", "allocatable"};
+    struct json_writer w = json_writer_of(out, false);
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < ARRAY_COUNT(lists); i++)
+        for (const char *const *name = resources; *name; name++) {
+            const char *const place[] = {"status", lists[i], *name};
+            CLEANUP(buf_done) struct buf path = buf_init(1024);
+
+            if (!text_find(node_json, place, ARRAY_COUNT(place)).data)
+                continue;
+            if (count++ == 0)
+                json_writer_array_begin(&w);
+            pointer_put(&path, lists[i], *name);
+            json_writer_object_begin(&w);
+            json_writer_member_string(&w, "op", "remove");
+            json_writer_member_string(&w, "path", buf_cstr(&path));
+            json_writer_object_end(&w);
+        }
+    if (count > 0)
+        json_writer_array_end(&w);
+    return count;
+}
+
 enum node_status_result node_status_assert(const struct api_client *client,
                                            const struct node_status_goal *goal, struct err *err)
 {
@@ -103,6 +136,29 @@ enum node_status_result node_status_assert(const struct api_client *client,
         return NODE_STATUS_HELD;
     buf_clear(&storage);
     node_status_patch(goal, &patch);
+    buf_put_str(&path, "/status");
+    request = (struct api_request){"PATCH", buf_cstr(&path), "application/json-patch+json",
+                                   buf_span(&patch)};
+    if (api_call(client, &request, &storage, &response, err) < 0)
+        return NODE_STATUS_UNKNOWN;
+    return NODE_STATUS_WRITTEN;
+}
+
+enum node_status_result node_status_remove(const struct api_client *client, const char *node,
+                                           const char *const *resources, struct err *err)
+{
+    CLEANUP(buf_done) struct buf storage = buf_init(API_RESPONSE_SIZE_MAX);
+    CLEANUP(buf_done) struct buf path = buf_init(1024), patch = buf_init(8192);
+    struct api_request request = {.method = "GET"};
+    struct http_response response;
+
+    buf_printf(&path, "/api/v1/nodes/%s", node);
+    request.path = buf_cstr(&path);
+    if (api_call(client, &request, &storage, &response, err) < 0)
+        return NODE_STATUS_UNKNOWN;
+    if (node_status_removal_patch(response.body, resources, &patch) == 0)
+        return NODE_STATUS_HELD;
+    buf_clear(&storage);
     buf_put_str(&path, "/status");
     request = (struct api_request){"PATCH", buf_cstr(&path), "application/json-patch+json",
                                    buf_span(&patch)};

@@ -39,4 +39,18 @@ bool node_status_read(const struct node_status_goal *goal, struct span node_json
 enum node_status_result node_status_assert(const struct api_client *client,
                                            const struct node_status_goal *goal, struct err *err);
 
+/**
+ * node_status_removal_patch() - append the JSON Patch that takes resources off a Node's status
+ * @resources: names, NULL-terminated
+ * Return: how many entries it removes from capacity and allocatable; 0: @out is not written.
+ */
+uint32_t node_status_removal_patch(struct span node_json, const char *const *resources,
+                                   struct buf *out);
+
+/** node_status_remove() - take @resources off the status of the Node named @node
+ * Return: NODE_STATUS_HELD when none of them was there; NODE_STATUS_WRITTEN when they were taken
+ * off; the reason of NODE_STATUS_UNKNOWN in @err. */
+enum node_status_result node_status_remove(const struct api_client *client, const char *node,
+                                           const char *const *resources, struct err *err);
+
 #endif

@@ -60,6 +60,34 @@ const struct profile *profile_find(const char *name, struct err *err)
     return NULL;
 }
 
+static bool name_is_in(const char *const *names, const char *name)
+{
+    for (; *names; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+static void name_add(const char **names, uint32_t *count, const char *name)
+{
+    if (name && !name_is_in(names, name))
+        names[(*count)++] = name;
+}
+
+const char *const *profile_resource_names(void)
+{
+    static const char *names[ARRAY_COUNT(profiles) * (PROFILE_RESOURCES_MAX + 1) + 1];
+    uint32_t count = 0;
+
+    memset(names, 0, sizeof(names));
+    for (size_t i = 0; i < ARRAY_COUNT(profiles); i++) {
+        for (size_t j = 0; j < PROFILE_RESOURCES_MAX; j++)
+            name_add(names, &count, profiles[i].resources[j].name);
+        name_add(names, &count, profiles[i].status_epc);
+    }
+    return names;
+}
+
 static bool epc_is_devices(const struct profile *profile)
 {
     for (size_t i = 0; i < PROFILE_RESOURCES_MAX; i++)

@@ -50,6 +50,10 @@ struct profile {
  */
 const struct profile *profile_find(const char *name, struct err *err);
 
+/** profile_resource_names() - every resource name of every profile, once, NULL-terminated; static
+ */
+const char *const *profile_resource_names(void);
+
 /** struct profile_choice - a profile for a node, and how well it fits */
 struct profile_choice {
     const struct profile *profile;

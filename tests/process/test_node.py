@@ -294,6 +294,26 @@ def test_metrics_on_every_address(start, root):
     assert agent.process.poll() is None
 
 
+def test_removal_leaves_nothing_but_the_secret(start, kubelet, root, build):
+    agent = start()
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
+    remove = [build / "coffer-node", "--remove", f"--kubelet-dir={root}/kubelet",
+              f"--run-dir={root}/run", f"--aesm-dir={root}/aesm"]
+    refused = subprocess.run(remove, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1 and "an agent serves" in refused.stderr
+    agent.kill()  # leaves its sockets behind
+    assert list((root / "kubelet" / "device-plugins").glob("coffer-*"))
+    (root / "run" / "share" / "somebody's").touch()
+    done = subprocess.run(remove, capture_output=True, text=True, check=True)
+    assert not list((root / "kubelet" / "device-plugins").glob("coffer-*"))
+    assert [p.name for p in (root / "run").rglob("*")] == ["share", "somebody's"]
+    assert f"kept {root}/run/share: it is a mount point or holds files of others" in done.stdout
+    assert (root / "state" / "platform" / "secret").exists()
+    (root / "run" / "share" / "somebody's").unlink()
+    subprocess.run(remove, check=True)
+    assert not (root / "run").exists()
+
+
 def test_late_kubelet(start, kubelet):
     kubelet.stop()
     agent = start()

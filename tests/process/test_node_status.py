@@ -54,10 +54,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_PATCH(self):
         state = self.server.state
-        [operation] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        operations = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         state["seen"].append(("PATCH", self.path, self.headers["Content-Type"]))
-        name = operation["path"].rsplit("/", 1)[1].replace("~1", "/").replace("~0", "~")
-        state["capacity"][name] = operation["value"]
+        for operation in operations:
+            name = operation["path"].rsplit("/", 1)[1].replace("~1", "/").replace("~0", "~")
+            if operation["op"] == "remove":
+                del state["capacity"][name]
+            else:
+                state["capacity"][name] = operation["value"]
         self.answer(200, {})
 
     def log_message(self, *_):
@@ -101,6 +105,16 @@ def test_a_refusal_gives_the_servers_own_words(build, tmp_path, api):
     assert done.returncode == 2
     assert done.stderr.strip() == ("coffer node-status: the API server answered 403: "
                                    "nodes is forbidden")
+
+
+def test_resources_are_taken_off(build, tmp_path, api):
+    api.state["capacity"].update({"sgx.intel.com/epc": "0", "sgx.intel.com/enclave": "0"})
+    remove = "--remove=sgx.intel.com/epc,example/never,sgx.intel.com/enclave"
+    assert run(build, tmp_path, api, remove).returncode == 0
+    assert api.state["capacity"] == {"cpu": "2"}
+    assert run(build, tmp_path, api, remove).returncode == 0
+    assert [kind for kind, _, _ in api.state["seen"]] == ["GET", "PATCH", "GET"]
+    assert run(build, tmp_path, api, "--remove=").returncode == 2
 
 
 def test_a_server_of_another_ca_gets_no_token(build, tmp_path, api):

@@ -44,11 +44,30 @@ static void capacity_is_read_in_any_unit(void **state)
     }
 }
 
+static void only_resources_that_are_there_are_taken_off(void **state)
+{
+    static const char *const names[] = {"sgx.intel.com/epc", "sgx.intel.com/enclave", NULL};
+    static const char both[] =
+        "{\"status\":{\"capacity\":{\"cpu\":\"2\",\"sgx.intel.com/epc\":\"0\"},"
+        "\"allocatable\":{\"sgx.intel.com/epc\":\"0\"}}}";
+    CLEANUP(buf_done) struct buf patch = buf_init(1024);
+
+    (void)state;
+    assert_int_equal(node_status_removal_patch(span_str("{\"status\":{}}"), names, &patch), 0);
+    assert_int_equal(patch.len, 0);
+    assert_int_equal(node_status_removal_patch(span_str(both), names, &patch), 2);
+    assert_string_equal(buf_cstr(&patch),
+                        "[{\"op\":\"remove\",\"path\":\"/status/capacity/sgx.intel.com~1epc\"},"
+                        "{\"op\":\"remove\",\"path\":\"/status/allocatable/"
+                        "sgx.intel.com~1epc\"}]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(patch_escapes_the_name),
         cmocka_unit_test(capacity_is_read_in_any_unit),
+        cmocka_unit_test(only_resources_that_are_there_are_taken_off),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

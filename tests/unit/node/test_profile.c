@@ -80,6 +80,18 @@ static void a_choice_that_does_not_fit_is_told(void **state)
     assert_null(profile_judge(profile_find("intel", NULL), UINT64_MAX).warning);
 }
 
+static void names_of_all_profiles_are_known_once(void **state)
+{
+    const char *const *names = profile_resource_names();
+    int count = 0;
+
+    (void)state;
+    for (; names[count]; count++)
+        for (int i = 0; i < count; i++)
+            assert_string_not_equal(names[i], names[count]);
+    assert_int_equal(count, 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -87,6 +99,7 @@ int main(void)
         cmocka_unit_test(an_unknown_profile_names_the_known),
         cmocka_unit_test(auto_counts_devices_only_while_a_kubelet_handles_them_well),
         cmocka_unit_test(a_choice_that_does_not_fit_is_told),
+        cmocka_unit_test(names_of_all_profiles_are_known_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
