@@ -250,6 +250,14 @@ bool coffer_verdict_short_svn(const struct coffer_verdict *verdict, size_t index
 /** coffer_verdict_json() - the report of `coffer verify --json`, to be given to coffer_text_free()
  */
 int coffer_verdict_json(const struct coffer_verdict *verdict, char **ret, struct coffer_error *err);
+
+/**
+ * coffer_verdict_token() - an EAT Attestation Result as a signed JWT, to be given to
+ * coffer_text_free()
+ * @private_key: P-256, PEM "PRIVATE KEY" (PKCS#8)
+ */
+int coffer_verdict_token(const struct coffer_verdict *verdict, struct coffer_bytes private_key,
+                         char **ret, struct coffer_error *error);
 void coffer_text_free(char *text);
 
 #ifdef __cplusplus

@@ -17,6 +17,7 @@
 #include "base/options.h"
 #include "cmd/commands.h"
 #include "cmd/verify_batch.h"
+#include "verify/ear.h"
 #include "verify/verdict_text.h"
 
 enum {
@@ -55,15 +56,47 @@ static int verdict_print(const struct verify_arguments *a, const struct verdict 
     return 0;
 }
 
+static int token_key_read(const char *path, struct ec_key **ret, struct err *err)
+{
+    CLEANUP(buf_done) struct buf file = buf_init(EAR_KEY_SIZE_MAX);
+    int r;
+
+    if (!path)
+        return 0;
+    r = fd_read_file(path, &file, err);
+    if (r < 0)
+        return r;
+    r = ear_key_parse(buf_span(&file), ret, err);
+    explicit_bzero(file.data, file.len);
+    return r < 0 ? err_wrap(err, "%s", path) : 0;
+}
+
+static int token_print(const struct verdict *v, struct ec_key *key, struct err *err)
+{
+    CLEANUP(buf_done) struct buf out = buf_init(EAR_TOKEN_SIZE_MAX);
+    int r = ear_token_put(v, key, &out, err);
+
+    if (r < 0)
+        return r;
+    buf_put_u8(&out, '\n');
+    r = buf_status(&out);
+    if (r == 0)
+        r = fd_write_all(STDOUT_FILENO, buf_span(&out));
+    return r < 0 ? err_set(err, r, "write the token: %s", strerror(-r)) : 0;
+}
+
 static int quote_run(const struct options *options, const struct verify_arguments *a,
                      const struct verify_session *session)
 {
     CLEANUP(verdict_freep) struct verdict *verdict = NULL;
+    CLEANUP(ec_key_freep) struct ec_key *key = NULL;
     struct err err = {0};
-    int r = verify_session_judge(session, a->argument, &verdict, &err);
+    int r = token_key_read(a->token_key, &key, &err);
 
     if (r == 0)
-        r = verdict_print(a, verdict, &err);
+        r = verify_session_judge(session, a->argument, &verdict, &err);
+    if (r == 0)
+        r = key ? token_print(verdict, key, &err) : verdict_print(a, verdict, &err);
     if (r < 0)
         return options_fail(options, &err);
     return verdict_is_accepted(verdict) ? EXIT_YES : EXIT_NO;
@@ -131,6 +164,10 @@ int cmd_verify(int argc, char **argv)
          .help = "auto (default), always or never"},
         {.name = "all", .flag = &a.all, .help = "list the checks that passed, too"},
         {.name = "json", .flag = &a.json, .help = "the full report as one JSON object"},
+        {.name = "token-key",
+         .value = "FILE",
+         .text = &a.token_key,
+         .help = "write an attestation result (EAR) as a JWT, signed with this P-256 key"},
         {.name = "batch",
          .flag = &a.batch,
          .help = "QUOTE is a list of paths, one a line; write one JSON object a line"},
@@ -159,6 +196,8 @@ int cmd_verify(int argc, char **argv)
         return status;
     if (color_choose(a.color) < 0)
         return options_misuse(&options, "--color=%s: auto, always or never", a.color);
+    if (a.token_key && (a.batch || a.json))
+        return options_misuse(&options, "--token-key excludes --batch and --json");
     a.argument = argv[first];
     return arguments_run(&options, &a);
 }

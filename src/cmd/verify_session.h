@@ -27,6 +27,7 @@ struct verify_arguments {
     bool all;
     bool json;
     bool batch;
+    const char *token_key;
     const char *argument; /* QUOTE, or the list of a batch */
 };
 

@@ -20,6 +20,7 @@
 
 #include "base/macros.h"
 #include "quote/quote_field.h"
+#include "verify/ear.h"
 #include "verify/expectation.h"
 #include "verify/verify.h"
 
@@ -445,22 +446,46 @@ PUBLIC bool coffer_verdict_short_svn(const struct coffer_verdict *verdict, size_
     return true;
 }
 
+/* A buffer's content as text that the caller frees; -ENOMEM and whatever else it latched. */
+static int text_out(struct buf *text, char **ret, struct coffer_error *error)
+{
+    char *taken = (char *)buf_take(text, NULL);
+    int r;
+
+    if (taken) {
+        *ret = taken;
+        return 0;
+    }
+    r = buf_status(text) < 0 ? buf_status(text) : -ENOMEM;
+    buf_done(text);
+    return error_out(error, &(struct err){.text = "render the report"}, r);
+}
+
 PUBLIC int coffer_verdict_json(const struct coffer_verdict *verdict, char **ret,
                                struct coffer_error *error)
 {
     struct buf out = buf_init(REPORT_SIZE_MAX);
-    char *text;
 
     verdict_json_render(verdict_in(verdict), false, &out);
-    text = (char *)buf_take(&out, NULL);
-    if (!text) {
-        int r = buf_status(&out) < 0 ? buf_status(&out) : -ENOMEM;
+    return text_out(&out, ret, error);
+}
 
+PUBLIC int coffer_verdict_token(const struct coffer_verdict *verdict,
+                                struct coffer_bytes private_key, char **ret,
+                                struct coffer_error *error)
+{
+    CLEANUP(ec_key_freep) struct ec_key *key = NULL;
+    struct buf out = buf_init(EAR_TOKEN_SIZE_MAX);
+    struct err err = {0};
+    int r = ear_key_parse(span_in(private_key), &key, &err);
+
+    if (r == 0)
+        r = ear_token_put(verdict_in(verdict), key, &out, &err);
+    if (r < 0) {
         buf_done(&out);
-        return error_out(error, &(struct err){.text = "render the report"}, r);
+        return error_out(error, &err, r);
     }
-    *ret = text;
-    return 0;
+    return text_out(&out, ret, error);
 }
 
 PUBLIC void coffer_text_free(char *text)

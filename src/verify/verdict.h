@@ -60,6 +60,7 @@ struct verdict_short {
 };
 
 struct collateral_set;
+struct json_writer;
 
 /** struct verdict_evidence - the form that the quote came in; see evidence/evidence.h */
 struct verdict_evidence {
@@ -130,6 +131,12 @@ const char *verdict_freshness_name(enum verdict_freshness state);
 
 /** verdict_json_render() - the object of `coffer verify --json`; latches in @out */
 void verdict_json_render(const struct verdict *v, bool pretty, struct buf *out);
+
+/** verdict_json_write() - the same as a value of a larger document */
+void verdict_json_write(const struct verdict *v, struct json_writer *w);
+
+/** verdict_json_render_policy() - what was asked, without any answer; equal for equal questions */
+void verdict_json_render_policy(const struct verdict *v, struct buf *out);
 
 /** verdict_json_render_file() - the same on one line, with @path as its first member, "file" */
 void verdict_json_render_file(const struct verdict *v, const char *path, struct buf *out);

@@ -199,14 +199,17 @@ static void policy_write(const struct verdict *v, struct json_writer *w)
     json_writer_object_end(w);
 }
 
-static void expectation_write(const struct verdict *v, size_t row, struct json_writer *w)
+/* @has_outcome: with "ok", which is the check's; several names can share a check */
+static void expectation_write(const struct verdict *v, size_t row, bool has_outcome,
+                              struct json_writer *w)
 {
     const struct expectation *x;
     size_t at = 0;
 
     json_writer_object_begin(w);
     json_writer_member_string(w, "name", expectation_row_at(row)->name);
-    json_writer_member_bool(w, "ok", check_passed(&v->checks, expectation_row_at(row)->check));
+    if (has_outcome)
+        json_writer_member_bool(w, "ok", check_passed(&v->checks, expectation_row_at(row)->check));
     json_writer_key(w, "values");
     json_writer_array_begin(w);
     while ((x = expectation_next(v->policy.expect, row, &at))) {
@@ -221,17 +224,15 @@ static void expectation_write(const struct verdict *v, size_t row, struct json_w
     json_writer_object_end(w);
 }
 
-/* What was asked; "ok" is that of the check, which several names can share. */
-static void expectations_write(const struct verdict *v, struct json_writer *w)
+static void expectations_write(const struct verdict *v, bool has_outcome, struct json_writer *w)
 {
     const struct expectation_row *row;
 
-    json_writer_member_bool(w, "identity_expected", v->has_identity);
     json_writer_key(w, "expectations");
     json_writer_array_begin(w);
     for (size_t i = 0; (row = expectation_row_at(i)); i++)
         if (row->kind != EXPECTATION_POLICY && expectation_next(v->policy.expect, i, &(size_t){0}))
-            expectation_write(v, i, w);
+            expectation_write(v, i, has_outcome, w);
     json_writer_array_end(w);
 }
 
@@ -274,7 +275,8 @@ static void members_write(const struct verdict *v, struct json_writer *w)
 {
     json_writer_member_bool(w, "accepted", verdict_is_accepted(v));
     notes_write(v, w);
-    expectations_write(v, w);
+    json_writer_member_bool(w, "identity_expected", v->has_identity);
+    expectations_write(v, true, w);
     status_write(v, w);
     time_member(w, "verified_at", true, v->now);
     json_writer_member_string(w, "collateral_state", verdict_freshness_name(v->freshness));
@@ -291,13 +293,28 @@ static void members_write(const struct verdict *v, struct json_writer *w)
         json_writer_null(w);
 }
 
+void verdict_json_write(const struct verdict *v, struct json_writer *w)
+{
+    json_writer_object_begin(w);
+    members_write(v, w);
+    json_writer_object_end(w);
+}
+
+void verdict_json_render_policy(const struct verdict *v, struct buf *out)
+{
+    struct json_writer w = json_writer_of(out, false);
+
+    json_writer_object_begin(&w);
+    policy_write(v, &w);
+    expectations_write(v, false, &w);
+    json_writer_object_end(&w);
+}
+
 void verdict_json_render(const struct verdict *v, bool pretty, struct buf *out)
 {
     struct json_writer w = json_writer_of(out, pretty);
 
-    json_writer_object_begin(&w);
-    members_write(v, &w);
-    json_writer_object_end(&w);
+    verdict_json_write(v, &w);
 }
 
 void verdict_json_render_file(const struct verdict *v, const char *path, struct buf *out)
