@@ -27,6 +27,7 @@ static const struct command commands[] = {
     {"verify", cmd_verify, "decide offline whether a quote can be trusted, and say why"},
     {"inspect", cmd_inspect, "show what is in a quote, certificate, CRL or collateral"},
     {"run", cmd_run, "run an enclave application on the software SGX platform"},
+    {"new", cmd_new, "an enclave project that builds, to start from"},
     {"measure", cmd_measure, "the MRENCLAVE of an enclave"},
     {"sign", cmd_sign, "sign an enclave so that it can be loaded"},
     {"quote", cmd_quote, "a quote of this node's quote service for an enclave's report"},

@@ -145,6 +145,56 @@ def test_cmake_builds_an_application(tree, libraries, project):
     run_hello(tree, libraries, project / "b", "./hello_cxx")
 
 
+@pytest.fixture
+def new(tree, tmp_path):
+    """A project of `coffer new`"""
+    run = subprocess.run([tree / "bin/coffer", "new", "word_count"], cwd=tmp_path, check=True,
+                         capture_output=True, text=True)
+    files = {path.name for path in (tmp_path / "word_count").iterdir()}
+    assert files == {"CMakeLists.txt", "Makefile", "README.md", ".gitignore", "word_count.c",
+                     "word_count.h", "word_count.manifest", "word_count_enclave.c"}
+    assert all(f"word_count/{name}" in run.stdout for name in files)
+    return tmp_path / "word_count"
+
+
+def test_a_new_project_builds_with_make(tree, libraries, new):
+    words = ["make", "run", f"PKG_CONFIG=pkg-config --define-variable=prefix={tree}",
+             f"COFFER={tree}/bin/coffer", "CFLAGS=-O2 -Wall -Wextra -Werror"]
+    run = subprocess.run(words, cwd=new, capture_output=True, text=True, timeout=120, check=False,
+                         env=os.environ | {"PKG_CONFIG_PATH": f"{libraries}/pkgconfig",
+                                           "XDG_STATE_HOME": str(new / "state")})
+    assert run.returncode == 0, run.stderr
+    assert '"hello from an enclave" has 4 words' in run.stdout
+    subprocess.run(["make", "clean"], cwd=new, check=True, capture_output=True,
+                   env=os.environ | {"PKG_CONFIG": "true"})
+    assert not (new / "word_count.signed").exists()
+
+
+def test_a_new_project_builds_with_cmake(tree, new):
+    if not shutil.which("cmake"):
+        pytest.skip("needs cmake")
+    subprocess.run(["cmake", "-S", new, "-B", new / "build", f"-DCMAKE_PREFIX_PATH={tree}"],
+                   check=True, capture_output=True)
+    subprocess.run(["cmake", "--build", new / "build"], check=True, capture_output=True)
+    run = subprocess.run([tree / "bin/coffer", "run", "--quiet", f"--state={new}/state", "--",
+                          "./word_count", "two words"], cwd=new / "build", capture_output=True,
+                         text=True, timeout=60, check=False)
+    assert (run.returncode, run.stdout) == (0, '"two words" has 2 words\n'), run.stderr
+
+
+@pytest.mark.parametrize("name", ["", "Upper", "1st", "a-b", "a/b", "..", "a" * 33])
+def test_bad_names_of_projects_are_refused(coffer, tmp_path, name):
+    run = coffer("new", name, cwd=tmp_path)
+    assert run.returncode == 2 and "is no name" in run.stderr and not list(tmp_path.iterdir())
+
+
+def test_a_directory_that_exists_is_kept(coffer, tmp_path):
+    (tmp_path / "mine").mkdir()
+    run = coffer("new", "mine", cwd=tmp_path)
+    assert run.returncode == 2 and "File exists" in run.stderr
+    assert not list((tmp_path / "mine").iterdir())
+
+
 def complete(tree, *words):
     """What bash offers for the last of @words"""
     script = (f"source {tree}/share/bash-completion/completions/coffer\n"
