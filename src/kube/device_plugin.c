@@ -155,6 +155,19 @@ static int ids_read(struct span container, uint32_t number, const struct device_
     return r.failed ? malformed(err) : 0;
 }
 
+/* The lowest index in the IDs of one container, which were read before. */
+static uint32_t ids_lowest(struct span container)
+{
+    struct protobuf_reader r = protobuf_reader_of(container);
+    struct protobuf_field f;
+    uint32_t lowest = DEVICE_COUNT_MAX, index;
+
+    while (protobuf_next(&r, &f))
+        if (f.number == ALLOCATE_ID && f.type == PROTOBUF_BYTES && device_id_parse(f.bytes, &index))
+            lowest = MIN(lowest, index);
+    return lowest < DEVICE_COUNT_MAX ? lowest : 0;
+}
+
 /** struct containers - latching walk over the containers of a request */
 struct containers {
     struct protobuf_reader reader;
@@ -198,7 +211,8 @@ int device_plugin_allocate_parse(struct span request, const struct device_list *
         uint32_t before = set->count;
 
         r = ids_read(container, ALLOCATE_ID, list, set, err);
-        allocation.counts[allocation.container_count++] = set->count - before;
+        allocation.counts[allocation.container_count] = set->count - before;
+        allocation.lowest[allocation.container_count++] = ids_lowest(container);
     }
     if (r == 0)
         r = containers_status(&c, err);

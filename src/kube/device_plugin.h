@@ -31,10 +31,11 @@ void device_plugin_options_render(struct buf *out);
  * @endpoint: base name of our socket in the kubelet's device-plugins directory */
 void device_plugin_register_render(struct buf *out, const char *endpoint, const char *resource);
 
-/** struct device_plugin_allocation - an AllocateRequest: how many devices each container gets */
+/** struct device_plugin_allocation - an AllocateRequest: the devices that each container gets */
 struct device_plugin_allocation {
     uint32_t container_count;
     uint32_t counts[DEVICE_PLUGIN_CONTAINERS_MAX];
+    uint32_t lowest[DEVICE_PLUGIN_CONTAINERS_MAX]; /* its lowest index; 0 without devices */
 };
 
 /**

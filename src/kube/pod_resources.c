@@ -17,6 +17,7 @@
 
 #include "codec/protobuf.h"
 #include "kube/device_id.h"
+#include "kube/device_id.h"
 
 enum {
     ROWS_FIRST = 16, /* rows that the table begins with; it doubles */
@@ -134,6 +135,7 @@ static int row_add(struct walk *w, struct err *err)
     if (!row)
         return row_append(&w->found, &w->row, err);
     row->count += w->row.count;
+    row->lowest = MIN(row->lowest, w->row.lowest);
     return 0;
 }
 
@@ -152,17 +154,22 @@ static int devices_read(struct walk *w, struct span message, struct err *err)
     struct protobuf_reader r = protobuf_reader_of(message);
     struct protobuf_field f;
     struct span name = span_of(NULL, 0);
-    uint32_t count = 0;
+    uint32_t count = 0, lowest = UINT32_MAX, index;
 
     while (protobuf_next(&r, &f)) {
         if (f.number == DEVICES_RESOURCE)
             name = f.bytes;
-        count += f.number == DEVICES_ID && f.type == PROTOBUF_BYTES;
+        if (f.number != DEVICES_ID || f.type != PROTOBUF_BYTES)
+            continue;
+        count++;
+        if (device_id_parse(f.bytes, &index))
+            lowest = MIN(lowest, index);
     }
     if (r.failed)
         return malformed(err);
     w->row.resource = resource_find(w, name);
     w->row.count = count;
+    w->row.lowest = lowest;
     return w->row.resource < w->resource_count && count > 0 ? row_add(w, err) : 0;
 }
 

@@ -27,6 +27,7 @@ struct pod_resources_row {
     char container[POD_CONTAINER_SIZE];
     uint32_t resource; /* index into the names that were asked for */
     uint32_t count;    /* devices */
+    uint32_t lowest;   /* the lowest index of them */
 };
 
 /** struct pod_resources - release with pod_resources_done(); zero is empty */

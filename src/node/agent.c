@@ -32,6 +32,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "kube/device_plugin.h"
+#include "node/container_dirs.h"
 #include "node/holders.h"
 
 #define LOG_AREA "agent"
@@ -234,6 +235,11 @@ bool agent_is_ready(const struct agent *a)
     return true;
 }
 
+static void on_epc_trouble(const struct err *err)
+{
+    log_warn("EPC ledger", "reason=\"%s\"", err->text);
+}
+
 /* During a rolling update the older agent serves the ledger until it goes. */
 static void epc_assert(struct agent *a)
 {
@@ -245,6 +251,8 @@ static void epc_assert(struct agent *a)
     if (!path || a->epc)
         return;
     r = epc_server_new(a->loop, path, size, EPC_PAGE, &a->epc, &err);
+    if (r == 0)
+        r = epc_server_serve_containers(a->epc, a->ledger_containers, on_epc_trouble, &err);
     if (r < 0 && r != -EADDRINUSE)
         log_warn("EPC is not counted", "reason=\"%s\"", err.text);
 }
@@ -261,14 +269,45 @@ static void on_tick(void *userdata)
 
 /* ---- construction ---- */
 
+static bool device_is_held(void *userdata, enum resource_kind kind, uint32_t index)
+{
+    const struct agent *a = userdata;
+    const struct pod_resources *rows = node_ledger_allocated(a->ledger);
+
+    for (uint32_t i = 0; i < rows->count; i++)
+        if (plugin_spec(a->plugins[rows->rows[i].resource])->kind == kind &&
+            rows->rows[i].lowest == index)
+            return true;
+    return false;
+}
+
+static void on_listed(void *userdata)
+{
+    struct agent *a = userdata;
+    const char *ledger_dir = platform_ledger_dir(a->platform);
+    int64_t now_s = clock_unix_s();
+
+    if (ledger_dir)
+        container_dirs_sweep(ledger_dir, device_is_held, a, now_s);
+    if (a->options.has_quote_helper)
+        container_dirs_sweep(a->options.aesm_dir, device_is_held, a, now_s);
+}
+
 static int ledger_make(struct agent *a, struct err *err)
 {
+    const char *dir = platform_ledger_dir(a->platform);
+    int r = dir ? path_join(dir, CONTAINER_DIRS_NAME, a->ledger_containers, err) : 0;
+
+    if (r < 0)
+        return r;
     a->ledger_settings = (struct node_ledger_settings){
         .loop = a->loop,
         .kubelet_dir = a->options.kubelet_dir,
         .proc = a->options.platform.sources.proc ? a->options.platform.sources.proc : "/proc",
         .log_dir = a->options.log_dir,
         .resources = a->resources,
+        .listed = on_listed,
+        .userdata = a,
     };
     return node_ledger_new(&a->ledger_settings, &a->ledger, err);
 }

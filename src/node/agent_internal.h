@@ -5,6 +5,7 @@
 #define COFFER_NODE_AGENT_INTERNAL_H
 
 #include "node/advertised.h"
+#include "base/path.h"
 #include "node/agent.h"
 #include "node/services.h"
 #include "epc/server.h"
@@ -31,7 +32,8 @@ struct agent {
     char metrics_v4[32];           /* the address on a kernel without IPv6 */
     struct service_stop *stop;
     struct node_services *services;
-    struct epc_server *epc; /* NULL on hardware, and while another agent serves it */
+    char ledger_containers[PATH_SIZE]; /* directory of the containers' ledger sockets */
+    struct epc_server *epc;            /* NULL on hardware, and while another agent serves it */
     struct loop_timer *tick;
     struct loop_timer *poll;
     struct loop_watch *children; /* SIGCHLD */

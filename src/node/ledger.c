@@ -46,6 +46,8 @@ static void on_list(void *userdata, enum grpc_status status, const char *why, st
     }
     l->is_current = true;
     l->trouble[0] = 0;
+    if (l->settings->listed)
+        l->settings->listed(l->settings->userdata);
 }
 
 static void list_start(void *userdata)

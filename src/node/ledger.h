@@ -28,6 +28,8 @@ struct node_ledger_settings {
     const char *log_dir; /* "/var/log/containers", names containers for their ids */
     const char *const *resources;
     uint32_t resource_count;
+    void (*listed)(void *userdata); /* the list of node_ledger_allocated() is new */
+    void *userdata;
 };
 
 /** node_ledger_new() - @settings is borrowed for the ledger's life */

@@ -12,9 +12,10 @@
  * half-way. There can be several watchers: a kubelet that is restarted may dial before its old
  * connection is gone.
  *
- * Allocate says nothing about the pod. The device, the mounts and the variables depend on the
- * resource and on the number of devices only; who holds what is learned later from the kubelet
- * (ledger.c).
+ * Allocate says nothing about the pod. The device and the variables depend on the resource and on
+ * the number of devices only; who holds what is learned later from the kubelet (ledger.c). The
+ * directories with the sockets of the quote service and of the software platform's ledger are the
+ * container's own (container_dirs.h): by them the services tell containers apart.
  */
 #include "node/plugin_internal.h"
 
@@ -23,6 +24,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "kube/device_plugin.h"
+#include "node/container_dirs.h"
 
 #define LOG_AREA "plugin"
 #include "base/log.h"
@@ -150,17 +152,37 @@ static void grant_render(const struct platform_grant *grant, struct buf *out)
                                  grant->devices[i].permissions);
 }
 
-/* Adds the answer for a container that gets @count devices. */
-static int container_grant(const struct plugin *p, uint32_t count, struct buf *response,
-                           struct err *err)
+/* The container's own directory below @base. Without one it gets @base, which all can share: its
+ * turns and rates are then its user's. */
+static const char *own_dir(const struct plugin *p, const char *base, uint32_t lowest,
+                           uint64_t limit, char path[static PATH_SIZE])
+{
+    struct err err = {0};
+
+    if (!base || p->spec->kind == RESOURCE_PROVISION)
+        return NULL;
+    if (container_dirs_make(base, p->spec->kind, lowest, limit, path, &err) == 0)
+        return path;
+    log_warn("no directory for a container: it shares the socket of all", "reason=\"%s\"",
+             err.text);
+    return base;
+}
+
+/* Adds the answer for a container that gets @count devices, of which @lowest is the first. */
+static int container_grant(const struct plugin *p, uint32_t count, uint32_t lowest,
+                           struct buf *response, struct err *err)
 {
     CLEANUP(buf_done) struct buf container = buf_init(ANSWER_SIZE_MAX);
+    const char *ledger_base = platform_ledger_dir(p->settings->platform);
+    uint64_t limit = p->spec->kind == RESOURCE_EPC ? device_list_bytes(count) : 0;
+    char aesm_path[PATH_SIZE], ledger_path[PATH_SIZE];
     const struct platform_request request = {
         .enclave = p->spec->kind != RESOURCE_PROVISION,
         .provision = p->spec->kind == RESOURCE_PROVISION,
         .aliases = p->settings->has_aliases,
-        .epc_limit = p->spec->kind == RESOURCE_EPC ? device_list_bytes(count) : 0,
-        .aesm_dir = p->spec->kind == RESOURCE_PROVISION ? NULL : p->settings->aesm_dir,
+        .epc_limit = limit,
+        .aesm_dir = own_dir(p, p->settings->aesm_dir, lowest, limit, aesm_path),
+        .ledger_dir = own_dir(p, ledger_base, lowest, limit, ledger_path),
     };
     struct platform_grant grant;
     int r = platform_grant(p->settings->platform, &request, &grant, err);
@@ -184,7 +206,7 @@ static int allocate(const struct plugin *p, struct span request, struct buf *res
     if (r == 0 && !p->list.is_healthy)
         r = err_set(err, -ENODEV, "the device of %s is not there now", p->spec->name);
     for (uint32_t i = 0; r == 0 && i < allocation.container_count; i++)
-        r = container_grant(p, allocation.counts[i], response, err);
+        r = container_grant(p, allocation.counts[i], allocation.lowest[i], response, err);
     if (r == 0 && buf_status(response) < 0)
         r = err_set(err, buf_status(response), "the answer does not fit");
     return r;

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "node/container_dirs.h"
+
 enum {
     WORD_SIZE = 4200, /* bytes of one argument */
 };
@@ -16,7 +18,7 @@ struct node_services {
     struct child *node_status;
     const struct profile *profile; /* that node_status serves */
     uint64_t epc_size;             /* that node_status holds */
-    char socket_word[WORD_SIZE], state_word[WORD_SIZE];
+    char socket_word[WORD_SIZE], containers_word[WORD_SIZE], state_word[WORD_SIZE];
     char node_word[WORD_SIZE], resource_word[WORD_SIZE], value_word[64], server_word[WORD_SIZE];
 };
 
@@ -31,10 +33,16 @@ static int quote_helper_start(struct node_services *s, struct err *err)
 {
     const char *state_dir = s->options->platform.software.state_dir;
     enum platform_choice choice = s->options->platform.choice;
-    const char *arguments[] = {"--take-over", s->socket_word, backend_words[choice],
-                               state_dir ? s->state_word : NULL, NULL};
+    const char *arguments[] = {"--take-over",
+                               s->socket_word,
+                               s->containers_word,
+                               backend_words[choice],
+                               state_dir ? s->state_word : NULL,
+                               NULL};
 
     snprintf(s->socket_word, WORD_SIZE, "--socket=%s/aesm.socket", s->options->aesm_dir);
+    snprintf(s->containers_word, WORD_SIZE, "--container-sockets=%s/" CONTAINER_DIRS_NAME,
+             s->options->aesm_dir);
     snprintf(s->state_word, WORD_SIZE, "--state=%s", state_dir ? state_dir : "");
     return child_new(s->loop, "coffer-quote-helper", arguments, &s->quote_helper, err);
 }

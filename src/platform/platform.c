@@ -211,6 +211,11 @@ void platform_freep(struct platform **p)
     platform_free(*p);
 }
 
+const char *platform_ledger_dir(const struct platform *p)
+{
+    return p->backend == PLATFORM_SOFTWARE ? p->paths.host_share : NULL;
+}
+
 const char *platform_ledger_path(const struct platform *p)
 {
     return p->backend == PLATFORM_SOFTWARE ? p->paths.ledger : NULL;
@@ -279,13 +284,14 @@ static int provision_grant(const struct platform *p, bool with_aliases, struct p
 }
 
 /* The engine of the software platform: library, secret, and the ledger's socket. */
-static void engine_grant(const struct platform *p, struct platform_grant *ret)
+static void engine_grant(const struct platform *p, const char *ledger_dir,
+                         struct platform_grant *ret)
 {
     if (p->backend != PLATFORM_SOFTWARE || !p->software.library)
         return;
     mount_add(ret, p->paths.host_library, PLATFORM_CONTAINER_LIBRARY);
     mount_add(ret, p->paths.host_secret, PLATFORM_CONTAINER_SECRET);
-    mount_add(ret, p->paths.host_share, PLATFORM_CONTAINER_RUN);
+    mount_add(ret, ledger_dir ? ledger_dir : p->paths.host_share, PLATFORM_CONTAINER_RUN);
     variable_add(ret, "LD_PRELOAD", PLATFORM_CONTAINER_LIBRARY);
 }
 
@@ -335,7 +341,7 @@ int platform_grant(const struct platform *p, const struct platform_request *requ
     if (r < 0)
         return r;
     if (request->enclave)
-        engine_grant(p, ret);
+        engine_grant(p, request->ledger_dir, ret);
     limit_grant(p, request->epc_limit, ret);
     aesm_grant(request->aesm_dir, ret);
     return 0;

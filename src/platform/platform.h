@@ -207,6 +207,9 @@ NODISCARD int platform_new(const struct platform_options *options, struct platfo
 void platform_free(struct platform *p);
 void platform_freep(struct platform **p);
 
+/** platform_ledger_dir() - host directory of the ledger's socket; NULL for the hardware */
+const char *platform_ledger_dir(const struct platform *p);
+
 /** platform_ledger_path() - where the EPC ledger is to be served; NULL for the hardware */
 const char *platform_ledger_path(const struct platform *p);
 
@@ -226,6 +229,8 @@ struct platform_request {
     bool aliases;         /* also /dev/sgx/enclave and /dev/sgx/provision */
     uint64_t epc_limit;   /* bytes for COFFER_EPC_LIMIT; 0: no such variable */
     const char *aesm_dir; /* host directory of the quote helper's socket; NULL: none */
+    const char
+        *ledger_dir; /* host directory of the ledger's socket; NULL: the one that all share */
 };
 
 struct platform_device {

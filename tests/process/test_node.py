@@ -83,6 +83,11 @@ def test_aliases_are_given_when_asked(start, kubelet):
     assert sorted(paths) == ["/dev/sgx/enclave", "/dev/sgx_enclave"]
 
 
+def mounted(grant, inside):
+    """The host's directory that a container gets at @inside"""
+    return next(pathlib.Path(mount[1]) for mount in grant["mounts"] if mount[0] == inside)
+
+
 def test_quote_helper_comes_with_its_socket(start, kubelet, root, build):
     if not (build / "coffer-quote-helper").exists():
         pytest.skip("no quote helper in this build")
@@ -90,7 +95,10 @@ def test_quote_helper_comes_with_its_socket(start, kubelet, root, build):
     kubelet.wait(lambda: kubelet.allocatable(EPC) and kubelet.allocatable(PROVISION))
     grant = kubelet.admit("quoting", EPC, 1)
     assert grant["envs"]["SGX_AESM_ADDR"] == "1"
-    assert ("/var/run/aesmd", f"{root}/aesm") in [mount[:2] for mount in grant["mounts"]]
+    own = mounted(grant, "/var/run/aesmd")
+    assert own.parent == root / "aesm" / "containers" and own.name.endswith(".1048576")
+    assert mounted(kubelet.admit("other", EPC, 2), "/var/run/aesmd") != own
+    agent.wait(lambda: (own / "aesm.socket").is_socket())
     assert "SGX_AESM_ADDR" not in kubelet.admit("provision", PROVISION, 1)["envs"]
     agent.wait(lambda: (root / "aesm" / "aesm.socket").is_socket())
     assert agent.stop() == 0
@@ -402,6 +410,34 @@ def test_committed_enclaves_of_the_software_platform(start, kubelet, root):
         assert rows == [16 << 20]
         assert agent.status()["ledger"]["committed"][0]["processes"] == 1
     agent.wait(lambda: not agent.status()["ledger"]["committed"])
+
+
+def ledger_ask(directory, *requests):
+    """The pages granted for each (operation, pages, limit) of one process"""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as process:
+        process.connect(str(directory / "ledger.sock"))
+        granted = []
+        for operation, pages, limit in requests:
+            process.send(struct.pack("<IIQQ40s", 0x43504543, operation, pages, limit, b"mine"))
+            magic, code, pages = struct.unpack("<IIQ", process.recv(64))
+            assert (magic, code) == (0x43504543, 0)
+            granted.append(pages)
+        return granted
+
+
+def test_the_ledger_believes_the_allocation_and_not_the_container(start, kubelet, root):
+    agent = start()
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
+    one = mounted(kubelet.admit("one", EPC, 2), "/run/coffer")
+    two = mounted(kubelet.admit("two", EPC, 4), "/run/coffer")
+    assert one != two and one.parent == root / "run" / "share" / "containers"
+    agent.wait(lambda: (one / "ledger.sock").is_socket() and (two / "ledger.sock").is_socket())
+    hello, charge = 1, 2
+    assert ledger_ask(one, (hello, 1 << 40, 1 << 40), (charge, 1, 0)) == [512, 0]
+    assert ledger_ask(two, (hello, 0, 0), (charge, 1 << 40, 0)) == [0, 1024]
+    assert agent.stop() == 0
+    start()  # an agent that starts again serves the directories that there are
+    agent.wait(lambda: ledger_ask(two, (hello, 7, 0)) == [7])
 
 
 def test_ledger(start, kubelet, coffer):

@@ -54,10 +54,10 @@ def test_a_pod_with_epc_gets_quotes_and_keeps_them_through_restarts(agent, coffe
     agent.start()
     kubelet.wait(lambda: kubelet.allocatable(EPC) == 168)
     grant = kubelet.admit("web", EPC, 10)
-    host = next(mount for mount in grant["mounts"] if "/var/run/aesmd" in mount)
-    assert f"{root}/aesmd" in host
+    host = next(mount[1] for mount in grant["mounts"] if mount[0] == "/var/run/aesmd")
+    assert pathlib.Path(host).parent == root / "aesmd" / "containers"
 
-    quote = node_quote(agent, root / "aesmd", b"before")
+    quote = node_quote(agent, host, b"before")
     (root / "quote").write_bytes(quote)
     collateral = root / "state" / "collateral"
     run = coffer("verify", "--collateral", collateral, "--trust-root", collateral / "root.pem",
@@ -66,9 +66,9 @@ def test_a_pod_with_epc_gets_quotes_and_keeps_them_through_restarts(agent, coffe
 
     agent.stop()
     agent.start()
-    assert node_quote(agent, root / "aesmd", b"upgraded")[500:564] == quote[500:564]
+    assert node_quote(agent, host, b"upgraded")[500:564] == quote[500:564]
     agent.kill()
     agent.start()
-    assert node_quote(agent, root / "aesmd", b"crashed")[500:564] == quote[500:564]
+    assert node_quote(agent, host, b"crashed")[500:564] == quote[500:564]
     agent.stop()
     kubelet.stop()
