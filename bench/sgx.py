@@ -10,10 +10,11 @@ import tempfile
 
 # name, what bench_sgx measures, the enclave, the tier, unit, bar; more is better for those in RATES
 FIGURES = [
-    ("sgx.eenter_eexit_us", "transitions", "bench", "auto", "us", 6),
+    ("sgx.eenter_eexit_us", "transitions", "bench", "auto", "us", 0.4),
+    ("sgx.eenter_eexit_signal_us", "signal", "bench", "auto", "us", 3),
     ("sgx.eenter_eexit_sigill_us", "transitions", "bench", "sigill", "us", None),
     ("sgx.eenter_eexit_call_us", "transitions", "bench", "call", "us", 0.2),
-    ("sgx.load_64mib_ratio", "load", "bench-64mib", "auto", "ratio", 2),
+    ("sgx.load_64mib_ratio", "load", "bench-64mib", "auto", "ratio", 1.6),
     ("sgx.inside_ratio", "inside", "bench", "auto", "ratio", 1.01),
     ("sgx.map_60gib_ms", "map", "bench", "auto", "ms", 1),
     ("sgx.map_60gib_resident_mib", "resident", "bench", "auto", "MiB", 1),

@@ -23,7 +23,8 @@
         .endm
 
         .section .rodata
-        .globl  abi_code_begin, abi_code_end, abi_leave, abi_xgetbv, abi_state_loop, abi_state_ud
+        .globl  abi_code_begin, abi_code_end, abi_leave, abi_enclu, abi_xgetbv
+        .globl  abi_state_loop, abi_state_ud
         .balign 64
 abi_code_begin:
         mov     %r10, %r13              /* R10 and R11 at the entry, for the host */
@@ -74,6 +75,7 @@ abi_leave:
 .Lleave_as_is:
         mov     %r10, %rbx
         mov     $4, %eax
+abi_enclu:
         enclu
 .Lud:
         ud2

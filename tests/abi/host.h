@@ -48,7 +48,7 @@ struct abi_saw {
     uint64_t rdi, rsi, rdx, ursp, r8, r9, run, rsp, rflags;
 };
 
-extern const uint8_t abi_code_begin[], abi_code_end[], abi_leave[], abi_xgetbv[];
+extern const uint8_t abi_code_begin[], abi_code_end[], abi_leave[], abi_enclu[], abi_xgetbv[];
 extern const uint8_t abi_state_ud[], abi_state_loop[];
 extern struct abi_saw abi_saw;
 extern uint64_t abi_gives[5];

@@ -82,6 +82,11 @@
     LOADED(alignment_flag_comes_and_goes)                                                          \
     LOADED(direction_flag_comes_and_goes)                                                          \
     LOADED(flags_survive_interrupts)                                                               \
+    /* exits.c: EEXIT without a signal */                                                          \
+    LOADED(exits_without_their_page)                                                               \
+    LOADED(exits_give_their_page_up)                                                               \
+    LOADED(exits_change_under_threads)                                                             \
+    LOADED(exits_are_entered_in_the_middle)                                                        \
     /* xcr0.c: inside, XCR0 is XFRM */                                                             \
     LOADED(xgetbv_gives_xfrm)                                                                      \
     LOADED(saves_stay_within_xfrm)                                                                 \

@@ -5,10 +5,11 @@
  * A signal costs microseconds, SGX's own transitions far less, so programs with many calls would be
  * much slower here. An EENTER of our vDSO function to the TCS that the thread entered last needs no
  * check again: all that EENTER would compute is remembered in the thread's block (fast_remember),
- * and the assembly after fast_enter_begin in entry.S uses it. An EEXIT in the enclave is three
- * bytes, which are enough for CALL *%RAX with RAX = 4, EEXIT's number. So a page is mapped at
- * address zero, and code there jumps to fast_exit. Only a process that vm.mmap_min_addr does not
- * bind may map address zero, so this is a tier of its own, "call".
+ * and the assembly after fast_enter_begin in entry.S uses it. An EEXIT in the enclave becomes a
+ * jump to fast_exit_jump (exit_jump.c). With the tier "call" it is CALL *%RAX, with RAX = 4,
+ * EEXIT's number, which fits its three bytes alone: a page is mapped at address zero, and code
+ * there jumps to fast_exit. Only a process that vm.mmap_min_addr does not bind may map address
+ * zero.
  *
  * The assembly must know its thread, with an FS that may be the enclave's and without a free
  * register. Every thread has a descriptor in the LDT with the number of its slot, and its selector
@@ -24,7 +25,8 @@
  *   - entering, before "commit": undone, with RIP back at the ENCLU of the vDSO function, because
  *     the handler may enter another TCS and nothing of this entry may be left then;
  *   - entering, after "commit": finished, with RIP at the enclave's entry point;
- *   - leaving, before FS and GS begin to change: undone, with RIP back at the site in the enclave;
+ *   - leaving, before FS and GS begin to change: undone after a call, with RIP back at the site in
+ * the enclave; finished after a jump, which does not tell where the site is;
  *   - leaving, after that: finished, with RIP at the target of EEXIT.
  */
 #include "emulator/cpu/fast.h"
@@ -169,7 +171,7 @@ static void exit_finish(struct thread *t, struct kernel_regs *r)
         r->rdx = t->rdx;
     state_give(t, r);
     r->rcx = t->page->aep;
-    if (r->rip < (uint64_t)fast_exit_released)
+    if (!is_between(r->rip, fast_exit_released, fast_exit_end))
         atomic_store(&t->page->state, 0);
     r->rax = SGX_EEXIT;
     r->rip = r->rbx;
@@ -198,7 +200,8 @@ bool fast_settle(struct thread *t, struct kernel_context *uc, bool was_inside)
         enter_finish(t, r);
         return true;
     }
-    if (is_between(r->rip, fast_exit_begin, fast_exit_end)) {
+    if (is_between(r->rip, fast_exit_begin, fast_exit_end) ||
+        (was_inside && is_between(r->rip, fast_exit_jump, fast_exit_jump_end))) {
         exit_finish(t, r);
         return false;
     }
@@ -207,18 +210,21 @@ bool fast_settle(struct thread *t, struct kernel_context *uc, bool was_inside)
     return was_inside;
 }
 
-void fast_patch(volatile uint8_t *bytes)
+bool fast_patch(volatile uint8_t *bytes)
 {
     if (!has_calls)
-        return;
+        return false;
     bytes[1] = 0xd0;
     bytes[2] = 0x90;
     (void)sys_call3(__NR_membarrier, MEMBARRIER_SYNC_CORE, 0, 0);
     bytes[0] = 0xff;
+    return true;
 }
 
 bool fast_call_undo(struct kernel_context *uc)
 {
+    if (uc->regs.rip == (uint64_t)fast_exit_jump_end + 1) /* without a selector: RAX is EEXIT */
+        return true;
     if (!has_calls || uc->regs.rip != (uint64_t)fast_exit_slow + 1)
         return false;
     call_undo(&uc->regs);

@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 
 #include "emulator/enclave/enclave.h"
+#include "emulator/cpu/exit_jump.h"
 #include "emulator/cpu/fast.h"
 #include "emulator/sys.h"
 #include "crypto_bare/mem.h"
@@ -129,8 +130,10 @@ static void enclave_site_write(struct enclave *e, uint64_t rip)
 
     bytes[0] = BYTE_INT3;
     if (patch_tier == PATCH_CALL && rip - e->base >= sizeof(loads_eexit) &&
-        memcmp(enclave_byte(e, rip) - sizeof(loads_eexit), loads_eexit, sizeof(loads_eexit)) == 0)
-        fast_patch(bytes);
+        memcmp(enclave_byte(e, rip) - sizeof(loads_eexit), loads_eexit, sizeof(loads_eexit)) == 0 &&
+        fast_patch(bytes))
+        return;
+    exit_jump_place(e, rip);
 }
 
 void patch_site(struct enclave *e, uint64_t rip)
@@ -147,4 +150,19 @@ void patch_enclave(enum patch_kind kind, struct enclave *e, uint64_t rip, uint8_
 {
     if (site_insert(kind, rip, detail))
         *enclave_byte(e, rip) = BYTE_INT3;
+}
+
+bool patch_note(enum patch_kind kind, uint64_t rip, uint8_t detail)
+{
+    return site_insert(kind, rip, detail);
+}
+
+void patch_each(enum patch_kind kind, void (*visit)(uint64_t rip, uint8_t detail))
+{
+    for (size_t i = 0; i < SITES_MAX; i++) {
+        uint64_t word = atomic_load(&sites[i]);
+
+        if (word && word >> KIND_SHIFT == kind)
+            visit(word & ADDRESS_MASK, (uint8_t)(word >> DETAIL_SHIFT));
+    }
 }

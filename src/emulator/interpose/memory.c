@@ -5,6 +5,7 @@
  */
 #include "emulator/process/open_files.h"
 #include "emulator/interpose/interpose.h"
+#include "emulator/cpu/exit_jump.h"
 #include "emulator/enclave/mapping.h"
 #include "emulator/process/setup.h"
 #include "emulator/ioctl/add_source.h"
@@ -20,6 +21,8 @@ INTERPOSE void *mmap(void *address, size_t size, int prot, int flags, int fd, lo
 
     setup_once();
     add_source_forget();
+    if (flags & MAP_FIXED)
+        exit_jump_yield((uint64_t)address, size);
     if (!(flags & MAP_ANONYMOUS))
         e = open_files_enclave(fd);
     if (e)
@@ -34,6 +37,7 @@ ALIAS(mmap64, mmap);
 
 INTERPOSE int mprotect(void *address, size_t size, int prot)
 {
+    exit_jump_yield((uint64_t)address, size);
     if (mapping_is_near((uint64_t)address, size))
         return (int)libc_result(mapping_protect((uint64_t)address, size, prot));
     return (int)libc_result(sys_mprotect((uint64_t)address, size, prot));
@@ -42,6 +46,7 @@ INTERPOSE int mprotect(void *address, size_t size, int prot)
 INTERPOSE int munmap(void *address, size_t size)
 {
     add_source_forget();
+    exit_jump_yield((uint64_t)address, size);
     if (mapping_is_near((uint64_t)address, size))
         return (int)libc_result(mapping_unmap((uint64_t)address, size));
     return (int)libc_result(sys_munmap((uint64_t)address, size));
@@ -52,6 +57,9 @@ INTERPOSE void *mremap(void *address, size_t size, size_t new_size, int flags, v
     bool fixed = flags & REMAP_FIXED && mapping_is_near((uint64_t)to, new_size);
 
     add_source_forget();
+    exit_jump_yield((uint64_t)address, size);
+    if (flags & REMAP_FIXED)
+        exit_jump_yield((uint64_t)to, new_size);
     if (fixed || mapping_is_near((uint64_t)address,
                                  size ? size : 1)) /* an old size of 0 duplicates a mapping */
         return (void *)libc_result(

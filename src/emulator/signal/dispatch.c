@@ -35,6 +35,7 @@
 #include "emulator/cpu/augment.h"
 #include "emulator/cpu/cpuid.h"
 #include "emulator/cpu/enclu.h"
+#include "emulator/cpu/exit_jump.h"
 #include "emulator/cpu/fast.h"
 #include "emulator/cpu/machine.h"
 #include "emulator/cpu/patch.h"
@@ -198,6 +199,10 @@ static void inside_exception(struct thread *t, const struct kernel_siginfo *info
     struct exception why = {.vector = TRAP_UD};
     struct xcr0_instruction in;
 
+    if (exit_jump_take(info, uc)) {
+        t->inside = 1;
+        return;
+    }
     if (enclu_take(t->enclave, info, uc)) {
         bool is_exit = (uint32_t)uc->regs.rax == SGX_EEXIT;
 

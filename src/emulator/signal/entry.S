@@ -371,6 +371,26 @@ fast_exit_slow:
         .size   fast_exit, .-fast_exit
 
 /* an XSAVE area in compacted format in which every component is initial */
+/* The same by a jump, with RBX and RCX as EEXIT has them and any RAX. */
+        .globl  fast_exit_jump, fast_exit_jump_end
+        .hidden fast_exit_jump, fast_exit_jump_end
+        .type   fast_exit_jump, @function
+fast_exit_jump:
+        endbr64
+        mov     $4, %eax
+        mov     %es, %ecx
+        and     $-8, %rcx
+        jz      fast_exit_jump_end
+        shl     $13, %rcx
+        add     thread_arena(%rip), %rcx
+        sub     $THREAD_SLOT_SIZE, %rcx
+        cmpb    $1, THREAD_INSIDE(%rcx)
+        je      fast_exit_begin
+fast_exit_jump_end:
+        int3
+        ud2
+        .size   fast_exit_jump, .-fast_exit_jump
+
         .section .rodata
         .balign 64
 initial_state:
