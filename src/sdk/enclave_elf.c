@@ -55,14 +55,16 @@ static int identity_check(struct span elf, struct err *err)
     static const uint8_t magic[] = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, 1};
 
     if (elf.len > SDK_ELF_SIZE_MAX)
-        return err_set(err, -EFBIG, "%zu bytes, limit %d", elf.len, SDK_ELF_SIZE_MAX);
+        return err_set(err, -EFBIG, "the file has %zu bytes, at most %d are accepted", elf.len,
+                       SDK_ELF_SIZE_MAX);
     if (elf.len < sizeof(Elf64_Ehdr) || memcmp(elf.data, magic, sizeof(magic)) != 0)
         return err_set(err, -EBADMSG, "not a 64-bit little-endian ELF file");
     if (load_u16le(elf.data + 16) != ET_DYN || load_u16le(elf.data + 18) != EM_X86_64)
         return err_set(err, -EBADMSG,
                        "not position-independent x86-64 code (link with -static-pie)");
     if (load_u16le(elf.data + 54) != PROGRAM_HEADER_SIZE)
-        return err_set(err, -EBADMSG, "program headers of %u bytes", load_u16le(elf.data + 54));
+        return err_set(err, -EBADMSG, "a program header has %u bytes, expected %d",
+                       load_u16le(elf.data + 54), PROGRAM_HEADER_SIZE);
     return 0;
 }
 
@@ -74,17 +76,21 @@ static int segment_add(struct sdk_image *image, const struct program_header *h, 
     if (h->memory_size == 0)
         return 0;
     if (image->segment_count == SDK_SEGMENTS_MAX)
-        return err_set(err, -EBADMSG, "more than %d segments", SDK_SEGMENTS_MAX);
+        return err_set(err, -EBADMSG, "the ELF has more than %d segments", SDK_SEGMENTS_MAX);
     if (h->file_size > h->memory_size ||
         span_sub(image->elf, h->offset, h->file_size).len != h->file_size)
-        return err_set(err, -EBADMSG, "a segment leaves the file");
+        return err_set(err, -EBADMSG, "segment %zu leaves the file", image->segment_count);
     if (h->address > SDK_ELF_SIZE_MAX || h->memory_size > SDK_ELF_SIZE_MAX)
-        return err_set(err, -EFBIG, "a segment beyond %d bytes", SDK_ELF_SIZE_MAX);
+        return err_set(err, -EFBIG, "segment %zu ends beyond %d bytes", image->segment_count,
+                       SDK_ELF_SIZE_MAX);
     last = image->segment_count > 0 ? &image->segments[image->segment_count - 1] : NULL;
     if (last && sgx_page_down(h->address) < sgx_page_up(last->address + last->memory_size))
-        return err_set(err, -EBADMSG, "segments share a page or are out of order");
+        return err_set(err, -EBADMSG,
+                       "segment %zu and the one before share a page or are out of order",
+                       image->segment_count);
     if ((h->flags & PF_W) && (h->flags & PF_X))
-        return err_set(err, -EBADMSG, "a segment is writable and executable");
+        return err_set(err, -EBADMSG, "segment %zu is writable and executable",
+                       image->segment_count);
     s = &image->segments[image->segment_count++];
     *s = (struct sdk_segment){
         .address = h->address,
@@ -127,9 +133,9 @@ static int tls_set(struct sdk_image *image, const struct program_header *h, stru
 
     if (h->memory_size > SDK_TLS_SIZE_MAX || h->file_size > h->memory_size ||
         align > SGX_PAGE_SIZE || (align & (align - 1)) != 0)
-        return err_set(err, -EBADMSG, "thread-local data too large or misaligned");
+        return err_set(err, -EBADMSG, "thread-local data is too large or misaligned");
     if (h->file_size > 0 && !segment_find(image, h->address, h->file_size))
-        return err_set(err, -EBADMSG, "thread-local data outside the segments");
+        return err_set(err, -EBADMSG, "thread-local data is outside the segments");
     image->tls = (struct sdk_segment){
         .address = h->address, .file_size = h->file_size, .memory_size = h->memory_size};
     image->tls_size = (h->memory_size + align - 1) & ~(align - 1);
@@ -142,15 +148,16 @@ static int relocations_check(const struct sdk_image *image, uint64_t address, ui
     struct span table = file_bytes(image, address, size);
 
     if (table.len != size || size % RELA_SIZE != 0)
-        return err_set(err, -EBADMSG, "relocation table outside the file");
+        return err_set(err, -EBADMSG, "the relocation table is outside the file");
     for (size_t at = 0; at < table.len; at += RELA_SIZE) {
         uint64_t target = load_u64le(table.data + at);
         uint64_t info = load_u64le(table.data + at + 8);
         const struct sdk_segment *s = segment_find(image, target, sizeof(uint64_t));
 
         if (ELF64_R_TYPE(info) != R_X86_64_RELATIVE)
-            return err_set(err, -EBADMSG, "relocation %zu has type %u: a symbol is undefined",
-                           at / RELA_SIZE, (unsigned)ELF64_R_TYPE(info));
+            return err_set(err, -EBADMSG,
+                           "relocation %zu has type %u, expected %d: a symbol is undefined",
+                           at / RELA_SIZE, (unsigned)ELF64_R_TYPE(info), R_X86_64_RELATIVE);
         if (!s || !(s->permissions & SGX_SECINFO_W))
             return err_set(err, -EBADMSG, "relocation %zu is not in writable memory",
                            at / RELA_SIZE);
@@ -167,7 +174,7 @@ static int dynamic_check(const struct sdk_image *image, const struct program_hea
 
     if (table.len != h->file_size || table.len / DYNAMIC_SIZE > DYNAMIC_MAX ||
         file_bytes(image, h->address, h->file_size).data != table.data)
-        return err_set(err, -EBADMSG, "dynamic section outside the segments");
+        return err_set(err, -EBADMSG, "the dynamic section is outside the segments");
     for (size_t at = 0; at + DYNAMIC_SIZE <= table.len; at += DYNAMIC_SIZE) {
         uint64_t tag = load_u64le(table.data + at);
         uint64_t value = load_u64le(table.data + at + 8);
@@ -175,10 +182,12 @@ static int dynamic_check(const struct sdk_image *image, const struct program_hea
         if (tag == DT_NULL)
             break;
         if (tag == DT_NEEDED)
-            return err_set(err, -EBADMSG, "needs a shared library");
+            return err_set(err, -EBADMSG, "the ELF needs a shared library (link with -static-pie)");
         if (tag == DT_TEXTREL || tag == DT_REL || tag == 36 /* DT_RELR */ ||
             (tag == DT_PLTRELSZ && value > 0))
-            return err_set(err, -EBADMSG, "relocations that the runtime does not apply");
+            return err_set(
+                err, -EBADMSG,
+                "the ELF has relocations that the runtime does not apply (link with -static-pie)");
         if (tag == DT_RELA)
             rela = value;
         if (tag == DT_RELASZ)
@@ -197,7 +206,7 @@ static int headers_each(struct sdk_image *image, uint32_t type,
         span_sub(image->elf, load_u64le(image->elf.data + 32), (size_t)count * PROGRAM_HEADER_SIZE);
 
     if (count > PROGRAM_HEADERS_MAX || table.len != (size_t)count * PROGRAM_HEADER_SIZE)
-        return err_set(err, -EBADMSG, "program headers outside the file");
+        return err_set(err, -EBADMSG, "the program headers are outside the file");
     for (size_t i = 0; i < count; i++) {
         struct program_header h = header_read(table.data + i * PROGRAM_HEADER_SIZE);
         int r = h.type == type ? visit(image, &h, err) : 0;
@@ -218,7 +227,7 @@ static int interpreter_visit(struct sdk_image *image, const struct program_heade
 {
     (void)image;
     (void)h;
-    return err_set(err, -EBADMSG, "asks for a dynamic linker (link with -static-pie)");
+    return err_set(err, -EBADMSG, "the ELF asks for a dynamic linker (link with -static-pie)");
 }
 
 int sdk_elf_parse(struct span elf, struct sdk_image *image, struct err *err)

@@ -77,7 +77,8 @@ int sdk_image_parse(struct span elf, const struct sdk_settings *settings, struct
     while (image.size < image.threads + settings->threads * image.thread_size)
         image.size *= 2;
     if (image.size > ENCLAVE_SIZE_MAX)
-        return err_set(err, -EFBIG, "an enclave of more than 64 GiB");
+        return err_set(err, -EFBIG,
+                       "the enclave has more than 64 GiB: reduce heap, stack or threads");
     *ret = image;
     return 0;
 }

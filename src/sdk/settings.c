@@ -225,12 +225,12 @@ static int line_parse(struct span line, unsigned number, unsigned *seen, struct 
     equals = memchr(line.data, '=', line.len);
     if (!equals || !text_copy(text_trim(span_of(line.data, (size_t)(equals - line.data))), key) ||
         !text_copy(text_trim(span_from(line, (size_t)(equals - line.data) + 1)), value))
-        return err_set(err, -EINVAL, "line %u: not `key = value`", number);
+        return err_set(err, -EINVAL, "line %u: expected `key = value`", number);
     for (unsigned i = 0; i < ARRAY_COUNT(fields); i++) {
         if (strcmp(fields[i].key, key) != 0)
             continue;
         if (*seen >> i & 1)
-            return err_set(err, -EINVAL, "line %u: %s again", number, key);
+            return err_set(err, -EINVAL, "line %u: %s is given twice", number, key);
         *seen |= 1U << i;
         if (fields[i].parse(value, s) < 0)
             return err_set(err, -EINVAL, "line %u: %s must be %s", number, key, fields[i].expected);
@@ -256,7 +256,8 @@ int sdk_settings_parse_manifest(struct span text, struct sdk_settings *ret, stru
     unsigned number = 0, seen = 0;
 
     if (text.len > SDK_MANIFEST_SIZE_MAX)
-        return err_set(err, -EINVAL, "%zu bytes, limit %d", text.len, SDK_MANIFEST_SIZE_MAX);
+        return err_set(err, -EINVAL, "the manifest has %zu bytes, at most %d are accepted",
+                       text.len, SDK_MANIFEST_SIZE_MAX);
     while (text.len > 0) {
         const uint8_t *end = memchr(text.data, '\n', text.len);
         size_t len = end ? (size_t)(end - text.data) : text.len;
@@ -295,7 +296,7 @@ int sdk_settings_parse(const uint8_t wire[static SDK_SETTINGS_SIZE], struct sdk_
     if (!is_page_multiple(s.heap_size, SGX_PAGE_SIZE, SDK_HEAP_SIZE_MAX) ||
         !is_page_multiple(s.stack_size, SDK_STACK_SIZE_MIN, SDK_STACK_SIZE_MAX) || s.threads == 0 ||
         s.threads > SDK_THREADS_MAX)
-        return err_set(err, -EBADMSG, "settings: memory or threads out of range");
+        return err_set(err, -EBADMSG, "settings: memory or threads are out of range");
     if (s.attributes.flags & ~ATTRIBUTES_KNOWN || s.attributes.xfrm & ~SGX_XFRM_AVX ||
         (s.attributes.xfrm & SGX_XFRM_LEGACY) != SGX_XFRM_LEGACY || s.miscselect & ~SGX_MISC_EXINFO)
         return err_set(err, -EBADMSG, "settings: attributes that this runtime does not know");

@@ -55,7 +55,7 @@ int sdk_sign(const struct sdk_signing *signing, struct rsa_signer *signer,
     int r;
 
     if (date_of(signing->date_s, &s.date) < 0)
-        return err_set(err, -ERANGE, "a date outside 1970 to 9999");
+        return err_set(err, -ERANGE, "the date is outside the years 1970 to 9999");
     memcpy(s.modulus, rsa_signer_modulus(signer), RSA3072_SIZE);
     sgx_sigstruct_render(&s, ret_sigstruct);
     sgx_sigstruct_digest(ret_sigstruct, digest);
@@ -63,9 +63,9 @@ int sdk_sign(const struct sdk_signing *signing, struct rsa_signer *signer,
     if (r < 0)
         return r;
     if (!rsa3072_quotients(s.modulus, s.signature, s.q1, s.q2))
-        return err_set(err, -EIO, "the key's keeper gave a signature outside the modulus");
+        return err_set(err, -EIO, "the signer returned a signature that is not below the modulus");
     sgx_sigstruct_render(&s, ret_sigstruct);
     if (!sgx_sigstruct_verify(ret_sigstruct))
-        return err_set(err, -EIO, "the key's keeper gave a wrong signature");
+        return err_set(err, -EIO, "the signer returned a signature that does not verify");
     return 0;
 }

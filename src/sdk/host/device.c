@@ -125,7 +125,7 @@ static int provisioning_grant(int fd, struct err *err)
     struct sgx_ioc_provision argument = {.fd = (uint64_t)provision};
 
     if (provision < 0)
-        return err_wrap(err, "the enclave wants the provisioning key");
+        return err_wrap(err, "the enclave needs the provisioning key");
     if (ioctl(fd, SGX_IOC_PROVISION, &argument) < 0)
         return err_errno(err, "provisioning key");
     return 0;

@@ -204,7 +204,7 @@ static int enclave_start(struct coffer_enclave *e, struct err *err)
     enum coffer_status status = enclave_enter(e, SDK_ENTER_START, &call);
 
     if (status != COFFER_OK)
-        return err_set(err, -EIO, "start: %s", coffer_status_text(status));
+        return err_set(err, -EIO, "the enclave did not start: %s", coffer_status_text(status));
     return 0;
 }
 
@@ -217,7 +217,7 @@ static int enclave_make(const struct sdk_image *image, struct span sigstruct,
     int r;
 
     if (!e)
-        return err_set(err, -ENOMEM, "%u threads", image->settings.threads);
+        return err_set(err, -ENOMEM, "no memory for %u threads", image->settings.threads);
     pthread_mutex_init(&e->lock, NULL);
     pthread_cond_init(&e->freed, NULL);
     e->options = *options;
