@@ -9,6 +9,7 @@
  * information that the words do not, and are left out when the output is no terminal or when
  * NO_COLOR is set.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +22,8 @@
 #include "platform/cpuid_file.h"
 #include "doctor/doctor.h"
 #include "platform/platform.h"
+
+#define AGENT_ADDRESS "127.0.0.1:9808"
 
 enum {
     COLUMNS = 80,
@@ -177,14 +180,21 @@ static uint32_t outcome_count(const struct doctor_report *report, enum doctor_ou
     return count;
 }
 
-static void text_print(const struct platform_info *info, const struct doctor_report *report,
+/* Whether the checks are of the agent's snapshot. */
+static bool is_agents(const struct doctor_options *d)
+{
+    return d->agent && d->info == &d->agent->info;
+}
+
+static void text_print(const struct doctor_options *d, const struct doctor_report *report,
                        bool is_colored)
 {
     const char *group = "";
     uint32_t failures = outcome_count(report, DOCTOR_FAIL);
     uint32_t warnings = outcome_count(report, DOCTOR_WARNING);
 
-    printf("coffer doctor: %s platform\n", platform_backend_name(info->backend));
+    printf("coffer doctor: %s platform%s\n", platform_backend_name(d->info->backend),
+           is_agents(d) ? ", as the agent sees it" : "");
     for (uint32_t i = 0; i < report->line_count; i++) {
         const struct doctor_line *line = &report->lines[i];
 
@@ -230,7 +240,7 @@ static void platform_write(struct json_writer *w, const struct platform_info *in
     json_writer_array_end(w);
 }
 
-static int json_print(const struct platform_info *info, const struct doctor_report *report,
+static int json_print(const struct doctor_options *d, const struct doctor_report *report,
                       struct err *err)
 {
     CLEANUP(buf_done) struct buf out = buf_init(JSON_SIZE_MAX);
@@ -238,7 +248,8 @@ static int json_print(const struct platform_info *info, const struct doctor_repo
 
     json_writer_object_begin(&w);
     json_writer_member_bool(&w, "ready", report->is_ready);
-    platform_write(&w, info);
+    json_writer_member_string(&w, "seen_by", is_agents(d) ? "agent" : "doctor");
+    platform_write(&w, d->info);
     json_writer_key(&w, "checks");
     json_writer_array_begin(&w);
     for (uint32_t i = 0; i < report->line_count; i++) {
@@ -300,9 +311,17 @@ static bool color_is_wanted(void)
     return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 }
 
+/* Whether somebody asked for a look at certain files, instead of at the node that the agent serves.
+ */
+static bool look_is_chosen(void)
+{
+    return platform_text || epc_text || run_dir || sys_root || dev_root || proc_root || cpuid_path;
+}
+
 static int node_examine(const struct platform_options *o, struct err *err)
 {
     CLEANUP(platform_freep) struct platform *p = NULL;
+    CLEANUP(freep) struct agent_view *view = malloc(sizeof(*view));
     struct doctor_options d = {
         .kubelet_dir = kubelet_dir,
         .plugins_dir = device_plugins_dir,
@@ -311,17 +330,25 @@ static int node_examine(const struct platform_options *o, struct err *err)
         .aesm_socket = aesm,
     };
     struct doctor_report report;
-    int r = platform_new(o, &p, err);
+    int r;
 
-    if (r < 0)
-        return r;
-    d.info = platform_info(p);
+    if (!view)
+        return err_set(err, -ENOMEM, "no memory for the agent's view");
+    if (agent_view_ask(agent ? agent : AGENT_ADDRESS, DOCTOR_PROBE_TIMEOUT_MS, view, NULL) == 0)
+        d.agent = view;
+    if (d.agent && !look_is_chosen()) {
+        d.info = &view->info;
+    } else {
+        r = platform_new(o, &p, err);
+        if (r < 0)
+            return r;
+        d.info = platform_info(p);
+    }
     doctor_examine(&d, &report);
     if (is_json)
-        r = json_print(d.info, &report, err);
-    else
-        text_print(d.info, &report, color_is_wanted());
-    return r < 0 ? r : report.is_ready;
+        return json_print(&d, &report, err) < 0 ? err->code : report.is_ready;
+    text_print(&d, &report, color_is_wanted());
+    return report.is_ready;
 }
 
 int cmd_doctor(int argc, char **argv)

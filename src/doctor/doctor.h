@@ -6,6 +6,7 @@
 #ifndef COFFER_DOCTOR_DOCTOR_H
 #define COFFER_DOCTOR_DOCTOR_H
 
+#include "doctor/agent_view.h"
 #include "platform/platform.h"
 
 enum {
@@ -28,7 +29,7 @@ struct doctor_line {
     const char *name;  /* stable, e.g. "enclave-device" */
     enum doctor_outcome outcome;
     char detail[DOCTOR_DETAIL_SIZE];
-    const char *remedy; /* static; NULL when nothing is to be done */
+    const char *remedy; /* static or of the agent_view; NULL when nothing is to be done */
 };
 
 /** struct doctor_report - plain data, some 18 KiB: keep it off small stacks */
@@ -41,12 +42,13 @@ struct doctor_report {
 /** struct doctor_options - where to look; NULL members mean the usual places */
 struct doctor_options {
     const struct platform_info *info;
-    const char *kubelet_dir;      /* "/var/lib/kubelet" */
-    const char *plugins_dir;      /* "device-plugins" in @kubelet_dir */
-    bool is_kubelet_expected;     /* its absence fails, instead of "not a Kubernetes node" */
-    const char *agent_address;    /* "127.0.0.1:9808": where the agent's /readyz is */
-    const char *aesm_socket;      /* "/var/run/aesmd/aesm.socket" */
-    const char *const *libraries; /* directories to search, NULL-terminated */
+    const char *kubelet_dir;        /* "/var/lib/kubelet" */
+    const char *plugins_dir;        /* "device-plugins" in @kubelet_dir */
+    bool is_kubelet_expected;       /* its absence fails, instead of "not a Kubernetes node" */
+    const char *agent_address;      /* "127.0.0.1:9808": where the agent's /readyz is */
+    const struct agent_view *agent; /* what the agent says; NULL: it did not answer */
+    const char *aesm_socket;        /* "/var/run/aesmd/aesm.socket" */
+    const char *const *libraries;   /* directories to search, NULL-terminated */
 };
 
 /** doctor_examine() - run every check; takes at most some seconds when sockets do not answer */

@@ -107,6 +107,19 @@ static void agent_examine(const struct doctor_options *o, struct doctor_report *
     }
 }
 
+static void profile_examine(const struct doctor_options *o, struct doctor_report *report)
+{
+    const struct agent_view *agent = o->agent;
+
+    if (!agent)
+        doctor_add(report, KUBERNETES, "profile", DOCTOR_SKIPPED, NULL, "no agent answers");
+    else if (agent->warning[0])
+        doctor_add(report, KUBERNETES, "profile", DOCTOR_WARNING, agent->remedy, "%s: %s",
+                   agent->profile, agent->warning);
+    else
+        doctor_add(report, KUBERNETES, "profile", DOCTOR_OK, NULL, "%s", agent->profile);
+}
+
 static void aesm_examine(const struct doctor_options *o, struct doctor_report *report)
 {
     const char *path = o->aesm_socket ? o->aesm_socket : "/var/run/aesmd/aesm.socket";
@@ -152,6 +165,7 @@ void doctor_services_examine(const struct doctor_options *options, struct doctor
 {
     kubelet_examine(options, report);
     agent_examine(options, report);
+    profile_examine(options, report);
     aesm_examine(options, report);
     quote_library_examine(options, report);
 }

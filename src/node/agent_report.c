@@ -3,10 +3,29 @@
 
 #include "codec/json_writer.h"
 
+static void cpu_write(struct json_writer *w, const struct platform_cpu *cpu)
+{
+    json_writer_key(w, "cpu");
+    json_writer_object_begin(w);
+    json_writer_member_bool(w, "sgx", cpu->has_sgx);
+    json_writer_member_bool(w, "flc", cpu->has_flc);
+    json_writer_member_bool(w, "sgx1", cpu->has_sgx1);
+    json_writer_member_bool(w, "sgx2", cpu->has_sgx2);
+    json_writer_member_bool(w, "fsgsbase", cpu->has_fsgsbase);
+    json_writer_object_end(w);
+}
+
+/* doctor/agent_view.c makes a snapshot of this again. */
 static void platform_write(struct json_writer *w, const struct platform_info *info)
 {
     json_writer_key(w, "platform");
     json_writer_object_begin(w);
+    cpu_write(w, &info->cpu);
+    json_writer_member_string(w, "driver_version", info->driver_version);
+    json_writer_member_string(w, "enclave_device", info->enclave_path);
+    json_writer_member_string(w, "provision_device", info->provision_path);
+    json_writer_member_string(w, "epc_source", platform_epc_source_name(info->epc_source));
+    json_writer_member_uint(w, "epc_cgroup_bytes", info->epc_cgroup_size);
     json_writer_member_string(w, "backend", platform_backend_name(info->backend));
     json_writer_member_string(w, "driver", platform_driver_name(info->driver));
     json_writer_member_bool(w, "ready", platform_is_ready(info));

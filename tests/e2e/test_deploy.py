@@ -71,6 +71,13 @@ def test_status_answers_in_the_agents_container(cluster, software, node):
     assert "100" in cluster.kubectl(*status).stdout
 
 
+def test_doctor_in_the_agents_container_says_ready(cluster, software, node):
+    """It asks the agent: the container's own /dev has no device."""
+    said = cluster.kubectl("exec", "-n", NAMESPACE, software.ready_agent(), "--", "coffer",
+                           "doctor").stdout
+    assert "as the agent sees it" in said and "\nReady" in said
+
+
 def test_an_upgrade_with_surge_hurts_nobody(cluster, software, node):
     cluster.pods.create(pod("tenant", container("c", epc=100), **on_node(node)))
     before = identity(cluster.pods.wait_running("tenant"))

@@ -12,7 +12,8 @@ from machine import MACHINES, Machine
 READY = {"dc1s_v2", "dc2s_v2", "dc4s_v2", "dc8_v2", "dc48s_v3", "two_socket_1tib", "dcap_1_33",
          "dcap_1_41", "isgx", "epc_cgroup"}
 NAMES = ["cpu", "bios", "flc", "sgx2", "fsgsbase", "driver", "enclave-device", "provision-device",
-         "dev-exec", "epc", "epc-list", "epc-cgroup", "kubelet", "agent", "aesm", "quote-library"]
+         "dev-exec", "epc", "epc-list", "epc-cgroup", "kubelet", "agent", "profile", "aesm",
+         "quote-library"]
 
 
 def closed_port():

@@ -322,6 +322,29 @@ def test_removal_leaves_nothing_but_the_secret(start, kubelet, root, build):
     assert not (root / "run").exists()
 
 
+def test_doctor_asks_the_running_agent(start, kubelet, root, coffer):
+    """Doctor in the agent's container sees neither the host's /dev nor the agent's options."""
+    agent = start("--profile=aks", machine=Machine(root, "dc48s_v3"))
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 262144)
+    agent.wait(lambda: agent.get("/readyz")[0] == 200)
+    ask = ["doctor", "--json", f"--agent=127.0.0.1:{agent.port}", f"--kubelet-dir={root}/kubelet"]
+    run = coffer(*ask)
+    report = json.loads(run.stdout)
+    checks = {c["name"]: c for c in report["checks"]}
+    assert run.returncode == 0 and report["ready"] and report["seen_by"] == "agent"
+    assert report["epc_bytes"] == 256 << 30 and report["platform"] == "hardware"
+    assert checks["agent"]["outcome"] == "ok"
+    assert checks["profile"]["outcome"] == "warning"
+    assert "--profile=auto" in checks["profile"]["remedy"]
+    (root / "other").mkdir()
+    other = Machine(root / "other", "no_sgx")
+    own = json.loads(coffer("doctor", *other.options, *ask[1:]).stdout)
+    assert own["seen_by"] == "doctor" and not own["ready"]
+    kubelet.stop()
+    agent.wait(lambda: agent.get("/readyz")[0] == 503)
+    assert coffer(*ask).returncode == 1
+
+
 def test_late_kubelet(start, kubelet):
     kubelet.stop()
     agent = start()
