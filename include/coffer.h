@@ -170,6 +170,53 @@ int coffer_verify_expecting(struct coffer_verifier *verifier, struct coffer_coll
                             const struct coffer_policy *policy,
                             const struct coffer_expectations *expectations,
                             struct coffer_verdict **ret, struct coffer_error *error);
+
+/** enum coffer_binding - do report data bind what the form of the evidence says they bind? */
+enum coffer_binding {
+    COFFER_UNBOUND = 0, /* the form binds nothing */
+    COFFER_BOUND = 1,
+    COFFER_NOT_BOUND = 2,
+};
+
+struct coffer_evidence;
+
+/**
+ * coffer_evidence_find() - the one quote in @input, in any form that docs/evidence.md lists: raw,
+ * hex, base64, JSON, YAML, CBOR, Open Enclave, an RA-TLS certificate, beside an Azure vTPM report
+ * @input: untrusted bytes, copied
+ * Return: 0; -EBADMSG when there is no quote, with what @input looks like; -ENOTUNIQ when it holds
+ * two different quotes; -EMSGSIZE; -ENOMEM.
+ */
+int coffer_evidence_find(struct coffer_bytes input, struct coffer_evidence **ret,
+                         struct coffer_error *error);
+void coffer_evidence_free(struct coffer_evidence *evidence);
+
+/* All that follows is borrowed from the evidence. */
+
+/** coffer_evidence_form() - "base64 in JSON, member evidence.quote"; "raw" */
+const char *coffer_evidence_form(const struct coffer_evidence *evidence);
+
+/** coffer_evidence_quote() - the quote, as coffer_verify() takes it */
+struct coffer_bytes coffer_evidence_quote(const struct coffer_evidence *evidence);
+
+enum coffer_binding coffer_evidence_binding(const struct coffer_evidence *evidence);
+
+/** coffer_evidence_binding_detail() - what is bound and how, or what is missing; "" */
+const char *coffer_evidence_binding_detail(const struct coffer_evidence *evidence);
+
+/** coffer_evidence_certificate() - the certificate that carried the quote, DER; empty if none did
+ */
+struct coffer_bytes coffer_evidence_certificate(const struct coffer_evidence *evidence);
+
+/**
+ * coffer_verify_evidence() - coffer_verify_expecting() of the quote in @evidence
+ * The binding is one more check: a quote that is COFFER_NOT_BOUND is refused.
+ */
+int coffer_verify_evidence(struct coffer_verifier *verifier, struct coffer_collateral *collateral,
+                           const struct coffer_evidence *evidence, int64_t now,
+                           const struct coffer_policy *policy,
+                           const struct coffer_expectations *expectations,
+                           struct coffer_verdict **ret, struct coffer_error *error);
 void coffer_verdict_free(struct coffer_verdict *verdict);
 
 /** coffer_verdict_is_accepted() - the one predicate that grants trust */

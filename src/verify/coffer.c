@@ -16,10 +16,10 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 
 #include "base/macros.h"
 #include "quote/quote_field.h"
+#include "verify/coffer_internal.h"
 #include "verify/ear.h"
 #include "verify/expectation.h"
 #include "verify/verify.h"
@@ -52,16 +52,6 @@ static_assert((int)COFFER_FRESH == FRESHNESS_FRESH && (int)COFFER_IN_GRACE == FR
                   (int)COFFER_FROM_FUTURE == FRESHNESS_FUTURE,
               "the public freshness is the internal one");
 
-static struct span span_in(struct coffer_bytes b)
-{
-    return span_of(b.data, b.data ? b.size : 0);
-}
-
-static struct coffer_bytes bytes_out(const void *data, size_t size)
-{
-    return (struct coffer_bytes){.data = data, .size = size};
-}
-
 /* NULL reads as a verdict of which nothing is established, so a caller that ignored an error is
  * refused. */
 static const struct verdict *verdict_in(const struct coffer_verdict *v)
@@ -74,15 +64,6 @@ static const struct verdict *verdict_in(const struct coffer_verdict *v)
 static struct collateral_set *set_in(struct coffer_collateral *c)
 {
     return (struct collateral_set *)(void *)c;
-}
-
-static int error_out(struct coffer_error *to, const struct err *from, int code)
-{
-    if (to) {
-        to->code = code;
-        snprintf(to->text, sizeof(to->text), "%s", from->text);
-    }
-    return code;
 }
 
 PUBLIC const char *coffer_version(void)
@@ -248,6 +229,8 @@ static struct verify_policy policy_in(const struct coffer_policy *policy,
     return p;
 }
 
+static const struct err no_size = {.text = "struct coffer_policy without its size"};
+
 PUBLIC int coffer_verify_expecting(struct coffer_verifier *verifier,
                                    struct coffer_collateral *collateral, struct coffer_bytes quote,
                                    int64_t now, const struct coffer_policy *policy,
@@ -260,11 +243,33 @@ PUBLIC int coffer_verify_expecting(struct coffer_verifier *verifier,
     int r;
 
     if (policy->size < sizeof(*policy))
-        return error_out(error, &(struct err){.text = "struct coffer_policy without its size"},
-                         -EINVAL);
+        return error_out(error, &no_size, -EINVAL);
     p = policy_in(policy, expectations);
     r = verify_quote(verifier->verifier, set_in(collateral), span_in(quote), now, &p, &verdict,
                      &err);
+    if (r < 0)
+        return error_out(error, &err, r);
+    *ret = (struct coffer_verdict *)(void *)verdict;
+    return 0;
+}
+
+PUBLIC int coffer_verify_evidence(struct coffer_verifier *verifier,
+                                  struct coffer_collateral *collateral,
+                                  const struct coffer_evidence *evidence, int64_t now,
+                                  const struct coffer_policy *policy,
+                                  const struct coffer_expectations *expectations,
+                                  struct coffer_verdict **ret, struct coffer_error *error)
+{
+    struct verdict *verdict = NULL;
+    struct err err = {0};
+    struct verify_policy p;
+    int r;
+
+    if (policy->size < sizeof(*policy))
+        return error_out(error, &no_size, -EINVAL);
+    p = policy_in(policy, expectations);
+    r = verify_evidence(verifier->verifier, set_in(collateral), &evidence->found, now, &p, &verdict,
+                        &err);
     if (r < 0)
         return error_out(error, &err, r);
     *ret = (struct coffer_verdict *)(void *)verdict;

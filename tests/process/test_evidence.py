@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One quote in every form: `coffer verify` and `coffer inspect` find it, and say where."""
 import base64
+import ctypes
+import errno
 import hashlib
 import json
 import pathlib
@@ -11,6 +13,8 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from authority import evidence  # noqa: E402
 from authority.world import AT, World  # noqa: E402
+from library import AT as LIBRARY_AT, Judge, load  # noqa: E402
+from test_libcoffer import Bytes, Error, bytes_of  # noqa: E402
 
 WORLDS = [(3, "SGX"), (4, "TD10"), (5, "TD15")]
 
@@ -153,3 +157,56 @@ def test_a_file_that_only_contains_a_certificate_is_not_pem(coffer, tmp_path):
     party = Party(coffer, tmp_path / "party", 3, "SGX")
     status, reason = party.inspect(b"\x99" + party.quote)
     assert status == 2 and "binary data" in reason
+
+
+@pytest.fixture
+def library(build):
+    lib = load(build)
+    if not lib:
+        pytest.skip("libcoffer was built with a sanitizer and cannot be loaded into Python")
+    lib.coffer_evidence_form.restype = lib.coffer_evidence_binding_detail.restype = ctypes.c_char_p
+    lib.coffer_evidence_quote.restype = lib.coffer_evidence_certificate.restype = Bytes
+    return lib
+
+
+def content(of):
+    return ctypes.string_at(of.data, of.size) if of.size else b""
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_the_library_finds_and_judges(library, tmp_path, coffer, own):
+    key, other = evidence.KEYS["P-256"](), evidence.KEYS["P-256"]()
+    data, claims = evidence.report_data_of("dice", key)
+    party = Party(coffer, tmp_path / "party", 4, "TD10", data)
+    certificate = evidence.certificate("dice", key if own else other,
+                                       evidence.content_of("dice", party.quote, claims))
+    found, verdict, error = ctypes.c_void_p(), ctypes.c_void_p(), Error()
+    assert library.coffer_evidence_find(bytes_of(evidence.pem(certificate)), ctypes.byref(found),
+                                        ctypes.byref(error)) == 0, error.text
+    assert b"TCG DICE" in library.coffer_evidence_form(found)
+    assert content(library.coffer_evidence_quote(found)) == party.quote
+    assert content(library.coffer_evidence_certificate(found)) == certificate
+    assert library.coffer_evidence_binding(found) == (1 if own else 2)
+    assert library.coffer_evidence_binding_detail(found)
+    judge = Judge(library, party.world.files()["root.pem"])
+    collateral = judge.collateral(party.world.files())
+    assert library.coffer_verify_evidence(judge.verifier, collateral, found,
+                                          ctypes.c_int64(LIBRARY_AT), ctypes.byref(judge.policy),
+                                          None, ctypes.byref(verdict), ctypes.byref(error)) == 0
+    library.coffer_evidence_free(found)
+    assert library.coffer_verdict_is_accepted(verdict) == own
+    library.coffer_verdict_free(verdict)
+    library.coffer_collateral_free(collateral)
+    judge.close()
+
+
+def test_the_library_says_what_it_was_given(library):
+    found, error = ctypes.c_void_p(), Error()
+    assert library.coffer_evidence_find(bytes_of(b"hello"), ctypes.byref(found),
+                                        ctypes.byref(error)) == -errno.EBADMSG
+    assert b"looks like text" in error.text and not found
+    assert library.coffer_evidence_find(Bytes(None, 0), ctypes.byref(found), None) < 0
+    assert library.coffer_evidence_form(None) == b""
+    assert library.coffer_evidence_binding(None) == 2
+    assert library.coffer_evidence_quote(None).size == 0
+    library.coffer_evidence_free(None)
