@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * EEXIT sites that the platform makes fast: by a jump through a word at an address that a program
- * may want for itself. Whatever happens to that address, and however code comes to a site, it
- * leaves.
+ * The platform makes EEXIT sites fast by a jump through a word at an address that a program may
+ * want for itself. EEXIT works whatever happens to that address, and however code reaches the site.
  */
 #include "tests.h"
 
@@ -64,7 +63,7 @@ static void *leaver(void *data)
     return NULL;
 }
 
-/* While other threads leave by the sites, these are rewritten to and fro. */
+/* The sites are written and restored while other threads leave by them. */
 void exits_change_under_threads(struct abi *a)
 {
     struct leaver leavers[LEAVERS];
@@ -81,8 +80,8 @@ void exits_change_under_threads(struct abi *a)
         expect_equal(pthread_join(ids[i], NULL), 0);
 }
 
-/* Code that comes to the ENCLU of an EEXIT with another leaf executes that one: EREPORT, with a TCS
- * for TARGETINFO. */
+/* Code that jumps to the ENCLU of an EEXIT with another leaf executes that leaf: EREPORT, with a
+ * TCS as TARGETINFO. */
 void exits_are_entered_in_the_middle(struct abi *a)
 {
     uint64_t code = (uint64_t)a->base + ABI_CODE, site = (uint64_t)(abi_enclu - abi_code_begin);

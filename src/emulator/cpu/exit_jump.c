@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An EEXIT is "MOV $4, %EAX" or "MOV $4, %RAX" and ENCLU, 8 or 10 bytes, in every enclave that was
- * looked at. The MOV becomes a jump, and ENCLU remains the breakpoint that it is after its first
- * trap:
+ * EEXIT by a jump.
+ *
+ * In the code of every enclave examined so far, an EEXIT is "MOV $4, %EAX" or "MOV $4, %RAX"
+ * followed by ENCLU, 8 or 10 bytes. The MOV becomes a jump. ENCLU stays the breakpoint that it is
+ * since its first trap:
  *
  *    before   [48 C7 C0 | B8] 04 00 00 00   CC 01 D7
  *    after    [3E 3E]   FF 24 25 00 00      CC 01 D7
  *
- * FF 24 25 is JMP to where a word at an absolute address of 32 bits points, and the upper half of
- * that address is the first two bytes of the breakpoint: 0x01CC0000. So a page is mapped there,
- * with the address of fast_exit_jump in its first word. What made this form the choice:
+ * FF 24 25 is JMP through a word at an absolute address of 32 bits. The upper half of that address
+ * is the first two bytes of the breakpoint, so the address is 0x01CC0000. A page is mapped there,
+ * and its first word is the address of fast_exit_jump. This form has three advantages:
  *
- *   - code that jumps to the ENCLU, with its own number of a leaf, finds the breakpoint;
- *   - the jump does not depend on its place, so a copy of the code works;
- *   - no room is needed before or after the site, no register, and nothing on the stack.
+ *   - code that jumps to the ENCLU itself, with another leaf in RAX, finds the breakpoint;
+ *   - the jump does not depend on its own address, so a copy of the code works;
+ *   - it needs no room before or after the site, no register and no stack.
  *
- * Other threads run there meanwhile. So the MOV's first byte is a breakpoint of its own while the
- * others are written, and each processor is made to fetch anew before and after (membarrier).
+ * Other threads may run the site while it is written. So the first byte of the MOV is a breakpoint
+ * while the other bytes change, and membarrier() makes every processor fetch the code again before
+ * and after.
  *
- * The address may be the program's: a program that is not relocatable may have its heap there, an
- * enclave whose range begins at 0 its pages. Then, and when the program maps something over the
- * page later, sites stay or become what they were.
+ * The program may want the address for itself: a program that is not relocatable may have its heap
+ * there, and an enclave with a range from 0 its pages. Then the sites are not changed. When the
+ * program maps something over the page later, they are restored.
  */
 #include "emulator/cpu/exit_jump.h"
 
@@ -33,17 +36,17 @@
 #define WORD_ADDRESS UINT64_C(0x01cc0000)
 
 enum {
-    PAGE_UNKNOWN, /* not asked for yet */
+    PAGE_UNKNOWN, /* not requested yet */
     PAGE_HELD,
     PAGE_REFUSED,
 
-    MOVE_SIZE_MAX = 7, /* bytes; both forms */
+    MOVE_SIZE_MAX = 7, /* bytes of the longer form */
     BYTE_INT3 = 0xcc,
     MEMBARRIER_SYNC_CORE = 1 << 5,
     MEMBARRIER_REGISTER_SYNC_CORE = 1 << 6,
 };
 
-/** struct form - a MOV and what it becomes, up to the ENCLU */
+/** struct form - the bytes of a MOV, and those of the jump that replaces it */
 struct form {
     uint8_t size; /* bytes */
     uint8_t move[MOVE_SIZE_MAX], jump[MOVE_SIZE_MAX];
@@ -57,7 +60,7 @@ enum {
     FORM_COUNT = sizeof(forms) / sizeof(forms[0]),
 };
 
-static int page_state; /* it and the sites are changed under the mapping lock */
+static int page_state; /* changed under the mapping lock, like the sites */
 
 static bool processors_sync(int command)
 {
@@ -70,7 +73,7 @@ static bool page_map(void)
     long at = sys_mmap(WORD_ADDRESS, SGX_PAGE_SIZE, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 
-    if (!sys_failed(at) && (uint64_t)at != WORD_ADDRESS) { /* a kernel without that flag */
+    if (!sys_failed(at) && (uint64_t)at != WORD_ADDRESS) { /* the kernel does not know the flag */
         (void)sys_munmap((uint64_t)at, SGX_PAGE_SIZE);
         return false;
     }
@@ -91,7 +94,7 @@ static bool page_hold(void)
     return page_state == PAGE_HELD;
 }
 
-/* While other threads run there: they meet the old bytes, a breakpoint, or the new ones. */
+/* Other threads may run there: they find the old bytes, a breakpoint or the new bytes. */
 static void bytes_replace(volatile uint8_t *bytes, const uint8_t *to, size_t size)
 {
     bytes[0] = BYTE_INT3;
@@ -158,6 +161,6 @@ void exit_jump_yield(uint64_t address, uint64_t size)
     enclave_lock(&mask);
     if (page_state == PAGE_HELD)
         patch_each(PATCH_EXIT, site_restore);
-    page_state = PAGE_REFUSED; /* for good, also when nobody asked for it yet */
+    page_state = PAGE_REFUSED; /* from now on, also when it was not requested yet */
     enclave_unlock(&mask);
 }

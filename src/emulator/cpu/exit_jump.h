@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emulator/cpu/exit_jump.h: EEXIT sites of an enclave that leave by a jump to fast_exit_jump
- * instead of a signal.
+ * emulator/cpu/exit_jump.h: makes the EEXIT sites of an enclave jump to fast_exit_jump, so that
+ * they need no signal.
  */
 #ifndef COFFER_EMULATOR_CPU_EXIT_JUMP_H
 #define COFFER_EMULATOR_CPU_EXIT_JUMP_H
@@ -13,16 +13,16 @@
 
 struct enclave;
 
-/** exit_jump_place() - the ENCLU at @rip of @e, which is INT3 already: make it a jump when it is an
- *  EEXIT and the page that the jump needs can be had */
+/** exit_jump_place() - if the ENCLU at @rip of @e, which is INT3 already, is an EEXIT, and the page
+ * of the jumps can be mapped, make the site a jump */
 void exit_jump_place(struct enclave *e, uint64_t rip);
 
-/** exit_jump_take() - a thread came to a site while it was being rewritten: move on to the INT3 of
- *  the ENCLU. Return: false, with nothing changed, for any other signal. */
+/** exit_jump_take() - take the signal if a thread has run a site while it was written: move RIP on
+ * to the INT3 of the ENCLU. Return: false, with nothing changed, for any other signal. */
 bool exit_jump_take(const struct kernel_siginfo *info, struct kernel_context *uc);
 
-/** exit_jump_yield() - the program is about to map or unmap a range. When the page of the jumps
- * lies in it, all sites are as they were first. */
+/** exit_jump_yield() - the program is about to map or unmap a range. If the page of the jumps is in
+ * it, restore all sites, and make no jumps any more. */
 void exit_jump_yield(uint64_t address, uint64_t size);
 
 #endif

@@ -6,10 +6,10 @@
  * much slower here. An EENTER of our vDSO function to the TCS that the thread entered last needs no
  * check again: all that EENTER would compute is remembered in the thread's block (fast_remember),
  * and the assembly after fast_enter_begin in entry.S uses it. An EEXIT in the enclave becomes a
- * jump to fast_exit_jump (exit_jump.c). With the tier "call" it is CALL *%RAX, with RAX = 4,
- * EEXIT's number, which fits its three bytes alone: a page is mapped at address zero, and code
- * there jumps to fast_exit. Only a process that vm.mmap_min_addr does not bind may map address
- * zero.
+ * jump to fast_exit_jump (exit_jump.c). In the tier "call" it becomes CALL *%RAX instead, with
+ * RAX = 4, the number of EEXIT, which fits into the three bytes of ENCLU: a page is mapped at
+ * address zero, and code there jumps to fast_exit. Only a process that vm.mmap_min_addr does not
+ * bind may map address zero.
  *
  * The assembly must know its thread, with an FS that may be the enclave's and without a free
  * register. Every thread has a descriptor in the LDT with the number of its slot, and its selector
@@ -25,9 +25,9 @@
  *   - entering, before "commit": undone, with RIP back at the ENCLU of the vDSO function, because
  *     the handler may enter another TCS and nothing of this entry may be left then;
  *   - entering, after "commit": finished, with RIP at the enclave's entry point;
- *   - leaving, before FS and GS begin to change: undone after a call, with RIP back at the site in
- * the enclave; finished after a jump, which does not tell where the site is;
- *   - leaving, after that: finished, with RIP at the target of EEXIT.
+ *   - leaving by a call, before FS and GS begin to change: undone, with RIP back at the site;
+ *   - leaving by a jump, which does not tell its site, or later: finished, with RIP at the target
+ * of EEXIT.
  */
 #include "emulator/cpu/fast.h"
 

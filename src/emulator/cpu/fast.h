@@ -36,8 +36,8 @@ void fast_forget(void);
  */
 bool fast_settle(struct thread *t, struct kernel_context *uc, bool was_inside);
 
-/** fast_patch() - turn an EEXIT site, which is INT3 already, into a call. @bytes: where it can be
- *  written. Return: false without the page at zero. */
+/** fast_patch() - turn an EEXIT site, which begins with INT3 already, into a call. @bytes: the site
+ * in the backing. Return: false without the page at zero. */
 bool fast_patch(volatile uint8_t *bytes);
 
 /** fast_call_undo() - a call through address zero came to the breakpoint at its end: move the

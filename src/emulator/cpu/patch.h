@@ -32,7 +32,7 @@ enum patch_kind {
     PATCH_ENCLU,
     PATCH_CPUID,  /* INT3 and NOP */
     PATCH_LOADER, /* INT3 in the function that the dynamic linker calls for debuggers */
-    PATCH_EXIT,   /* jump in place of the MOV before an EEXIT of an enclave (exit_jump.h) */
+    PATCH_EXIT,   /* a jump that replaces the MOV before an EEXIT (exit_jump.h) */
     PATCH_XCR0,   /* INT3 in an instruction of an enclave that depends on XCR0 (xcr0.h) */
 };
 
@@ -44,7 +44,7 @@ void patch_place(enum patch_kind kind, uint64_t rip);
  *  patch_detail_at() */
 void patch_enclave(enum patch_kind kind, struct enclave *e, uint64_t rip, uint8_t detail);
 
-/** patch_note() - remember a site that the caller writes. Return: false when the table is full. */
+/** patch_note() - note a site that the caller writes. Return: false when the table is full. */
 bool patch_note(enum patch_kind kind, uint64_t rip, uint8_t detail);
 
 /** patch_each() - call @visit for every site of @kind */

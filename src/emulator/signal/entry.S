@@ -371,7 +371,7 @@ fast_exit_slow:
         .size   fast_exit, .-fast_exit
 
 /* an XSAVE area in compacted format in which every component is initial */
-/* The same by a jump, with RBX and RCX as EEXIT has them and any RAX. */
+/* EEXIT by a jump from an enclave (cpu/exit_jump.c): RBX is the target, RAX may have any value. */
         .globl  fast_exit_jump, fast_exit_jump_end
         .hidden fast_exit_jump, fast_exit_jump_end
         .type   fast_exit_jump, @function

@@ -71,8 +71,8 @@ extern const uint8_t fast_enter_begin[], fast_enter_taken[], fast_enter_decide[]
 extern const uint8_t fast_exit[], fast_exit_begin[], fast_exit_state[], fast_exit_stated[],
     fast_exit_released[], fast_exit_end[], fast_exit_slow[];
 
-/** fast_exit_jump - where an enclave's EEXIT jumps to, with EEXIT's operands but RAX;
- *  fast_exit_jump_end - a breakpoint, which it comes to in a thread without a selector in ES */
+/** fast_exit_jump - the target of an enclave's jump for EEXIT, with the operands of EEXIT but RAX;
+ *  fast_exit_jump_end - a breakpoint, for threads without a selector in ES */
 extern const uint8_t fast_exit_jump[], fast_exit_jump_end[];
 
 #endif
