@@ -68,7 +68,7 @@ static int option_set(int fd, int level, int option, int value)
     return setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-int tcp_socket_listen(const char *address, int *ret_fd, struct err *err)
+int tcp_socket_listen(const char *address, int buffer_size, int *ret_fd, struct err *err)
 {
     CLEANUP(fd_closep) int fd = -1;
     struct tcp_address a;
@@ -82,8 +82,8 @@ int tcp_socket_listen(const char *address, int *ret_fd, struct err *err)
     if (a.storage.ss_family == AF_INET6)
         (void)option_set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
     (void)option_set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-    (void)option_set(fd, SOL_SOCKET, SO_SNDBUF, TCP_SOCKET_BUFFER);
-    (void)option_set(fd, SOL_SOCKET, SO_RCVBUF, TCP_SOCKET_BUFFER);
+    (void)option_set(fd, SOL_SOCKET, SO_SNDBUF, buffer_size);
+    (void)option_set(fd, SOL_SOCKET, SO_RCVBUF, buffer_size);
     (void)option_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     if (bind(fd, (struct sockaddr *)&a.storage, a.size) < 0 || listen(fd, TCP_SOCKET_BACKLOG) < 0)
         return err_errno(err, "listen on %s", address);

@@ -8,8 +8,7 @@
 #include "base/err.h"
 
 enum {
-    TCP_SOCKET_BACKLOG = 4096, /* connections that wait for accept(); the kernel's limit counts */
-    TCP_SOCKET_BUFFER = 64 * 1024, /* bytes, SO_SNDBUF and SO_RCVBUF of an accepted connection */
+    TCP_SOCKET_BACKLOG = 4096, /* connections that wait for accept(), within the kernel's limit */
 };
 
 /** struct tcp_address - a parsed address; both families */
@@ -26,13 +25,14 @@ NODISCARD int tcp_socket_address_parse(const char *text, struct tcp_address *ret
 
 /**
  * tcp_socket_listen() - bind and listen; non-blocking, close-on-exec. "[::]" takes IPv4 as well.
+ * @buffer_size: bytes, SO_SNDBUF and SO_RCVBUF of each accepted connection; Linux doubles it
  *
- * Accepted sockets inherit TCP_NODELAY and the sizes of the buffers, which bound what the kernel
- * keeps for a peer that does not read: it counts in the memory of our cgroup.
+ * Accepted sockets inherit TCP_NODELAY and the sizes of the buffers. What the kernel keeps for a
+ * peer that does not read counts in the memory of our cgroup, so it has to be bounded as well.
  *
  * Return: 0 and @ret_fd, owned by the caller; -EINVAL; -EADDRINUSE; negative errno.
  */
-NODISCARD int tcp_socket_listen(const char *address, int *ret_fd, struct err *err);
+NODISCARD int tcp_socket_listen(const char *address, int buffer_size, int *ret_fd, struct err *err);
 
 /** tcp_socket_port() - the port that is bound; 0 when @fd is not such a socket */
 unsigned tcp_socket_port(int fd);

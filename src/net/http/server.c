@@ -25,6 +25,7 @@
 
 const struct http_limits http_server_limits_small = {
     .connections = {.connections_max = 256, .connections_per_peer = 64},
+    .socket_buffer_size = 16 * 1024,
     .memory_max = 2 * 1024 * 1024,
     .request_ms = 10000,
     .answer_ms = 10000,
@@ -166,7 +167,7 @@ static int server_listen(struct http_server *server, struct err *err)
     int r = 0;
 
     if (server->options.address)
-        r = tcp_socket_listen(server->options.address, &fd, err);
+        r = tcp_socket_listen(server->options.address, server->limits.socket_buffer_size, &fd, err);
     server->options.address = NULL;
     if (r == 0)
         r = listener_new(server->loop, fd, &server->limits.connections, &listener_ops, server,

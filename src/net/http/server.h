@@ -29,11 +29,12 @@ enum {
 /** struct http_limits - what all peers together, and each one, can take */
 struct http_limits {
     struct listener_limits connections;
-    size_t memory_max;  /* bytes that connections keep of requests and answers; above it the
-                           slowest are closed. One request or answer may exceed it. */
-    int64_t request_ms; /* for a request to arrive, from its first byte or from accept() */
-    int64_t answer_ms;  /* for the peer to take an answer */
-    int64_t idle_ms;    /* between two requests */
+    int socket_buffer_size; /* bytes that the kernel keeps of each direction of a connection */
+    size_t memory_max;      /* bytes that connections keep of requests and answers; above it the
+                               slowest are closed. One request or answer may exceed it. */
+    int64_t request_ms;     /* for a request to arrive, from its first byte or from accept() */
+    int64_t answer_ms;      /* for the peer to take an answer */
+    int64_t idle_ms;        /* between two requests */
 };
 
 /** http_server_limits_small - for metrics and probes: 256 connections, 64 a peer, 2 MiB, 10 s, 10

@@ -6,11 +6,16 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "net/tcp_socket.h"
+
+enum {
+    BUFFER_SIZE = 16 * 1024, /* bytes */
+};
 
 static void addresses_are_parsed(void **state)
 {
@@ -63,13 +68,38 @@ static void a_client_reaches_a_free_port(void **state)
     unsigned port;
 
     (void)state;
-    assert_int_equal(tcp_socket_listen("127.0.0.1:0", &listening, NULL), 0);
+    assert_int_equal(tcp_socket_listen("127.0.0.1:0", BUFFER_SIZE, &listening, NULL), 0);
     port = tcp_socket_port(listening);
     assert_true(port > 0);
     snprintf(address, sizeof(address), "127.0.0.1:%u", port);
     assert_int_equal(tcp_socket_connect(address, 5000, &client, NULL), 0);
-    assert_int_equal(tcp_socket_listen(address, &client, NULL), -EADDRINUSE);
+    assert_int_equal(tcp_socket_listen(address, BUFFER_SIZE, &client, NULL), -EADDRINUSE);
     assert_int_equal(tcp_socket_port(STDIN_FILENO), 0);
+}
+
+static int option_of(int fd, int level, int option)
+{
+    int value = 0;
+    socklen_t size = sizeof(value);
+
+    assert_int_equal(getsockopt(fd, level, option, &value, &size), 0);
+    return value;
+}
+
+static void accepted_sockets_inherit_options(void **state)
+{
+    CLEANUP(fd_closep) int listening = -1, client = -1, accepted = -1;
+    char address[32];
+
+    (void)state;
+    assert_int_equal(tcp_socket_listen("127.0.0.1:0", BUFFER_SIZE, &listening, NULL), 0);
+    snprintf(address, sizeof(address), "127.0.0.1:%u", tcp_socket_port(listening));
+    assert_int_equal(tcp_socket_connect(address, 5000, &client, NULL), 0);
+    accepted = accept(listening, NULL, NULL);
+    assert_true(accepted >= 0);
+    assert_int_equal(option_of(accepted, SOL_SOCKET, SO_SNDBUF), 2 * BUFFER_SIZE);
+    assert_int_equal(option_of(accepted, SOL_SOCKET, SO_RCVBUF), 2 * BUFFER_SIZE);
+    assert_int_not_equal(option_of(accepted, IPPROTO_TCP, TCP_NODELAY), 0);
 }
 
 static void ipv6_takes_ipv4_as_well(void **state)
@@ -78,7 +108,7 @@ static void ipv6_takes_ipv4_as_well(void **state)
     char address[32];
 
     (void)state;
-    if (tcp_socket_listen("[::]:0", &listening, NULL) < 0)
+    if (tcp_socket_listen("[::]:0", BUFFER_SIZE, &listening, NULL) < 0)
         skip(); /* no IPv6 here */
     snprintf(address, sizeof(address), "127.0.0.1:%u", tcp_socket_port(listening));
     assert_int_equal(tcp_socket_connect(address, 5000, &client, NULL), 0);
@@ -91,7 +121,7 @@ static void nobody_listens(void **state)
     int client;
 
     (void)state;
-    assert_int_equal(tcp_socket_listen("127.0.0.1:0", &listening, NULL), 0);
+    assert_int_equal(tcp_socket_listen("127.0.0.1:0", BUFFER_SIZE, &listening, NULL), 0);
     snprintf(address, sizeof(address), "127.0.0.1:%u", tcp_socket_port(listening));
     listening = fd_close(listening);
     assert_int_equal(tcp_socket_connect(address, 5000, &client, NULL), -ECONNREFUSED);
@@ -103,6 +133,7 @@ int main(void)
         cmocka_unit_test(addresses_are_parsed),
         cmocka_unit_test(bad_addresses_are_refused),
         cmocka_unit_test(a_client_reaches_a_free_port),
+        cmocka_unit_test(accepted_sockets_inherit_options),
         cmocka_unit_test(ipv6_takes_ipv4_as_well),
         cmocka_unit_test(nobody_listens),
     };
