@@ -26,8 +26,8 @@
  * k Q = -((n - k) Q).
  *
  * Two tables. A key's table has 6 teeth: 43 columns, 32 points, 2 KiB. The generator's has 9 teeth:
- * 29 columns, 256 points, 16 KiB; it is made once in a process. Both sums share their doublings:
- * the generator's columns join in the last 29 columns of the key's.
+ * 29 columns, 256 points, 16 KiB; it is made once, when Coffer is built. Both sums share their
+ * doublings: the generator's columns join in the last 29 columns of the key's.
  *
  * Points in tables are affine, so that an addition needs no z of the second point. Making a table
  * needs an inversion for each point; Montgomery's trick makes one inversion of all of them.
@@ -38,190 +38,15 @@
  */
 #include "crypto/p256_comb.h"
 
-#include <stdlib.h>
-
 #include "crypto/p256_scalar.h"
+#include "crypto/p256_table.h"
 
 enum {
     COMB_SPACING = 43, /* 6 * 43 = 258 >= 256 */
-    BASE_SPACING = 29, /* 9 * 29 = 261 >= 256 */
 };
-
-/** struct jacobian - x / z^2, y / z^3; z = 0 is the identity */
-struct jacobian {
-    struct fe x, y, z;
-};
-
-static const struct p256_affine generator = {
-    {{0x79e730d418a9143c, 0x75ba95fc5fedb601, 0x79fb732b77622510, 0x18905f76a53755c6}},
-    {{0xddf25357ce95560a, 0x8b4ab8e4ba19e45c, 0xd2e88688dd21f325, 0x8571ff1825885d85}}};
 
 static const struct fe curve_b = {
     {0xd89cdf6229c4bddf, 0xacf005cd78843090, 0xe5a220abf7212ed6, 0xdc30061d04874834}};
-
-/* a^(p - 2), which is 1/a; zero stays zero */
-static void fe_invert(struct fe *r, const struct fe *a)
-{
-    static const uint64_t exponent[4] = {0xfffffffffffffffd, 0x00000000ffffffff, 0,
-                                         0xffffffff00000001};
-    struct fe t = FE_ONE;
-
-    for (int i = 255; i >= 0; i--) {
-        fe_sqr(&t, &t);
-        if (exponent[i / 64] >> i % 64 & 1)
-            fe_mul(&t, &t, a);
-    }
-    *r = t;
-}
-
-/* dbl-2001-b of the Explicit-Formulas Database, for a = -3 */
-static void point_double(struct jacobian *p)
-{
-    struct fe delta, gamma, beta, alpha, t;
-
-    fe_sqr(&delta, &p->z);
-    fe_sqr(&gamma, &p->y);
-    fe_mul(&beta, &p->x, &gamma);
-    fe_sub(&t, &p->x, &delta);
-    fe_add(&alpha, &p->x, &delta);
-    fe_mul(&alpha, &alpha, &t);
-    fe_add(&t, &alpha, &alpha);
-    fe_add(&alpha, &t, &alpha);
-    fe_add(&p->z, &p->y, &p->z);
-    fe_sqr(&p->z, &p->z);
-    fe_sub(&p->z, &p->z, &gamma);
-    fe_sub(&p->z, &p->z, &delta);
-    fe_add(&beta, &beta, &beta);
-    fe_add(&beta, &beta, &beta);
-    fe_sqr(&p->x, &alpha);
-    fe_add(&t, &beta, &beta);
-    fe_sub(&p->x, &p->x, &t);
-    fe_sub(&t, &beta, &p->x);
-    fe_mul(&t, &alpha, &t);
-    fe_sqr(&gamma, &gamma);
-    fe_add(&gamma, &gamma, &gamma);
-    fe_add(&gamma, &gamma, &gamma);
-    fe_add(&gamma, &gamma, &gamma);
-    fe_sub(&p->y, &t, &gamma);
-}
-
-/* p + q, or p - q. It is complete: the identity, p = q and p = -q give the right sum too. */
-static void point_add(struct jacobian *p, const struct p256_affine *q, bool is_negative)
-{
-    struct fe y = q->y, z2, h, r, h2, h3, v;
-
-    if (is_negative)
-        fe_negate(&y, &y);
-    if (fe_is_zero(&p->z)) {
-        *p = (struct jacobian){q->x, y, FE_ONE};
-        return;
-    }
-    fe_sqr(&z2, &p->z);
-    fe_mul(&h, &q->x, &z2);
-    fe_sub(&h, &h, &p->x);
-    fe_mul(&r, &p->z, &z2);
-    fe_mul(&r, &y, &r);
-    fe_sub(&r, &r, &p->y);
-    if (fe_is_zero(&h)) {
-        if (fe_is_zero(&r))
-            point_double(p);
-        else
-            memset(p, 0, sizeof(*p));
-        return;
-    }
-    fe_sqr(&h2, &h);
-    fe_mul(&h3, &h, &h2);
-    fe_mul(&v, &p->x, &h2);
-    fe_mul(&p->z, &p->z, &h);
-    fe_sqr(&p->x, &r);
-    fe_sub(&p->x, &p->x, &h3);
-    fe_sub(&p->x, &p->x, &v);
-    fe_sub(&p->x, &p->x, &v);
-    fe_sub(&v, &v, &p->x);
-    fe_mul(&v, &r, &v);
-    fe_mul(&h3, &p->y, &h3);
-    fe_sub(&p->y, &v, &h3);
-}
-
-static void affine_of(struct p256_affine *r, const struct jacobian *p, const struct fe *z_inverse)
-{
-    struct fe z2;
-
-    fe_sqr(&z2, z_inverse);
-    fe_mul(&r->x, &p->x, &z2);
-    fe_mul(&z2, &z2, z_inverse);
-    fe_mul(&r->y, &p->y, &z2);
-}
-
-/* Montgomery's trick: one inversion for all points. On the way up, @r[i].x keeps the product of the
- * z before point i. */
-static void affine_of_all(struct p256_affine *r, const struct jacobian *p, size_t count)
-{
-    struct fe inverse, product = FE_ONE;
-
-    for (size_t i = 0; i < count; i++) {
-        r[i].x = product;
-        fe_mul(&product, &product, &p[i].z);
-    }
-    fe_invert(&inverse, &product);
-    for (size_t i = count; i-- > 0;) {
-        struct fe z_inverse;
-
-        fe_mul(&z_inverse, &inverse, &r[i].x);
-        fe_mul(&inverse, &inverse, &p[i].z);
-        affine_of(&r[i], &p[i], &z_inverse);
-    }
-}
-
-/* tooth[j] = 2^(spacing * j) q, tooth[teeth + j] = 2 * tooth[j] */
-static void teeth_make(const struct p256_affine *q, unsigned teeth, unsigned spacing,
-                       struct p256_affine ret[static 2 * P256_BASE_TEETH])
-{
-    struct jacobian at[2 * P256_BASE_TEETH] = {0}, p = {q->x, q->y, FE_ONE};
-
-    for (unsigned j = 0; j < teeth; j++) {
-        at[j] = p;
-        point_double(&p);
-        at[teeth + j] = p;
-        for (unsigned i = 1; i < spacing; i++)
-            point_double(&p);
-    }
-    affine_of_all(ret, at, (size_t)2 * teeth);
-}
-
-/* table[index] = top tooth + sum of (bit j of index ? +tooth[j] : -tooth[j]). An entry comes from
- * the one without its lowest bit: the sign of that tooth changes, so twice the tooth is added. */
-static void table_make(const struct p256_affine *q, unsigned teeth, unsigned spacing,
-                       struct jacobian *scratch, struct p256_affine *ret)
-{
-    struct p256_affine tooth[2 * P256_BASE_TEETH] = {0};
-    size_t count = (size_t)1 << (teeth - 1);
-
-    teeth_make(q, teeth, spacing, tooth);
-    scratch[0] = (struct jacobian){tooth[teeth - 1].x, tooth[teeth - 1].y, FE_ONE};
-    for (unsigned j = 0; j < teeth - 1; j++)
-        point_add(&scratch[0], &tooth[j], true);
-    for (size_t i = 1; i < count; i++) {
-        scratch[i] = scratch[i & (i - 1)];
-        point_add(&scratch[i], &tooth[teeth + (unsigned)__builtin_ctzl(i)], false);
-    }
-    affine_of_all(ret, scratch, count);
-}
-
-struct p256_comb_base *p256_comb_base_new(void)
-{
-    struct p256_comb_base *base = calloc(1, sizeof(*base));
-    struct jacobian *scratch = calloc(P256_BASE_POINTS, sizeof(*scratch));
-
-    if (base && scratch) {
-        table_make(&generator, P256_BASE_TEETH, BASE_SPACING, scratch, base->point);
-    } else {
-        free(base);
-        base = NULL;
-    }
-    free(scratch);
-    return base;
-}
 
 /* y^2 = x^3 - 3x + b (SEC 1, section 3.2.2.1; the cofactor is 1) */
 static bool is_on_curve(const struct p256_affine *q)
@@ -245,7 +70,7 @@ bool p256_comb_init(struct p256_comb *ret, const uint8_t key[static P256_KEY_SIZ
 
     if (!fe_from_bytes(&q.x, key) || !fe_from_bytes(&q.y, key + 32) || !is_on_curve(&q))
         return false;
-    table_make(&q, P256_COMB_TEETH, COMB_SPACING, scratch, ret->point);
+    p256_table_make(&q, P256_COMB_TEETH, COMB_SPACING, scratch, ret->point);
     return true;
 }
 
@@ -306,8 +131,7 @@ static bool x_matches(const struct jacobian *p, const struct p256_scalar *r)
 }
 
 /* SEC 1, section 4.1.4 */
-enum p256_result p256_comb_verify(const struct p256_comb *comb, const struct p256_comb_base *base,
-                                  const uint8_t digest[static 32],
+enum p256_result p256_comb_verify(const struct p256_comb *comb, const uint8_t digest[static 32],
                                   const uint8_t signature[static P256_SIGNATURE_SIZE])
 {
     struct jacobian sum = {0};
@@ -329,8 +153,8 @@ enum p256_result p256_comb_verify(const struct p256_comb *comb, const struct p25
     for (unsigned column = COMB_SPACING; column-- > 0;) {
         point_double(&sum);
         column_add(&sum, &of_key, column, P256_COMB_TEETH, COMB_SPACING, comb->point);
-        if (has_base && column < BASE_SPACING)
-            column_add(&sum, &of_base, column, P256_BASE_TEETH, BASE_SPACING, base->point);
+        if (has_base && column < P256_BASE_SPACING)
+            column_add(&sum, &of_base, column, P256_BASE_TEETH, P256_BASE_SPACING, P256_BASE_TABLE);
     }
     return !fe_is_zero(&sum.z) && x_matches(&sum, &r) ? P256_VALID : P256_INVALID;
 }

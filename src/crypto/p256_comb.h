@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * crypto/p256_comb.h: ECDSA verification on P-256 for keys that are used again. A table of 2 KiB
- * for each key, made in the time of about 1.5 verifications, and one of 16 KiB for the generator
- * turn 256 doublings into 42. p256_comb.c explains how.
+ * for each key, made in the time of about 1.5 verifications, and one of 16 KiB for the generator,
+ * made when Coffer is built, turn 256 doublings into 42. p256_comb.c explains how.
  *
  * No allocation and no lock while verifying; tables are read-only and may be shared by threads.
  * Variable time throughout: nothing here is secret.
@@ -12,18 +12,11 @@
 
 #include "base/err.h"
 #include "crypto/p256.h"
-#include "crypto/p256_field.h"
+#include "crypto/p256_point.h"
 
 enum {
     P256_COMB_TEETH = 6,
     P256_COMB_POINTS = 1 << (P256_COMB_TEETH - 1),
-    P256_BASE_TEETH = 9,
-    P256_BASE_POINTS = 1 << (P256_BASE_TEETH - 1),
-};
-
-/** struct p256_affine - a point that is not the identity, in Montgomery form */
-struct p256_affine {
-    struct fe x, y;
 };
 
 /** struct p256_comb - table of one public key */
@@ -31,21 +24,12 @@ struct p256_comb {
     struct p256_affine point[P256_COMB_POINTS];
 };
 
-/** struct p256_comb_base - table of the generator; heap */
-struct p256_comb_base {
-    struct p256_affine point[P256_BASE_POINTS];
-};
-
-/** p256_comb_base_new() - Return: the generator's table, to be free()d; NULL without memory */
-struct p256_comb_base *p256_comb_base_new(void);
-
 /** p256_comb_init() - Return: false when @key is not a point of the curve; @ret is then undefined
  */
 NODISCARD bool p256_comb_init(struct p256_comb *ret, const uint8_t key[static P256_KEY_SIZE]);
 
 /** p256_comb_verify() - does the key of @comb match @signature over a SHA-256 @digest? */
 NODISCARD enum p256_result p256_comb_verify(const struct p256_comb *comb,
-                                            const struct p256_comb_base *base,
                                             const uint8_t digest[static 32],
                                             const uint8_t signature[static P256_SIGNATURE_SIZE]);
 

@@ -63,14 +63,8 @@ struct pck_cache *pck_cache_new(size_t max)
     c->bucket_count = 16;
     while (c->bucket_count < c->max && c->bucket_count < SIZE_MAX / 2)
         c->bucket_count *= 2;
-    for (size_t i = 0; i < SHARD_COUNT; i++) {
-        c->shards[i].buckets = calloc(c->bucket_count, sizeof(struct entry *));
-        if (!c->shards[i].buckets) {
-            pck_cache_free(c);
-            return NULL;
-        }
+    for (size_t i = 0; i < SHARD_COUNT; i++)
         pthread_mutex_init(&c->shards[i].lock, NULL);
-    }
     return c;
 }
 
@@ -78,7 +72,7 @@ void pck_cache_free(struct pck_cache *c)
 {
     if (!c)
         return;
-    for (size_t i = 0; i < SHARD_COUNT && c->shards[i].buckets; i++) {
+    for (size_t i = 0; i < SHARD_COUNT; i++) {
         for (struct entry *e = c->shards[i].newest, *older; e; e = older) {
             older = e->older;
             entry_free(e);
@@ -109,7 +103,7 @@ static struct entry **bucket_of(const struct pck_cache *c, struct shard *s,
 static struct entry *entry_find(const struct pck_cache *c, struct shard *s,
                                 const uint8_t key[static SHA256_SIZE])
 {
-    struct entry *e = *bucket_of(c, s, key);
+    struct entry *e = s->buckets ? *bucket_of(c, s, key) : NULL;
 
     while (e && memcmp(e->key, key, SHA256_SIZE) != 0)
         e = e->next;
@@ -165,7 +159,11 @@ void pck_cache_store(struct pck_cache *c, const uint8_t key[static SHA256_SIZE],
     struct entry *e = entry_find(c, s, key), **bucket;
 
     if (!e) {
-        e = calloc(1, sizeof(*e));
+        /* A shard's buckets come with its first platform: a verifier of one quote needs one shard.
+         */
+        if (!s->buckets)
+            s->buckets = calloc(c->bucket_count, sizeof(struct entry *));
+        e = s->buckets ? calloc(1, sizeof(*e)) : NULL;
         if (!e) {
             pthread_mutex_unlock(&s->lock);
             return;

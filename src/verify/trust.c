@@ -9,8 +9,7 @@ int trust_init(struct trust *t, const uint8_t root_key[static P256_KEY_SIZE])
 
     memcpy(t->root_key, root_key, P256_KEY_SIZE);
     pthread_mutex_init(&t->memo_lock, NULL);
-    t->base = p256_comb_base_new();
-    if (!t->base || p256_new(&p, NULL) < 0)
+    if (p256_new(&p, NULL) < 0)
         return -ENOMEM;
     trust_give(t, p);
     t->has_root_comb = p256_comb_init(&t->root_comb, root_key);
@@ -21,7 +20,6 @@ void trust_done(struct trust *t)
 {
     for (size_t i = 0; i < TRUST_CONTEXT_MAX; i++)
         p256_free(atomic_load(&t->contexts[i]));
-    free(t->base);
     pthread_mutex_destroy(&t->memo_lock);
 }
 
@@ -78,7 +76,7 @@ enum p256_result trust_verify(const struct trust *t, struct p256 *p,
 
     hash_sha256(message, digest);
     if (t->has_root_comb && memcmp(key, t->root_key, P256_KEY_SIZE) == 0)
-        return p256_comb_verify(&t->root_comb, t->base, digest, signature);
+        return p256_comb_verify(&t->root_comb, digest, signature);
     return p256_verify_digest(p, key, digest, signature);
 }
 

@@ -21,7 +21,6 @@ enum {
 struct trust {
     uint8_t root_key[P256_KEY_SIZE];
     _Atomic(struct p256 *) contexts[TRUST_CONTEXT_MAX];
-    struct p256_comb_base *base; /* the generator's table */
     bool has_root_comb;
     struct p256_comb root_comb; /* table of @root_key, which signs four things of a cold start */
     pthread_mutex_t memo_lock;

@@ -78,8 +78,7 @@ static enum p256_result quote_signature_verify(struct judging *j)
     key_learn(j);
     known = j->platform.known;
     if (known && memcmp(known->key, q->auth.key.data, P256_KEY_SIZE) == 0)
-        return p256_comb_verify(&known->comb, j->verifier->trust.base, digest,
-                                q->auth.signature.data);
+        return p256_comb_verify(&known->comb, digest, q->auth.signature.data);
     return p256_verify_digest(j->p256, q->auth.key.data, digest, q->auth.signature.data);
 }
 
