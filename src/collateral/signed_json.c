@@ -38,10 +38,3 @@ int signed_json_parse(struct span body, const char *member, struct signed_json *
     *ret = x;
     return 0;
 }
-
-enum p256_result signed_json_is_signed_by(const struct signed_json *json,
-                                          const uint8_t key[static P256_KEY_SIZE],
-                                          struct p256 *p256)
-{
-    return p256_verify(p256, key, json->inner, json->signature);
-}

@@ -24,9 +24,4 @@ struct signed_json {
 NODISCARD int signed_json_parse(struct span body, const char *member, struct signed_json *ret,
                                 struct err *err);
 
-/** signed_json_is_signed_by() - ECDSA P-256 with SHA-256 over the inner bytes */
-NODISCARD enum p256_result signed_json_is_signed_by(const struct signed_json *json,
-                                                    const uint8_t key[static P256_KEY_SIZE],
-                                                    struct p256 *p256);
-
 #endif

@@ -123,7 +123,7 @@ static const char *issue_problem(struct trust *t, struct p256 *p, const struct x
 {
     if (!span_equal(cert->issuer, issuer->subject))
         return "its issuer name does not match the subject of its issuer's certificate";
-    return signature_problem(trust_signed(t, p, cert, issuer->key));
+    return signature_problem(trust_verify(t, p, issuer->key, cert->tbs, cert->signature));
 }
 
 static bool root_key_is_trusted(const struct trust *t, const struct x509 *root)
@@ -135,7 +135,8 @@ static const char *root_problem(struct trust *t, struct p256 *p, const struct x5
 {
     const char *problem = ca_problem(root);
 
-    return problem ? problem : signature_problem(trust_signed(t, p, root, root->key));
+    return problem ? problem
+                   : signature_problem(trust_verify(t, p, root->key, root->tbs, root->signature));
 }
 
 static const char *ca_cert_problem(struct trust *t, struct p256 *p, const struct x509 *ca,

@@ -145,7 +145,8 @@ static void pck_crl_check(struct making *m)
         check_fail(&set->checks, CHECK_PCK_CRL, "its issuer is not the intermediate of its chain");
         return;
     }
-    if (crl_is_signed_by(set->pck_crl, ca->key, m->p256) != P256_VALID) {
+    if (trust_verify(m->trust, m->p256, ca->key, set->pck_crl->tbs, set->pck_crl->signature) !=
+        P256_VALID) {
         check_fail(&set->checks, CHECK_PCK_CRL, "the intermediate's key did not sign it");
         return;
     }
@@ -224,7 +225,7 @@ static void signed_piece_check(struct making *m, const struct signed_piece *piec
         check_miss(checks, piece->signed_by, "no document or no signer");
         return;
     }
-    result = signed_json_is_signed_by(&json, roles.leaf->key, m->p256);
+    result = trust_verify(m->trust, m->p256, roles.leaf->key, json.inner, json.signature);
     if (result != P256_VALID)
         check_fail(checks, piece->signed_by, "the signer's key did not sign these bytes");
     else if (!signer)

@@ -153,7 +153,8 @@ static void crl_by_quote_check(struct judging *j)
     if (check_passed(checks, CHECK_PCK_CRL) ||
         checks->check[CHECK_PCK_CRL].outcome == CHECK_FAILED || !j->platform.is_verified)
         return;
-    if (crl_is_signed_by(j->set->pck_crl, j->platform.ca_key, j->p256) == P256_VALID)
+    if (trust_verify(&j->verifier->trust, j->p256, j->platform.ca_key, j->set->pck_crl->tbs,
+                     j->set->pck_crl->signature) == P256_VALID)
         check_pass(checks, CHECK_PCK_CRL);
     else
         check_fail(checks, CHECK_PCK_CRL, "the intermediate's key did not sign it");

@@ -68,28 +68,30 @@ static void memo_add(struct trust *t, const uint8_t hash[static SHA256_SIZE])
     pthread_mutex_unlock(&t->memo_lock);
 }
 
-enum p256_result trust_verify(const struct trust *t, struct p256 *p,
-                              const uint8_t key[static P256_KEY_SIZE], struct span message,
-                              const uint8_t signature[static P256_SIGNATURE_SIZE])
+static enum p256_result digest_verify(const struct trust *t, struct p256 *p,
+                                      const uint8_t key[static P256_KEY_SIZE],
+                                      const uint8_t digest[static SHA256_SIZE],
+                                      const uint8_t signature[static P256_SIGNATURE_SIZE])
 {
-    uint8_t digest[SHA256_SIZE];
-
-    hash_sha256(message, digest);
     if (t->has_root_comb && memcmp(key, t->root_key, P256_KEY_SIZE) == 0)
         return p256_comb_verify(&t->root_comb, digest, signature);
     return p256_verify_digest(p, key, digest, signature);
 }
 
-enum p256_result trust_signed(struct trust *t, struct p256 *p, const struct x509 *cert,
-                              const uint8_t key[static P256_KEY_SIZE])
+/* The memory's key covers all three inputs, so that nothing but the same question is answered. */
+enum p256_result trust_verify(struct trust *t, struct p256 *p,
+                              const uint8_t key[static P256_KEY_SIZE], struct span message,
+                              const uint8_t signature[static P256_SIGNATURE_SIZE])
 {
-    uint8_t hash[SHA256_SIZE];
+    uint8_t question[SHA256_SIZE + P256_SIGNATURE_SIZE], hash[SHA256_SIZE];
     enum p256_result result;
 
-    hash_sha256_two(span_of(key, P256_KEY_SIZE), cert->der, hash);
+    hash_sha256(message, question);
+    memcpy(question + SHA256_SIZE, signature, P256_SIGNATURE_SIZE);
+    hash_sha256_two(span_of(key, P256_KEY_SIZE), span_of(question, sizeof(question)), hash);
     if (memo_has(t, hash))
         return P256_VALID;
-    result = trust_verify(t, p, key, cert->tbs, cert->signature);
+    result = digest_verify(t, p, key, question, signature);
     if (result == P256_VALID)
         memo_add(t, hash);
     return result;

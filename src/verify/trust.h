@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * verify/trust.h: the trusted root key with its P-256 contexts and tables, and a memory of
- * certificates that were found to be signed by their issuer. For verify/ only.
+ * signatures that were found to be good. For verify/ only.
  */
 #ifndef COFFER_VERIFY_TRUST_H
 #define COFFER_VERIFY_TRUST_H
@@ -15,7 +15,7 @@
 
 enum {
     TRUST_CONTEXT_MAX = 32, /* idle P-256 contexts kept */
-    TRUST_MEMO_MAX = 64,    /* issuer certificates remembered */
+    TRUST_MEMO_MAX = 256,   /* signatures remembered */
 };
 
 struct trust {
@@ -24,7 +24,7 @@ struct trust {
     bool has_root_comb;
     struct p256_comb root_comb; /* table of @root_key, which signs four things of a cold start */
     pthread_mutex_t memo_lock;
-    uint8_t memo[TRUST_MEMO_MAX][SHA256_SIZE]; /* hash of signer key and certificate */
+    uint8_t memo[TRUST_MEMO_MAX][SHA256_SIZE]; /* hashes of key, digest and signature */
     size_t memo_count;
     size_t memo_next;
 };
@@ -37,17 +37,16 @@ void trust_done(struct trust *t);
 struct p256 *trust_take(struct trust *t);
 void trust_give(struct trust *t, struct p256 *p);
 
-/** trust_verify() - p256_verify(), faster when @key is the root's */
-NODISCARD enum p256_result trust_verify(const struct trust *t, struct p256 *p,
+/**
+ * trust_verify() - does @key's @signature match SHA-256(@message)?
+ *
+ * Good answers are remembered by content. The CA and root certificates that every chain repeats,
+ * and collateral that is loaded again, cost one verification; the root's key has a table of its
+ * own.
+ */
+NODISCARD enum p256_result trust_verify(struct trust *t, struct p256 *p,
                                         const uint8_t key[static P256_KEY_SIZE],
                                         struct span message,
                                         const uint8_t signature[static P256_SIGNATURE_SIZE]);
-
-/**
- * trust_signed() - is @cert signed by @key? Good answers are remembered by content, so that the CA
- * and root certificates that every chain repeats cost one verification.
- */
-NODISCARD enum p256_result trust_signed(struct trust *t, struct p256 *p, const struct x509 *cert,
-                                        const uint8_t key[static P256_KEY_SIZE]);
 
 #endif
