@@ -31,6 +31,7 @@ static const struct command commands[] = {
     {"measure", cmd_measure, "the MRENCLAVE of an enclave"},
     {"sign", cmd_sign, "sign an enclave so that it can be loaded"},
     {"quote", cmd_quote, "a quote of this node's quote service for an enclave's report"},
+    {"collateral", NULL, "collateral for verifiers, as a drop-in for Intel's PCCS"},
     {"quote-helper", NULL, "quotes for every pod of this node: the AESM-compatible service"},
     {0},
 };

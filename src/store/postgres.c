@@ -395,7 +395,7 @@ static int postgres_run(void *engine, const struct store_query *query, struct er
     return r;
 }
 
-const struct store_backend store_postgres = {
+PUBLIC const struct store_backend store_postgres = {
     .name = "postgresql",
     .begin = "BEGIN",
     /* Any number serves, as long as all migrations take the same one. */
