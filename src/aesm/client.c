@@ -30,12 +30,25 @@ enum {
     US_PER_MS = 1000,
 };
 
-static int connection_open(const struct aesm_client *client, int *ret, struct err *err)
+/* Let the next call on @fd wait until @until_ms at most. Return: 0; -ETIMEDOUT when that is over.
+ */
+static int time_limit(int fd, int64_t until_ms, struct err *err)
+{
+    int64_t left_ms = until_ms - clock_monotonic_ms();
+    const struct timeval timeout = {left_ms / MS_PER_S, left_ms % MS_PER_S * US_PER_MS};
+
+    if (left_ms <= 0)
+        return err_set(err, -ETIMEDOUT, "the quote service does not answer in time");
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
+    return 0;
+}
+
+static int connection_open(const struct aesm_client *client, int64_t until_ms, int *ret,
+                           struct err *err)
 {
     CLEANUP(fd_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct timeval timeout = {client->timeout_ms / MS_PER_S,
-                              client->timeout_ms % MS_PER_S * US_PER_MS};
     size_t len = strlen(client->socket);
 
     if (fd < 0)
@@ -45,8 +58,8 @@ static int connection_open(const struct aesm_client *client, int *ret, struct er
     memcpy(address.sun_path, client->socket, len);
     if (address.sun_path[0] == '@')
         address.sun_path[0] = '\0';
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
+    if (time_limit(fd, until_ms, err) < 0)
+        return -ETIMEDOUT;
     if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
         return err_errno(err, "connect to the quote service at %s", client->socket);
     *ret = TAKE_FD(fd);
@@ -54,24 +67,29 @@ static int connection_open(const struct aesm_client *client, int *ret, struct er
 }
 
 /* A service that is restarted has no socket for a moment: try again until retry_ms is over. */
-static int connection_await(const struct aesm_client *client, int *ret, struct err *err)
+static int connection_await(const struct aesm_client *client, int64_t until_ms, int *ret,
+                            struct err *err)
 {
     const struct timespec pause = {.tv_nsec = RETRY_PAUSE_MS * US_PER_MS * 1000};
-    int64_t until_ms = clock_monotonic_ms() + client->retry_ms;
+    int64_t retry_until_ms = clock_monotonic_ms() + client->retry_ms;
     int r;
 
     for (;;) {
-        r = connection_open(client, ret, err);
-        if ((r != -ENOENT && r != -ECONNREFUSED) || clock_monotonic_ms() >= until_ms)
+        r = connection_open(client, until_ms, ret, err);
+        if ((r != -ENOENT && r != -ECONNREFUSED) || clock_monotonic_ms() >= retry_until_ms)
             return r;
         nanosleep(&pause, NULL);
     }
 }
 
-static int request_send(int fd, struct span bytes, struct err *err)
+static int request_send(int fd, struct span bytes, int64_t until_ms, struct err *err)
 {
     while (bytes.len > 0) {
-        ssize_t n = send(fd, bytes.data, bytes.len, MSG_NOSIGNAL);
+        ssize_t n;
+
+        if (time_limit(fd, until_ms, err) < 0)
+            return -ETIMEDOUT;
+        n = send(fd, bytes.data, bytes.len, MSG_NOSIGNAL);
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -84,14 +102,17 @@ static int request_send(int fd, struct span bytes, struct err *err)
     return 0;
 }
 
-static int bytes_receive(int fd, struct buf *into, size_t size, struct err *err)
+static int bytes_receive(int fd, struct buf *into, size_t size, int64_t until_ms, struct err *err)
 {
     while (size > 0) {
         uint8_t *to = buf_reserve(into, size);
-        ssize_t n = to ? recv(fd, to, size, 0) : 0;
+        ssize_t n;
 
         if (!to)
             return err_set(err, buf_status(into), "response of the quote service");
+        if (time_limit(fd, until_ms, err) < 0)
+            return -ETIMEDOUT;
+        n = recv(fd, to, size, 0);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && errno == EAGAIN)
@@ -106,14 +127,14 @@ static int bytes_receive(int fd, struct buf *into, size_t size, struct err *err)
     return 0;
 }
 
-static int message_receive(int fd, struct buf *message, struct err *err)
+static int message_receive(int fd, struct buf *message, int64_t until_ms, struct err *err)
 {
     struct reader r;
     uint32_t size;
     int n;
 
     buf_clear(message);
-    n = bytes_receive(fd, message, AESM_FRAME_HEADER_SIZE, err);
+    n = bytes_receive(fd, message, AESM_FRAME_HEADER_SIZE, until_ms, err);
     if (n < 0)
         return n;
     r = reader_of(buf_span(message));
@@ -121,7 +142,7 @@ static int message_receive(int fd, struct buf *message, struct err *err)
     if (size > AESM_RESPONSE_SIZE_MAX)
         return err_set(err, -EBADMSG, "the quote service announces %u bytes", size);
     buf_clear(message);
-    return bytes_receive(fd, message, size, err);
+    return bytes_receive(fd, message, size, until_ms, err);
 }
 
 int aesm_client_ask(const struct aesm_client *client, enum aesm_kind kind,
@@ -130,19 +151,20 @@ int aesm_client_ask(const struct aesm_client *client, enum aesm_kind kind,
 {
     CLEANUP(buf_done) struct buf request = buf_init(AESM_FRAME_HEADER_SIZE + AESM_REQUEST_SIZE_MAX);
     CLEANUP(fd_closep) int fd = -1;
+    int64_t until_ms = clock_monotonic_ms() + client->timeout_ms + client->retry_ms;
     int r;
 
     aesm_request_render(&request, kind, fields, count);
     r = buf_status(&request);
     if (r < 0)
         return err_set(err, r, "%s request", aesm_kind_name(kind));
-    r = connection_await(client, &fd, err);
+    r = connection_await(client, until_ms, &fd, err);
     if (r < 0)
         return r;
-    r = request_send(fd, buf_span(&request), err);
+    r = request_send(fd, buf_span(&request), until_ms, err);
     if (r < 0)
         return r;
-    r = message_receive(fd, message, err);
+    r = message_receive(fd, message, until_ms, err);
     if (r < 0)
         return r;
     r = aesm_response_parse(buf_span(message), ret, err);

@@ -14,7 +14,7 @@ enum {
 /** struct aesm_client - where to ask; plain data */
 struct aesm_client {
     const char *socket; /* path; one that begins with '@' is an abstract name */
-    int64_t timeout_ms; /* for sending and for receiving, each */
+    int64_t timeout_ms; /* for one request in all: to connect, send and receive */
     int64_t retry_ms;   /* 0: fail at once when nobody listens */
 };
 

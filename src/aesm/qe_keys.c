@@ -6,8 +6,10 @@
  *
  * The attestation key and the PCK key are made once. The certificate chain is not secret and may
  * change: when the installation gets another authority, or the other issuer is chosen, the node's
- * keys are certified again and the file is replaced. Keys are used only after their file is on
- * disk, so no quote is ever signed by a key that a crash could lose.
+ * keys are certified again and the file is replaced. The same happens when the certificate is not
+ * in date: it ends soon, or it was made when the clock was ahead and is not valid yet. Keys are
+ * used only after their file is on disk, so no quote is ever signed by a key that a crash could
+ * lose.
  *
  * Names of the platform (PPID, platform instance, QE ID) are CMACs under keys of the enclave: they
  * are stable, different on each node, and tell nothing about the secret.
@@ -22,6 +24,7 @@
 #include "crypto_bare/cmac.h"
 #include "crypto_bare/gcm.h"
 #include "software/identity.h"
+#include "software/key_file.h"
 
 enum {
     MAGIC_SIZE = 16,
@@ -43,13 +46,6 @@ void qe_keys_done(struct qe_keys *keys)
     ec_key_free(keys->pck);
     buf_done(&keys->chain);
     *keys = (struct qe_keys){0};
-}
-
-static void buf_wipe(struct buf *b)
-{
-    if (b->data)
-        explicit_bzero(b->data, b->size);
-    buf_done(b);
 }
 
 /* A key of the quoting enclave as EGETKEY gives it. Names and policies are ours: it cannot fail. */
@@ -147,8 +143,8 @@ static int keys_load(const char *path, const struct sgx_platform *platform,
                      const struct sgx_secs *secs, struct qe_keys *keys, struct err *err)
 {
     CLEANUP(buf_done) struct buf file = buf_init(FILE_SIZE_MAX);
-    CLEANUP(buf_wipe) struct buf text = buf_init(TEXT_SIZE_MAX);
-    int r = fd_read_file(path, &file, err);
+    CLEANUP(key_file_wipe) struct buf text = buf_init(TEXT_SIZE_MAX);
+    int r = key_file_read(path, &file, err);
 
     if (r < 0)
         return r;
@@ -163,7 +159,7 @@ static int keys_load(const char *path, const struct sgx_platform *platform,
 static int keys_store(const char *path, const struct sgx_platform *platform,
                       const struct sgx_secs *secs, const struct qe_keys *keys, struct err *err)
 {
-    CLEANUP(buf_wipe) struct buf text = buf_init(TEXT_SIZE_MAX);
+    CLEANUP(key_file_wipe) struct buf text = buf_init(TEXT_SIZE_MAX);
     CLEANUP(buf_done) struct buf file = buf_init(FILE_SIZE_MAX);
     uint8_t *private = buf_reserve(&text, PRIVATE_PART);
     int r;
@@ -177,7 +173,7 @@ static int keys_store(const char *path, const struct sgx_platform *platform,
     if (buf_status(&text) < 0)
         return err_set(err, buf_status(&text), "sealed keys");
     r = text_seal(platform, secs, buf_span(&text), &file, err);
-    return r < 0 ? r : fd_write_file(path, buf_span(&file), FILE_MODE, err);
+    return r < 0 ? r : key_file_replace(path, buf_span(&file), FILE_MODE, err);
 }
 
 /* Sixteen bytes that are this node's and say nothing of its secret. */
@@ -214,19 +210,6 @@ static int chain_issue(const struct software_qe_options *options,
                                         options->now_s, &keys->chain, err);
 }
 
-/* Does the chain end with the authority's own CA and root? */
-static bool chain_is_current(const struct software_qe_options *options, const struct qe_keys *keys)
-{
-    CLEANUP(buf_done) struct buf tail = buf_init(SOFTWARE_CHAIN_MAX);
-    struct span chain = buf_span(&keys->chain);
-
-    software_authority_put_chain(
-        options->ca, span_of(NULL, 0),
-        options->issuer == SOFTWARE_PLATFORM_CA ? SOFTWARE_PLATFORM : SOFTWARE_PROCESSOR, &tail);
-    return buf_status(&tail) == 0 && tail.len < chain.len &&
-           span_equal(span_from(chain, chain.len - tail.len), buf_span(&tail));
-}
-
 static int keys_make(struct qe_keys *keys, struct err *err)
 {
     int r = ec_key_new(&keys->attestation, err);
@@ -249,8 +232,10 @@ int qe_keys_open(const struct software_qe_options *options, const struct sgx_pla
         return r;
     id_derive(own, "QE_ID", ret->qe_id);
 
+    key_file_clean(path);
     r = keys_load(path, platform, secs, ret, err);
-    if (r == 0 && chain_is_current(options, ret))
+    if (r == 0 && software_authority_chain_is_current(options->ca, options->issuer,
+                                                      buf_span(&ret->chain), options->now_s))
         return 0;
     if (r == -ENOENT)
         r = keys_make(ret, err);

@@ -12,6 +12,7 @@
  * quote" from "nobody could be asked" (2).
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,9 +37,11 @@
 enum {
     QUOTE_FILE_MODE = 0644,
     QUOTE_SIZE_MAX_HERE = 64 * 1024,
+    DEADLINE_MAX_S = 24 * 60 * 60,
 };
 
 static const char *report_path, *report_data, *target_path, *out_path = "-";
+static const char *deadline = "60";
 static const char *via = DEFAULT_SOCKET, *enclave_path, *state_dir;
 
 static const struct option_row rows[] = {
@@ -66,6 +69,10 @@ static const struct option_row rows[] = {
      .value = "SOCKET",
      .text = &via,
      .help = "the quote service's socket (" DEFAULT_SOCKET ")"},
+    {.name = "deadline",
+     .value = "SECONDS",
+     .text = &deadline,
+     .help = "give up after this time in all (60)"},
     {.name = "out",
      .value = "FILE",
      .text = &out_path,
@@ -80,6 +87,35 @@ static const struct options options = {
     .rows = rows,
     .notes = "Exit status: 0 the quote is written, 1 the service refused, 2 it could not be asked.",
 };
+
+/* The deadline holds for everything: the service, the report enclave, a file that is a pipe. */
+
+static pid_t report_child; /* 0: none runs */
+
+static void on_deadline(int signal_number)
+{
+    static const char text[] = "coffer quote: not done by the deadline (--deadline)\n";
+
+    (void)signal_number;
+    if (report_child > 0)
+        kill(report_child, SIGKILL);
+    if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+        _exit(EXIT_UNDECIDED);
+    _exit(EXIT_UNDECIDED);
+}
+
+/* Return: whether --deadline can be. */
+static bool deadline_start(void)
+{
+    char *end = NULL;
+    unsigned long seconds = strtoul(deadline, &end, 10);
+
+    if (deadline[0] < '0' || deadline[0] > '9' || *end || seconds < 1 || seconds > DEADLINE_MAX_S)
+        return false;
+    signal(SIGALRM, on_deadline);
+    alarm((unsigned)seconds);
+    return true;
+}
 
 static void progress(const char *text)
 {
@@ -158,6 +194,7 @@ static int child_start(struct pipes *p, const char *program, const char *enclave
         pipes_done(p);
         report_exec(program, enclave);
     }
+    report_child = *ret;
     p->to_child[0] = fd_close(p->to_child[0]);
     p->from_child[1] = fd_close(p->from_child[1]);
     return 0;
@@ -190,6 +227,7 @@ static int child_ask(struct pipes *p, pid_t child, struct span message,
         r = report_read(p->from_child[0], report);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         continue;
+    report_child = 0;
     if (r == 0 && status == 0)
         return 0;
     return err_set(err, -ECHILD, "the report enclave gave no report (status %d)",
@@ -298,6 +336,9 @@ int cmd_quote(int argc, char **argv)
         return options_misuse(&options,
                               "give exactly one of --report, --report-data and --target-info");
 
+    if (!deadline_start())
+        return options_misuse(&options, "--deadline=%s is not within 1 to %d", deadline,
+                              DEADLINE_MAX_S);
     client.socket = via;
     r = target_path ? target_info_get(&client, &err) : quote_get(&client, &err);
     if (r == -EPROTO) {

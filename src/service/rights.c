@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -30,6 +31,7 @@ int service_rights_hide_memory(struct err *err)
 {
     const struct rlimit none = {0};
 
+    umask(SERVICE_RIGHTS_UMASK);
     if (setrlimit(RLIMIT_CORE, &none) < 0)
         return err_errno(err, "forbid core files");
     if (prctl(PR_SET_DUMPABLE, 0) < 0)

@@ -11,6 +11,10 @@
 
 #include "base/err.h"
 
+enum {
+    SERVICE_RIGHTS_UMASK = 022, /* what a service makes has the mode that it names */
+};
+
 /** SERVICE_RIGHT() - one capability (CAP_... of linux/capability.h) as a bit of a set */
 #define SERVICE_RIGHT(capability) (UINT64_C(1) << (capability))
 
@@ -24,7 +28,8 @@ unsigned service_rights_raise_files(unsigned wanted, unsigned reserved);
 
 /**
  * service_rights_hide_memory() - no core file, and no process of the same user may attach: a
- * service that holds keys calls it before it reads them
+ * service that holds keys calls it before it reads them. Sets SERVICE_RIGHTS_UMASK too: whatever
+ * umask the service was started with, its directories have the modes that it means them to have.
  */
 NODISCARD int service_rights_hide_memory(struct err *err);
 

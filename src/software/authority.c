@@ -9,32 +9,30 @@
  * issuer even when the clock of its node is slow. All dates begin an hour in the past, since the
  * clock of a verifier may be slow as well.
  *
- * The file appears by link(), which fails when the name exists: of two processes that both made an
- * authority the first wins, and the second reads the winner's.
+ * The file is created and never replaced: of two processes that both made an authority the first
+ * wins, and the second reads the winner's.
  */
 #include "software/authority.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/fd.h"
+#include "base/path.h"
 #include "codec/pem.h"
 #include "crypto/cert_make.h"
 #include "crypto/pck_make.h"
 #include "crypto/x509.h"
 #include "software/identity.h"
+#include "software/key_file.h"
 
 enum {
     DAY_S = 24 * 60 * 60,
     AUTHORITY_LIFE_S = 20 * 365 * DAY_S,
     PCK_LIFE_S = 7 * 365 * DAY_S,
     BACKDATED_S = 60 * 60, /* the clocks of verifiers may be slow */
-    PATH_SIZE = 4096,
     FILE_MODE = 0600,
     DIRECTORY_MODE = 0700,
+    RENEWED_BEFORE_S = 30 * DAY_S, /* a leaf is renewed this long before its end */
 };
 
 struct software_authority {
@@ -78,14 +76,6 @@ static struct software_authority *ca_alloc(void)
     return ca;
 }
 
-/* Overwrite what held private keys before it goes back to the allocator. */
-static void buf_wipe(struct buf *b)
-{
-    if (b->data)
-        explicit_bzero(b->data, b->size);
-    buf_done(b);
-}
-
 static int certificates_read(struct software_authority *ca, struct span text, struct err *err)
 {
     size_t ends[SOFTWARE_MEMBER_COUNT], start = 0;
@@ -107,7 +97,7 @@ static int certificates_read(struct software_authority *ca, struct span text, st
 
 static int keys_read(struct software_authority *ca, struct span text, struct err *err)
 {
-    CLEANUP(buf_wipe) struct buf keys = buf_init(SOFTWARE_MEMBER_COUNT * EC_PKCS8_SIZE * 2);
+    CLEANUP(key_file_wipe) struct buf keys = buf_init(SOFTWARE_MEMBER_COUNT * EC_PKCS8_SIZE * 2);
     struct span der;
     int r;
 
@@ -139,23 +129,16 @@ static int ca_parse(struct span text, struct software_authority **ret, struct er
     return 0;
 }
 
-static int path_of(const char *dir, const char *suffix, char path[static PATH_SIZE],
-                   struct err *err)
-{
-    int n = snprintf(path, PATH_SIZE, "%s/%s%s", dir, SOFTWARE_AUTHORITY_FILE, suffix);
-
-    return n < PATH_SIZE ? 0 : err_set(err, -ENAMETOOLONG, "%s", dir);
-}
-
 int software_authority_load(const char *dir, struct software_authority **ret, struct err *err)
 {
-    CLEANUP(buf_wipe) struct buf text = buf_init(SOFTWARE_AUTHORITY_FILE_MAX);
+    CLEANUP(key_file_wipe) struct buf text = buf_init(SOFTWARE_AUTHORITY_FILE_MAX);
     char path[PATH_SIZE];
-    int r = path_of(dir, "", path, err);
+    int r = path_join(dir, SOFTWARE_AUTHORITY_FILE, path, err);
 
     if (r < 0)
         return r;
-    r = fd_read_file(path, &text, err);
+    key_file_clean(path);
+    r = key_file_read(path, &text, err);
     if (r < 0)
         return r;
     r = ca_parse(buf_span(&text), ret, err);
@@ -218,7 +201,7 @@ static int ca_make(int64_t now_s, struct software_authority **ret, struct err *e
 static void ca_render(const struct software_authority *ca, struct buf *out)
 {
     for (size_t i = 0; i < SOFTWARE_MEMBER_COUNT; i++) {
-        CLEANUP(buf_wipe) struct buf key = buf_init(EC_PKCS8_SIZE);
+        CLEANUP(key_file_wipe) struct buf key = buf_init(EC_PKCS8_SIZE);
 
         pem_put(out, "CERTIFICATE", ca->certificate[i]);
         ec_key_pkcs8_put(ca->key[i], &key);
@@ -226,38 +209,21 @@ static void ca_render(const struct software_authority *ca, struct buf *out)
     }
 }
 
-/* Link the finished file to its name, which only one of several processes can. */
-static int file_publish(const char *temporary, const char *path, struct err *err)
-{
-    int r = 0;
-
-    if (link(temporary, path) < 0 && errno != EEXIST)
-        r = err_errno(err, "make %s", path);
-    unlink(temporary);
-    return r;
-}
-
 static int ca_store(const char *dir, const struct software_authority *ca, struct err *err)
 {
-    CLEANUP(buf_wipe) struct buf text = buf_init(SOFTWARE_AUTHORITY_FILE_MAX);
-    char path[PATH_SIZE], temporary[PATH_SIZE], suffix[32];
-    int r;
+    CLEANUP(key_file_wipe) struct buf text = buf_init(SOFTWARE_AUTHORITY_FILE_MAX);
+    char path[PATH_SIZE];
+    int r = path_join(dir, SOFTWARE_AUTHORITY_FILE, path, err);
 
-    snprintf(suffix, sizeof(suffix), ".new.%d", getpid());
-    r = path_of(dir, "", path, err);
-    if (r == 0)
-        r = path_of(dir, suffix, temporary, err);
     if (r < 0)
         return r;
     ca_render(ca, &text);
     if (buf_status(&text) < 0)
         return err_set(err, buf_status(&text), "authority");
     r = fd_make_dirs(dir, DIRECTORY_MODE, err);
-    if (r == 0)
-        r = fd_write_file(temporary, buf_span(&text), FILE_MODE, err);
     if (r < 0)
         return r;
-    return file_publish(temporary, path, err);
+    return key_file_create(path, buf_span(&text), FILE_MODE, err);
 }
 
 int software_authority_load_or_create(const char *dir, int64_t now_s,
@@ -299,17 +265,22 @@ void software_authority_put_chain(const struct software_authority *ca, struct sp
     pem_put(out, "CERTIFICATE", ca->certificate[SOFTWARE_ROOT]);
 }
 
+/* notBefore of a certificate. */
+static int64_t member_start(const struct software_authority *ca, enum software_member member)
+{
+    struct x509 certificate;
+
+    if (x509_parse(ca->certificate[member], &certificate, NULL) < 0)
+        return 0;
+    return certificate.not_before;
+}
+
 /* The leaf is younger than its issuer, also when this node's clock is slower than the one that made
  * the authority. */
 static int64_t leaf_start(const struct software_authority *ca, enum software_member issuer,
                           int64_t now_s)
 {
-    int64_t usual_s = now_s - BACKDATED_S + SOFTWARE_MEMBER_COUNT;
-    struct x509 certificate;
-
-    if (x509_parse(ca->certificate[issuer], &certificate, NULL) < 0)
-        return usual_s;
-    return MAX(usual_s, certificate.not_before + 1);
+    return MAX(now_s - BACKDATED_S + SOFTWARE_MEMBER_COUNT, member_start(ca, issuer) + 1);
 }
 
 int software_authority_issue_pck(const struct software_authority *ca, enum software_issuer issuer,
@@ -347,4 +318,32 @@ int software_authority_issue_pck(const struct software_authority *ca, enum softw
     software_authority_put_chain(ca, buf_span(&leaf), member, out);
     r = buf_status(out);
     return r < 0 ? err_set(err, r, "PCK chain") : 0;
+}
+
+/* The dates of the chain's first certificate, which is the node's. */
+static bool leaf_is_in_date(const struct software_authority *ca, enum software_member issuer,
+                            struct span chain, int64_t now_s)
+{
+    CLEANUP(buf_done) struct buf storage = buf_init(SOFTWARE_CHAIN_MAX);
+    struct x509 leaf;
+    struct span der;
+
+    return pem_next(&chain, "CERTIFICATE", &storage, &der, NULL) > 0 &&
+           x509_parse(der, &leaf, NULL) == 0 &&
+           leaf.not_before <= MAX(now_s, member_start(ca, issuer) + 1) &&
+           leaf.not_after >= now_s + RENEWED_BEFORE_S;
+}
+
+bool software_authority_chain_is_current(const struct software_authority *ca,
+                                         enum software_issuer issuer, struct span chain,
+                                         int64_t now_s)
+{
+    CLEANUP(buf_done) struct buf tail = buf_init(SOFTWARE_CHAIN_MAX);
+    enum software_member member =
+        issuer == SOFTWARE_PLATFORM_CA ? SOFTWARE_PLATFORM : SOFTWARE_PROCESSOR;
+
+    software_authority_put_chain(ca, span_of(NULL, 0), member, &tail);
+    return buf_status(&tail) == 0 && tail.len < chain.len &&
+           span_equal(span_from(chain, chain.len - tail.len), buf_span(&tail)) &&
+           leaf_is_in_date(ca, member, chain, now_s);
 }

@@ -38,7 +38,8 @@ struct software_authority; /* opaque */
 
 /**
  * software_authority_load() - read DIR/authority.pem
- * Return: 0; -ENOENT; -EBADMSG when it is damaged; errno of open or read.
+ * Return: 0; -ENOENT; -EBADMSG when it is damaged; -EPERM when others may read or change it; errno
+ * of open or read.
  */
 NODISCARD int software_authority_load(const char *dir, struct software_authority **ret,
                                       struct err *err);
@@ -78,5 +79,16 @@ NODISCARD int software_authority_issue_pck(const struct software_authority *ca,
                                            const struct pck_extension *extension,
                                            const uint8_t public_key[static EC_PUBLIC_SIZE],
                                            int64_t now_s, struct buf *out, struct err *err);
+
+/**
+ * software_authority_chain_is_current() - may a node go on with the chain that it has
+ * @chain: PEM, as software_authority_issue_pck() made it
+ * Return: true when it ends with @issuer and the root of @ca, and its leaf is in date: valid at
+ * @now_s and for a month more. A leaf cannot be older than its issuer, so it may also be as young
+ * as that.
+ */
+bool software_authority_chain_is_current(const struct software_authority *ca,
+                                         enum software_issuer issuer, struct span chain,
+                                         int64_t now_s);
 
 #endif

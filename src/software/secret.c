@@ -20,6 +20,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/reader.h"
+#include "software/key_file.h"
 
 enum {
     MAGIC_SIZE = 16,
@@ -73,27 +74,23 @@ static void secret_render(const struct software_secret *secret, struct buf *to)
     buf_put_u64le(to, sum_of(buf_span(to)));
 }
 
-static void buf_wipe(struct buf *b)
-{
-    if (b->data)
-        explicit_bzero(b->data, b->size);
-    buf_done(b);
-}
-
 int software_secret_load(const char *dir, struct software_secret *ret, struct err *err)
 {
-    struct buf file = buf_init(SOFTWARE_SECRET_FILE_SIZE);
+    CLEANUP(key_file_wipe) struct buf file = buf_init(SOFTWARE_SECRET_FILE_SIZE);
     char path[PATH_SIZE];
     int r = path_join(dir, SOFTWARE_SECRET_FILE_NAME, path, err);
 
     if (r < 0)
         return r;
-    r = fd_read_file(path, &file, err);
-    if (r == 0 || r == -EMSGSIZE)
-        r = software_secret_parse(buf_span(&file), ret, err);
-    buf_wipe(&file);
+    key_file_clean(path);
+    r = key_file_read(path, &file, err);
+    if (r < 0) {
+        err_wrap(err, "node secret");
+        return r == -EMSGSIZE ? -EBADMSG : r;
+    }
+    r = software_secret_parse(buf_span(&file), ret, err);
     if (r < 0)
-        err_wrap(err, "node secret %s", path);
+        err_wrap(err, "%s", path);
     return r;
 }
 
@@ -103,31 +100,6 @@ static int secret_draw(struct software_secret *ret, struct err *err)
     if (getrandom(ret->fuse, sizeof(ret->fuse), 0) != sizeof(ret->fuse) ||
         getrandom(ret->owner_epoch, sizeof(ret->owner_epoch), 0) != sizeof(ret->owner_epoch))
         return err_errno(err, "random bytes for the node secret");
-    return 0;
-}
-
-/* Write @content under a name of its own and give it @path, unless @path has come up meanwhile. */
-static int file_publish(const char *path, struct span content, struct err *err)
-{
-    char temporary[PATH_SIZE + 16];
-    int r;
-
-    snprintf(temporary, sizeof(temporary), "%s.%ld", path, (long)getpid());
-    r = fd_write_file(temporary, content, FILE_MODE, err);
-    if (r < 0)
-        return r;
-    if (link(temporary, path) < 0 && errno != EEXIST)
-        r = err_errno(err, "link %s", path);
-    unlink(temporary);
-    return r;
-}
-
-static int directory_sync(const char *dir, struct err *err)
-{
-    CLEANUP(fd_closep) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (fd < 0 || fsync(fd) < 0)
-        return err_errno(err, "sync %s", dir);
     return 0;
 }
 
@@ -147,7 +119,7 @@ static int secret_make(struct buf *file, struct err *err)
 
 static int secret_create(const char *dir, struct err *err)
 {
-    CLEANUP(buf_wipe) struct buf file = buf_init(SOFTWARE_SECRET_FILE_SIZE);
+    CLEANUP(key_file_wipe) struct buf file = buf_init(SOFTWARE_SECRET_FILE_SIZE);
     char path[PATH_SIZE];
     int r = path_join(dir, SOFTWARE_SECRET_FILE_NAME, path, err);
 
@@ -159,10 +131,7 @@ static int secret_create(const char *dir, struct err *err)
     r = secret_make(&file, err);
     if (r < 0)
         return r;
-    r = file_publish(path, buf_span(&file), err);
-    if (r < 0)
-        return r;
-    return directory_sync(dir, err);
+    return key_file_create(path, buf_span(&file), FILE_MODE, err);
 }
 
 int software_secret_load_or_create(const char *dir, struct software_secret *ret, struct err *err)

@@ -538,6 +538,51 @@ def test_the_key_survives_kill_9_in_any_state(build, tmp_path):
     h.stop()
 
 
+def test_keys_that_others_can_read_are_refused_with_the_remedy(build, tmp_path):
+    h = aesm.Helper(build, tmp_path)
+    h.stop()
+    keys = [h.state / "platform" / "secret", h.state / "authority" / "authority.pem",
+            h.state / "quote-helper" / "quoting-enclave.sealed"]
+    for path in keys:
+        mode = path.stat().st_mode
+        path.chmod(0o644)
+        run = subprocess.run(h.process.args, capture_output=True, text=True)
+        assert run.returncode == 2 and str(path) in run.stderr and "chmod" in run.stderr
+        path.chmod(mode)
+        path.parent.chmod(0o777)
+        run = subprocess.run(h.process.args, capture_output=True, text=True)
+        assert run.returncode == 2 and str(path.parent) in run.stderr and "chmod" in run.stderr
+        path.parent.chmod(0o700)
+    h.start()
+    assert sizes(h.socket, 1) == [0]
+    h.stop()
+
+
+def test_modes_do_not_depend_on_the_umask(build, tmp_path):
+    before = os.umask(0)
+    try:
+        h = aesm.Helper(build, tmp_path)
+    finally:
+        os.umask(before)
+    h.stop()
+    for path in h.state.rglob("*"):
+        mode = path.stat().st_mode & 0o777
+        assert mode & 0o022 == 0, f"{path} {mode:o}"
+    assert (h.state / "platform").stat().st_mode & 0o777 == 0o700
+    assert (h.state / "collateral" / "root.pem").stat().st_mode & 0o777 == 0o644
+
+
+def test_the_helper_has_no_rights_and_leaves_no_core(helper):
+    status = dict(line.split(":", 1) for line in
+                  open(f"/proc/{helper.process.pid}/status").read().splitlines() if ":" in line)
+    assert status["NoNewPrivs"].strip() == "1"
+    assert {int(status[name], 16) for name in ("CapEff", "CapPrm", "CapInh")} == {0}
+    limits = open(f"/proc/{helper.process.pid}/limits").read()
+    assert re.search(r"Max core file size +0 +0 ", limits)
+    if os.geteuid() == 0:  # the files of a process that hides its memory are root's
+        assert os.stat(f"/proc/{helper.process.pid}/mem").st_uid == 0
+
+
 def test_a_second_helper_for_one_state_is_refused(helper):
     run = subprocess.run([helper.build / "coffer-quote-helper",
                           f"--socket={helper.directory}/other",

@@ -95,7 +95,33 @@ def test_a_service_that_talks_nonsense(coffer, tmp_path, answer):
     assert run.returncode == 2 and run.stderr.startswith("coffer quote: ")
 
 
-MISUSE = [[], ["--report", "a", "--report-data", "00"], ["--report", "absent"], ["stray"],
+def test_a_service_that_drips_meets_the_deadline(coffer, tmp_path):
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(tmp_path / "s"))
+    listener.listen()
+    stop = threading.Event()
+
+    def drip():
+        peer, _ = listener.accept()
+        try:
+            peer.sendall(b"\xff\x0f\0\0")
+            while not stop.wait(0.1):
+                peer.sendall(b"\0")
+        except OSError:
+            pass
+        peer.close()
+
+    server = threading.Thread(target=drip)
+    server.start()
+    run = coffer("quote", "--via", tmp_path / "s", "--target-info", tmp_path / "t", "--deadline=1")
+    stop.set()
+    server.join()
+    listener.close()
+    assert run.returncode == 2 and "deadline" in run.stderr
+
+
+MISUSE = [["--report", "a", "--deadline", "0"], ["--report", "a", "--deadline", "x"],
+          [], ["--report", "a", "--report-data", "00"], ["--report", "absent"], ["stray"],
           ["--report-data", "xyz"], ["--report-data", "00" * 65]]
 
 

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <cmocka.h>
 
+#include <sys/stat.h>
+
 #include "aesm/software_qe.h"
 #include "base/fd.h"
 #include "crypto/x509.h"
@@ -239,6 +241,41 @@ static void another_authority_certifies_the_same_key(void **state)
     software_authority_free(first);
 }
 
+/* The clock was a year ahead when the node was certified. */
+static void a_certificate_of_the_future_heals_with_the_clock(void **state)
+{
+    enum { YEAR_S = 365 * 24 * 60 * 60 };
+    char other[96], text[128];
+    struct software_qe_options options = options_of();
+    struct aesm_backend again = {0};
+    struct aesm_quote_identity a, b;
+    struct stat ahead, healed, later;
+
+    (void)state;
+    snprintf(other, sizeof(other), "%s/other", directory);
+    snprintf(text, sizeof(text), "%s/" SOFTWARE_QE_FILE, other);
+    options.state_dir = other;
+    options.now_s = NOW_S + YEAR_S;
+    assert_int_equal(software_qe_new(&options, &again, NULL), 0);
+    again.init(again.self, &a, NULL);
+    aesm_backend_done(&again);
+    assert_int_equal(stat(text, &ahead), 0);
+
+    options.now_s = NOW_S;
+    assert_int_equal(software_qe_new(&options, &again, NULL), 0);
+    again.init(again.self, &b, NULL);
+    aesm_backend_done(&again);
+    assert_memory_equal(&a, &b, sizeof(a)); /* the key stays */
+    assert_int_equal(stat(text, &healed), 0);
+    assert_true(healed.st_ino != ahead.st_ino);
+
+    options.now_s = NOW_S + 1;
+    assert_int_equal(software_qe_new(&options, &again, NULL), 0);
+    aesm_backend_done(&again);
+    assert_int_equal(stat(text, &later), 0);
+    assert_int_equal(later.st_ino, healed.st_ino);
+}
+
 static void a_damaged_file_is_refused(void **state)
 {
     CLEANUP(buf_done) struct buf file = buf_init(64 * 1024);
@@ -267,6 +304,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_qe_report_binds_nonce_and_quote, setup, teardown),
         cmocka_unit_test_setup_teardown(the_key_survives_and_stays_sealed, setup, teardown),
         cmocka_unit_test_setup_teardown(another_authority_certifies_the_same_key, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_certificate_of_the_future_heals_with_the_clock, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_damaged_file_is_refused, setup, teardown),
     };
 
