@@ -40,7 +40,7 @@ static const char *kubelet_dir = "/var/lib/kubelet", *device_plugins_dir,
 static const char *run_dir, *state_dir, *library, *log_dir = "/var/log/containers";
 static const char *dev_root, *dev_host, *sys_root, *proc_root;
 static const char *node_name, *api_server, *cpuid_path, *aesm_dir = "/var/run/aesmd";
-static bool has_quote_helper, has_aliases, is_status, is_json, is_removal;
+static bool has_quote_helper, has_aliases, is_aks, is_status, is_json, is_removal;
 
 static const struct option_row rows[] = {
     {.name = "platform",
@@ -79,6 +79,7 @@ static const struct option_row rows[] = {
     {.name = "device-aliases",
      .flag = &has_aliases,
      .help = "pods also get /dev/sgx/enclave and so on"},
+    {.name = "aks", .flag = &is_aks, .help = "AKS's conventions: --profile=aks --device-aliases"},
     {.name = "run-dir", .value = "DIR", .text = &run_dir, .help = "default /run/coffer"},
     {.name = "state-dir", .value = "DIR", .text = &state_dir, .help = "default /var/lib/coffer"},
     {.name = "library",
@@ -162,6 +163,8 @@ static int cpuid_use(struct agent_options *o, struct err *err)
 
 static bool profile_fill(struct agent_options *o, struct err *err)
 {
+    if (is_aks && strcmp(profile_text, "auto") == 0)
+        profile_text = "aks";
     if (strcmp(profile_text, "auto") != 0)
         o->profile = profile_find(profile_text, err);
     return o->profile || strcmp(profile_text, "auto") == 0;
@@ -200,7 +203,7 @@ static bool options_fill(struct agent_options *o)
     o->metrics = metrics;
     o->log_dir = log_dir;
     o->aesm_dir = aesm_dir;
-    o->has_aliases = has_aliases;
+    o->has_aliases = has_aliases || is_aks;
     o->has_quote_helper = has_quote_helper;
     o->node_name = node_name ? node_name : getenv("NODE_NAME");
     o->api_server = api_server;

@@ -4,16 +4,26 @@
 import pytest
 
 from coffer_e2e.agent import CapacityWatch
-from coffer_e2e.deployment import DEPLOY, NAMESPACE, Deployment, manifests
+from coffer_e2e.deployment import DEPLOY, NAMESPACE, TESTS, Deployment, manifests
 from coffer_e2e.pods import EPC, container, identity, on_node, pod
 from coffer_e2e.waiting import wait_for
 
 
-@pytest.mark.parametrize("overlay", ["auto", "aks", "intel", "aliyun", "software"])
+OVERLAYS = [*(DEPLOY / name for name in ("auto", "aks", "intel", "aliyun", "software")),
+            TESTS / "guarded"]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda overlay: overlay.name)
 def test_the_manifests_are_valid_for_the_api_servers_schema(cluster, overlay):
     said = cluster.kubectl("apply", "--dry-run=client", "--validate=strict", "-f", "-",
-                           text_input=manifests(cluster, DEPLOY / overlay)).stdout
+                           text_input=manifests(cluster, overlay)).stdout
     assert "daemonset.apps/coffer-node" in said
+
+
+def test_the_static_pod_is_valid(cluster):
+    said = cluster.kubectl("apply", "--dry-run=client", "--validate=strict", "-f",
+                           DEPLOY / "static-pod" / "coffer-node.yaml").stdout
+    assert "pod/coffer-node" in said
 
 
 @pytest.fixture(scope="module")

@@ -88,6 +88,14 @@ def mounted(grant, inside):
     return next(pathlib.Path(mount[1]) for mount in grant["mounts"] if mount[0] == inside)
 
 
+def test_aks_conventions_by_one_option(start, kubelet):
+    agent = start("--aks", epc="4Gi")
+    kubelet.wait(lambda: kubelet.allocatable(EPC) == 4096)
+    assert agent.status()["profile"] == "aks"
+    paths = [d[0] for d in kubelet.admit("old", EPC, 1)["devices"]]
+    assert sorted(paths) == ["/dev/sgx/enclave", "/dev/sgx_enclave"]
+
+
 def test_quote_helper_comes_with_its_socket(start, kubelet, root, build):
     if not (build / "coffer-quote-helper").exists():
         pytest.skip("no quote helper in this build")

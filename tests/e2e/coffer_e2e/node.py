@@ -34,7 +34,8 @@ class Node:
 
     # Power
 
-    def power_on(self):
+    def power_on(self, before_kubelet=lambda: None):
+        """`before_kubelet` starts what an init system would start before the kubelet."""
         self.cgroup = cgroups.make(self.name)
         self.machine.power_on()
         self._mount()
@@ -43,6 +44,7 @@ class Node:
         self.start_containerd()
         for image in self.cluster.images:
             self.import_image(image)
+        before_kubelet()
         self.start_kubelet()
 
     def power_cut(self):
