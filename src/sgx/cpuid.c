@@ -11,8 +11,9 @@ enum {
 
     CAPABILITY_SGX1 = 1 << 0,
     CAPABILITY_SGX2 = 1 << 1,
-    SIZE_LOG2_32BIT = 31, /* size of the largest enclave outside 64-bit mode */
-    SECTION_EPC = 1,      /* low bits of EAX: valid; of ECX: confidentiality and integrity */
+    CAPABILITY_EDECCSSA = 1 << 11, /* it came to processors with AEX-Notify */
+    SIZE_LOG2_32BIT = 31,          /* size of the largest enclave outside 64-bit mode */
+    SECTION_EPC = 1, /* low bits of EAX: valid; of ECX: confidentiality and integrity */
 };
 #define FEATURE_SGX  (UINT32_C(1) << 2)     /* EBX */
 #define FEATURE_LC   (UINT32_C(1) << 30)    /* ECX: SGX Launch Configuration */
@@ -32,7 +33,8 @@ static struct cpuid_regs sgx_leaf(const struct sgx_cpu *cpu, uint64_t epc_size, 
     switch (subleaf) {
     case SUBLEAF_CAPABILITIES:
         return (struct cpuid_regs){
-            .eax = CAPABILITY_SGX1 | (cpu->has_sgx2 ? CAPABILITY_SGX2 : 0),
+            .eax = CAPABILITY_SGX1 | (cpu->has_sgx2 ? CAPABILITY_SGX2 : 0) |
+                   (cpu->attributes & SGX_ATTRIBUTE_AEXNOTIFY ? CAPABILITY_EDECCSSA : 0),
             .ebx = cpu->miscselect,
             .edx = (uint32_t)cpu->size_log2 << 8 | SIZE_LOG2_32BIT,
         };

@@ -18,11 +18,11 @@ struct sgx_cpu {
 };
 
 /** SGX_CPU_SOFTWARE - the software platform's processor: DEBUG, MODE64BIT, PROVISIONKEY,
- *  EINITTOKENKEY, KSS, AVX state, EXINFO, 64 GiB, SGX2 */
+ *  EINITTOKENKEY, KSS, AEXNOTIFY, AVX state, EXINFO, 64 GiB, SGX2 */
 #define SGX_CPU_SOFTWARE                                                                           \
     ((struct sgx_cpu){.attributes = SGX_ATTRIBUTE_DEBUG | SGX_ATTRIBUTE_MODE64BIT |                \
                                     SGX_ATTRIBUTE_PROVISIONKEY | SGX_ATTRIBUTE_EINITTOKENKEY |     \
-                                    SGX_ATTRIBUTE_KSS,                                             \
+                                    SGX_ATTRIBUTE_KSS | SGX_ATTRIBUTE_AEXNOTIFY,                   \
                       .xfrm = SGX_XFRM_AVX,                                                        \
                       .miscselect = SGX_MISC_EXINFO,                                               \
                       .size_log2 = 36,                                                             \

@@ -93,7 +93,8 @@ static void add_thread(struct abi *a, uint64_t at)
 {
     static uint8_t page[PAGE] __attribute__((aligned(PAGE)));
     const uint8_t rw = SGX_SECINFO_R | SGX_SECINFO_W;
-    struct sgx_tcs tcs = {.ossa = at + ABI_SSA,
+    struct sgx_tcs tcs = {.flags = a->tcs_flags,
+                          .ossa = at + ABI_SSA,
                           .nssa = 2,
                           .oentry = ABI_CODE,
                           .ofs_base = ABI_DATA,

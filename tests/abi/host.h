@@ -31,6 +31,7 @@ struct abi {
     struct sgx_secs secs;
     struct sgx_sigstruct signature;
     struct sgx_measure measure;
+    uint64_t tcs_flags;
     uint8_t sigstruct[SGX_SIGSTRUCT_SIZE];
 };
 

@@ -82,6 +82,12 @@
     LOADED(alignment_flag_comes_and_goes)                                                          \
     LOADED(direction_flag_comes_and_goes)                                                          \
     LOADED(flags_survive_interrupts)                                                               \
+    /* notify.c: AEX-Notify */                                                                     \
+    FRESH(notification_needs_both_flags)                                                           \
+    FRESH(resume_notifies)                                                                         \
+    FRESH(notification_needs_a_frame)                                                              \
+    FRESH(handlers_end_by_edeccssa)                                                                \
+    FRESH(interrupts_notify)                                                                       \
     /* exits.c: EEXIT without a signal */                                                          \
     LOADED(exits_without_their_page)                                                               \
     LOADED(exits_give_their_page_up)                                                               \

@@ -55,8 +55,10 @@ def test_what_it_says(build, tmp_path, host, faults):
     assert answers["7.0"][1] == below["7.0"][1] | SGX
     assert answers["7.0"][2] == below["7.0"][2] | 1 << 30  # SGX_LC
     assert answers["7.1"] == below["7.1"]
-    assert answers["12.0"] == [0b11, 1, 0, 0x241f]  # SGX1 and SGX2; EXINFO; 2^36 and 2^31 bytes
-    assert answers["12.1"] == [0xb6, 0, 7, 0]  # DEBUG MODE64BIT PROVISIONKEY EINITTOKENKEY KSS
+    # SGX1, SGX2, EDECCSSA; EXINFO; 2^36 and 2^31 bytes
+    assert answers["12.0"] == [0x803, 1, 0, 0x241f]
+    # DEBUG MODE64BIT PROVISIONKEY EINITTOKENKEY KSS AEXNOTIFY
+    assert answers["12.1"] == [0x4b6, 0, 7, 0]
     size = answers["12.2"][3] << 32 | answers["12.2"][2] & ~0xfff
     assert (answers["12.2"][0] & 0xf, answers["12.2"][2] & 0xf, size) == (1, 1, 64 << 20)
     assert answers["12.3"] == [0, 0, 0, 0]

@@ -20,6 +20,7 @@
 
 #include "emulator/cpu/fast.h"
 #include "emulator/cpu/xsave.h"
+#include "sgx/tcs.h"
 
 #define FLAGS_TRAP   UINT64_C(0x100)
 #define FLAGS_ALWAYS UINT64_C(0x202) /* bit 1 and IF, which are set in user code */
@@ -87,6 +88,9 @@ static struct exception tcs_claim(struct kernel_context *uc, struct enclave **re
     if (atomic_load(&e->shared->state) != ENCLAVE_INITIALIZED)
         return EXCEPTION_GP;
     tcs = tcs_at(e, address);
+    if (!(tcs->flags & SGX_TCS_AEXNOTIFY) !=
+        !(e->shared->secs.attributes.flags & SGX_ATTRIBUTE_AEXNOTIFY))
+        return EXCEPTION_GP;
     if (!is_canonical(e->base + tcs->ofs_base) || !is_canonical(e->base + tcs->ogs_base))
         return EXCEPTION_GP;
     if (!atomic_compare_exchange_strong(&tcs->state, &idle, 1))
@@ -125,19 +129,15 @@ void transition_give_outside(struct thread *t, struct kernel_regs *r)
     t->outside = 0;
 }
 
-struct exception eenter(struct thread *t, struct kernel_context *uc)
+/* A frame of the SSA is free: go to the entry point with it. The rest of EENTER, and of an ERESUME
+ * that notifies. */
+static struct exception tcs_enter(struct thread *t, struct kernel_context *uc, struct enclave *e,
+                                  struct tcs_page *tcs)
 {
     struct kernel_regs *r = &uc->regs;
-    struct exception fault;
     struct sgx_gprsgx *gprs;
-    struct tcs_page *tcs;
-    struct enclave *e;
     uint64_t frame;
 
-    fault = tcs_claim(uc, &e);
-    if (fault.vector >= 0)
-        return fault;
-    tcs = tcs_at(e, r->rbx);
     if (tcs->cssa >= tcs->nssa)
         return tcs_drop(tcs, EXCEPTION_GP);
     frame = frame_address(e, tcs, tcs->cssa);
@@ -157,6 +157,14 @@ struct exception eenter(struct thread *t, struct kernel_context *uc)
     r->rip = e->base + tcs->oentry;
     r->rflags &= ~FLAGS_TRAP;
     return EXCEPTION_NONE;
+}
+
+struct exception eenter(struct thread *t, struct kernel_context *uc)
+{
+    struct enclave *e;
+    struct exception fault = tcs_claim(uc, &e);
+
+    return fault.vector >= 0 ? fault : tcs_enter(t, uc, e, tcs_at(e, uc->regs.rbx));
 }
 
 /* -- general registers: struct kernel_regs and GPRSGX have the same ones in different order -- */
@@ -200,6 +208,8 @@ struct exception eresume(struct thread *t, struct kernel_context *uc)
     if (!frame)
         return tcs_drop(tcs, page_fault_of(e->base + tcs->ossa, FAULT_SGX));
     gprs = frame_gprs(e, frame);
+    if (tcs->flags & SGX_TCS_AEXNOTIFY && gprs->aexnotify & SGX_GPRSGX_AEXNOTIFY)
+        return tcs_enter(t, uc, e, tcs);
     if (!xsave_is_valid(enclave_byte(e, frame), e->shared->secs.attributes.xfrm) ||
         !is_canonical(gprs->rip) || !is_canonical(gprs->fsbase) || !is_canonical(gprs->gsbase))
         return tcs_drop(tcs, EXCEPTION_GP);
