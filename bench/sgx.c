@@ -7,9 +7,8 @@
  * bench_sgx map ENCLAVE:         milliseconds of ECREATE and of mapping 60 GiB of its range
  * bench_sgx resident ENCLAVE:    MiB of memory that this takes
  * bench_sgx gcm ENCLAVE:         4 KiB under AES-128-GCM inside, its speed divided by OpenSSL's
- *
- * Prints one number: the least of many runs, those that are compared taking turns. Includes the
- * loader's source to enter without a call.
+ * Prints one number: the smallest of many runs. Runs that are compared take turns. The program
+ * includes the source of the loader, so that it can enter without a call.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -58,7 +57,8 @@ static struct coffer_enclave *load_or_die(const char *path)
     exit(EXIT_FAILURE);
 }
 
-/** transitions() - an entry that makes no sense to the runtime leaves at once: EENTER, EEXIT */
+/** transitions() - the runtime leaves an invalid entry at once, which takes EENTER and EEXIT
+ *  only */
 static double transitions(const char *path)
 {
     struct coffer_enclave *enclave = load_or_die(path);
@@ -79,8 +79,8 @@ static double transitions(const char *path)
     return best * 1e6;
 }
 
-/** signal_transitions() - the program has the page that fast sites need (emulator/cpu/exit_jump.c)
- */
+/** signal_transitions() - the program itself maps the page that fast sites need
+ *  (emulator/cpu/exit_jump.c) */
 static double signal_transitions(const char *path)
 {
     if (mmap((void *)0x01cc0000, SGX_PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
@@ -137,7 +137,7 @@ static double inside_ratio(const char *path)
     return best_inside / best_outside;
 }
 
-/** range_reserve() - twice the addresses of an enclave of RANGE_SIZE, one of which is aligned */
+/** range_reserve() - reserve 2 * RANGE_SIZE of addresses, which contain an aligned range */
 static uint8_t *range_reserve(void)
 {
     uint8_t *room =
@@ -176,7 +176,7 @@ static double resident_mib(void)
     return (double)resident * SGX_PAGE_SIZE / 1048576;
 }
 
-/** range_map() - seconds of ECREATE and mmap(), and what became resident; then all is given back */
+/** range_map() - the seconds of ECREATE and mmap(), and the memory that became resident */
 static double range_map(double *ret_mib)
 {
     uint8_t *room = range_reserve();
@@ -213,7 +213,8 @@ static double map_mib(const char *path)
     return mib;
 }
 
-/** openssl_encrypt() - the rounds of the enclave's call, by a context that has the key already */
+/** openssl_encrypt() - the same rounds as in the enclave, with a context that has the key
+ *  already */
 static void openssl_encrypt(EVP_CIPHER_CTX *context)
 {
     static uint8_t text[SGX_WORK_TEXT], iv[12], tag[16];

@@ -50,7 +50,7 @@ static void key_schedule(void **state)
     assert_memory_equal(aes.round_key[AES128_ROUNDS], expected, sizeof(expected));
 }
 
-/* a chain of blocks meets every S-box entry on both paths */
+/* a chain of blocks uses every S-box entry on both paths */
 static void portable_equals_accelerated(void **state)
 {
     uint8_t key[AES128_KEY_SIZE] = {1}, fast[AES_BLOCK_SIZE] = {0}, slow[AES_BLOCK_SIZE] = {0};

@@ -39,7 +39,7 @@ static void known_answer(void **state)
     assert_memory_equal(sum, expected, sizeof(sum));
 }
 
-/** product() - of two blocks, bit by bit as SP 800-38D, 6.3 tells it */
+/** product() - the product of two blocks, bit by bit as in SP 800-38D, 6.3 */
 static void product(const uint8_t *x, const uint8_t *y, uint8_t *ret)
 {
     uint8_t v[GHASH_SIZE], z[GHASH_SIZE] = {0};
@@ -57,7 +57,7 @@ static void product(const uint8_t *x, const uint8_t *y, uint8_t *ret)
     memcpy(ret, z, sizeof(z));
 }
 
-/* keys and blocks of one bit: every bit of the field meets every other, and the reduction */
+/* keys and blocks of one bit: every bit of the field times every other, with the reduction */
 static void single_bits(void **state)
 {
     (void)state;
@@ -84,7 +84,7 @@ static void paths_agree(void **state)
         data[i] = (uint8_t)(i * i + 11 * i + 3);
     memset(key, 0xc3, sizeof(key));
     for (size_t size = 0; size <= DATA_SIZE; size++) {
-        key[0] = (uint8_t)(size * 5); /* its first bit is the one that a doubling carries out */
+        key[0] = (uint8_t)(size * 5); /* its first bit is the carry of a doubling */
         accel_set(0);
         sum_of(key, data, size, sum[0]);
         for (size_t i = 0; i < ARRAY_COUNT(accel_paths); i++) {
@@ -95,7 +95,7 @@ static void paths_agree(void **state)
     }
 }
 
-/* a sum that was begun goes on as it was begun, and parts of whole blocks may be joined */
+/* a sum stays on the path on which it was begun, and parts of whole blocks may be joined */
 static void parts(void **state)
 {
     uint8_t data[DATA_SIZE] = {1}, key[GHASH_SIZE] = {0x81, 2}, whole[GHASH_SIZE], sum[GHASH_SIZE];

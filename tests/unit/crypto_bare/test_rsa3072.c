@@ -15,7 +15,7 @@
 #include "base/macros.h"
 #include "crypto_bare/rsa3072.h"
 
-/* signature and quotients by OpenSSL: an implementation that shares nothing with ours */
+/* signature and quotients by OpenSSL, an independent implementation */
 struct fixture {
     uint8_t modulus[RSA3072_SIZE], signature[RSA3072_SIZE], q1[RSA3072_SIZE], q2[RSA3072_SIZE];
     uint8_t digest[SHA256_SIZE];
@@ -112,7 +112,7 @@ static void quotients(void **state)
     assert_false(rsa3072_quotients(q1, fixture.signature, q1, q2));
 }
 
-/* no flipped bit is forgiven, the quotients' included */
+/* every flipped bit is refused, in the quotients too */
 static void refuses_every_byte(void **state)
 {
     struct fixture f = fixture;
@@ -127,7 +127,7 @@ static void refuses_every_byte(void **state)
     assert_true(verify(&f));
 }
 
-/* S + N has the same residue; a verifier without a range check takes it */
+/* S + N has the same residue; a verifier without a range check accepts it */
 static void refuses_signature_above_modulus(void **state)
 {
     struct fixture f = fixture;

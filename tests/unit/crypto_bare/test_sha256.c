@@ -55,7 +55,7 @@ static void million_letters(void **state)
     assert_memory_equal(digest, expected, sizeof(digest));
 }
 
-/* every split of a message in two gives what one piece gives, around the block boundaries */
+/* around the block boundaries, every split of a message in two gives the digest of the whole */
 static void splits(void **state)
 {
     uint8_t message[200], whole[SHA256_SIZE], digest[SHA256_SIZE];

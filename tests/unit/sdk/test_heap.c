@@ -62,7 +62,7 @@ static void fills_and_empties(void **state)
     assert_null(coffer_alloc(48));
     for (size_t i = 0; i < count; i += 2)
         coffer_free(blocks[i]);
-    assert_null(coffer_alloc(100)); /* no two neighbours are free */
+    assert_null(coffer_alloc(100)); /* free blocks are not neighbours */
     for (size_t i = 1; i < count; i += 2)
         coffer_free(blocks[i]);
     assert_non_null(coffer_alloc(HEAP_SIZE - 16));

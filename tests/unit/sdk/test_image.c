@@ -35,15 +35,12 @@ static void regions(void **state)
         uint64_t from, to;
         int permissions, type;
     } expected[] = {
-        {0, 0x1000, 1, SGX_PT_REG},
-        {0x1000, 0x2000, 5, SGX_PT_REG},
-        {0x2000, 0x4000, 3, SGX_PT_REG},
-        {0x5000, 0x9000, 3, SGX_PT_REG},   /* heap behind a guard */
-        {0xa000, 0xe000, 3, SGX_PT_REG},   /* stack */
-        {0xf000, 0x13000, 3, SGX_PT_REG},  /* exception stack */
-        {0x14000, 0x16000, 3, SGX_PT_REG}, /* TLS, thread page */
-        {0x16000, 0x17000, 0, SGX_PT_TCS},
-        {0x17000, 0x19000, 3, SGX_PT_REG}, /* two SSA frames */
+        {0, 0x1000, 1, SGX_PT_REG},        {0x1000, 0x2000, 5, SGX_PT_REG},
+        {0x2000, 0x4000, 3, SGX_PT_REG},   {0x5000, 0x9000, 3, SGX_PT_REG}, /* heap after a guard */
+        {0xa000, 0xe000, 3, SGX_PT_REG},                                    /* stack */
+        {0xf000, 0x13000, 3, SGX_PT_REG},                                   /* exception stack */
+        {0x14000, 0x16000, 3, SGX_PT_REG},                                  /* TLS, thread page */
+        {0x16000, 0x17000, 0, SGX_PT_TCS}, {0x17000, 0x19000, 3, SGX_PT_REG}, /* two SSA frames */
         {0x1a000, 0x1e000, 3, SGX_PT_REG},
     };
     uint8_t elf[SMALL_ELF_SIZE];
@@ -104,7 +101,7 @@ static void content(void **state)
     free(memory);
 }
 
-/* one wrong thing each */
+/* each row has one error */
 static void wrong_type(uint8_t *elf)
 {
     elf[16] = ET_EXEC;

@@ -102,7 +102,8 @@ static int parse(struct span text, void *context)
 static void mutants(void **state)
 {
     (void)state;
-    /* most prefixes end inside a line and are refused; those at a line's end are good manifests */
+    /* most prefixes end inside a line and are refused; one that ends with a line is a valid
+     * manifest */
     assert_true(mutate_prefixes(span_str(full), parse, NULL) > 12);
     assert_true(mutate_bits(span_str(full), 0, sizeof(full) - 1, parse, NULL) < 8 * sizeof(full));
 }

@@ -11,7 +11,7 @@
 
 #include "sdk/host/vdso.h"
 
-/* the real vDSO: what it finds works */
+/* the real vDSO: a function that was found works */
 static void finds_what_is_there(void **state)
 {
     const uint8_t *base = (const uint8_t *)getauxval(AT_SYSINFO_EHDR);

@@ -186,12 +186,13 @@ static void accept_a_copy(void **state)
     assert_int_equal(sgx_eacceptcopy(&table, BASE + 8192, BASE, wire), SGX_FAULT_PF);
     assert_int_equal(sgx_eacceptcopy(&table, BASE, BASE, wire), SGX_PAGE_ATTRIBUTES_MISMATCH);
     assert_int_equal(sgx_eacceptcopy(&table, BASE + 4096, BASE, wire), SGX_SUCCESS);
-    expect_page(BASE + 4096, R | X, 0, SGX_PT_REG); /* SECINFO's, not added to EAUG's RW */
+    expect_page(BASE + 4096, R | X, 0,
+                SGX_PT_REG); /* the rights of SECINFO replace the RW of EAUG */
     sgx_secinfo_render((struct sgx_secinfo){.permissions = R, .type = SGX_PT_TCS}, wire);
     assert_int_equal(sgx_eacceptcopy(&table, BASE + 4096, BASE, wire), SGX_FAULT_GP);
 }
 
-/* the target must have the rights that EAUG gives, and gets exactly those of SECINFO */
+/* the target must have the rights of EAUG, and gets exactly those of SECINFO */
 static void accept_a_copy_with_any_rights(void **state)
 {
     uint8_t wire[SGX_SECINFO_SIZE];
@@ -226,7 +227,7 @@ enum {
 
 static _Atomic int race_arrived, race_won, race_added;
 
-/** race() - every round, all threads accept the same pending page */
+/** race() - in every round, all threads accept the same pending page */
 static void *race(void *argument)
 {
     for (int round = 1; round <= RACE_ROUNDS; round++) {

@@ -151,7 +151,7 @@ static void invalid_sig_struct(void **state)
     expect_einit(s, secs, SGX_SUCCESS);
 }
 
-/* every byte of SIGSTRUCT: a change is refused, by a code of the first two checks */
+/* a change of any byte of SIGSTRUCT is refused by one of the first two checks */
 static void every_byte_counts(void **state)
 {
     struct sgx_sigstruct s = valid_sigstruct();

@@ -47,7 +47,7 @@ static enum sgx_status key_of(const struct world *w, uint8_t ret_key[static SGX_
     return sgx_egetkey(&w->platform, &w->secs, wire, ret_key);
 }
 
-/* one change to the world each: what might enter a key */
+/* each changes one input on which a key may depend */
 static void change_fuse(struct world *w)
 {
     w->platform.fuse[31] ^= 1;
@@ -142,8 +142,9 @@ enum {
     ALL = T | P | PS | RP | S,
 };
 
-/* SDM 36.4, EGETKEY, table of key derivation. @policy: the bit that lets the field in (or, for
- * NOISVPRODID, keeps it out) of the keys in @by_policy; those in @always have it without. */
+/* SDM 36.4, EGETKEY, table of key derivation. @policy: the bit that makes the field a dependency
+ * of the keys in @by_policy, or with NOISVPRODID excludes it; the keys in @always have it in any
+ * case. */
 static const struct {
     const char *field;
     void (*change)(struct world *w);
@@ -307,7 +308,7 @@ static void report_for_a_target(void **state)
     assert_int_equal(report.body.report_data[0], 7);
     assert_int_equal(report.body.isv_svn, 5);
 
-    /* what the target itself gets from EGETKEY is the key */
+    /* EGETKEY gives the target itself this key */
     w.secs = other;
     memcpy(w.request.key_id, report.key_id, SGX_KEYID_SIZE);
     assert_int_equal(key_of(&w, key), SGX_SUCCESS);

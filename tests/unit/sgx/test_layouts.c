@@ -22,7 +22,7 @@ struct range {
     size_t from, to;
 };
 
-/** expect_reserved() - a one in any byte of @ranges is refused, and in no other is */
+/** expect_reserved() - a set bit is refused in every byte of @ranges, and in no other byte */
 static void expect_reserved(uint8_t *wire, size_t size, const struct range *ranges, size_t count,
                             bool (*parses)(const uint8_t *wire))
 {
@@ -87,7 +87,7 @@ static bool tcs_parses(const uint8_t *wire)
 
 static void tcs(void **state)
 {
-    /* FLAGS but its two bits, and all after GSLIMIT */
+    /* FLAGS without its two bits, and all bytes after GSLIMIT */
     static const struct range reserved[] = {{9, 16}, {72, 4096}};
     const struct sgx_tcs from = {.flags = SGX_TCS_AEXNOTIFY,
                                  .ossa = 0x3000,

@@ -9,7 +9,7 @@
 
 #include "sgx/measure.h"
 
-/* the records, written out byte by byte as the manual shows them */
+/* the records, written byte by byte after the manual */
 static void records(void **state)
 {
     static const uint8_t create[64] = "ECREATE\0\x01\0\0\0\0\x40";

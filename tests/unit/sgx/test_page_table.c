@@ -135,7 +135,7 @@ static uint64_t wide_address(uint64_t group, uint64_t page)
     return BASE + (group * SGX_PAGE_GROUP + page) * SGX_PAGE_SIZE;
 }
 
-/* words of a group that has no page are not looked at: these hold what no table would */
+/* words of a group without a page are not read: these have values that no table has */
 static void groups_without_pages_are_skipped(void **state)
 {
     static _Atomic uint32_t words[WIDE_COUNT];
