@@ -353,6 +353,14 @@ void evidence_scan_text(struct evidence_scan *s, struct span text)
         coded_scan(s, text);
 }
 
+/* Names of members come from the input, and forms are printed on terminals. */
+static void place_clean(struct evidence_place *place)
+{
+    for (char *p = place->text; *p; p++)
+        if (*p < ' ' || *p > '~')
+            *p = '?';
+}
+
 PRINTF_LIKE(4, 0)
 static void scan_in(struct evidence_scan *s, struct span bytes,
                     void (*scan)(struct evidence_scan *s, struct span bytes), const char *format,
@@ -365,6 +373,7 @@ static void scan_in(struct evidence_scan *s, struct span bytes,
         return;
     }
     vsnprintf(here.text, sizeof(here.text), format, args);
+    place_clean(&here);
     s->place = &here;
     s->depth++;
     scan(s, bytes);

@@ -205,6 +205,9 @@ static void cbor_members(void **state)
     buf_put(&made, span_of("\xa2\x01\x02\x65quote", 9));
     put_cbor_quote();
     found_assert("CBOR, member quote");
+    buf_put(&made, span_of("\xa1\x66q\x1b[31m", 8));
+    put_cbor_quote();
+    found_assert("CBOR, member q?[31m");
     buf_put(&made, span_of("\xd9\xea\x60\x82", 4));
     put_cbor_quote();
     buf_put(&made, span_of("\x41\x01", 2));
@@ -419,6 +422,13 @@ static void every_prefix_and_bit_is_survived(void **state)
     buf_put_str(&made, "\",\n\"q\":[{\"td_quote\":\"");
     put_base64(0);
     buf_put_str(&made, "\"}]}");
+    assert_int_equal(find(buf_span(&made), NULL), 0);
+    mutate_prefixes(buf_span(&made), find, NULL);
+    mutate_bits(buf_span(&made), 0, 64, find, NULL);
+    buf_clear(&made);
+    buf_put_str(&made, "a:\n  b: |\n    ");
+    put_base64(0);
+    buf_put_str(&made, "\n  c: 1\n");
     assert_int_equal(find(buf_span(&made), NULL), 0);
     mutate_prefixes(buf_span(&made), find, NULL);
     mutate_bits(buf_span(&made), 0, 64, find, NULL);
