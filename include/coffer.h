@@ -121,6 +121,13 @@ int coffer_collateral_new(struct coffer_verifier *verifier, const struct coffer_
 /** coffer_collateral_from_json() - the one-file form, e.g. of dcap-qvl (QuoteCollateralV3) */
 int coffer_collateral_from_json(struct coffer_verifier *verifier, struct coffer_bytes json,
                                 struct coffer_collateral **ret, struct coffer_error *err);
+
+/**
+ * coffer_collateral_from_qve() - from Intel's sgx_ql_qve_collateral_t, as DCAP's libraries fill it
+ * @qve_collateral: the structure, of version 1 or 3; borrowed for the call, as are its pieces
+ */
+int coffer_collateral_from_qve(struct coffer_verifier *verifier, const void *qve_collateral,
+                               struct coffer_collateral **ret, struct coffer_error *err);
 void coffer_collateral_free(struct coffer_collateral *collateral);
 
 /** coffer_collateral_expires() - unix seconds of the first expiry; INT64_MIN if a piece is

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Collateral as services, libraries and editors leave it: read as what it is by `coffer verify`."""
 import base64
+import ctypes
 import json
 import pathlib
 import struct
@@ -11,6 +12,8 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from authority.world import AT, World  # noqa: E402
+from library import Judge, load  # noqa: E402
+from test_libcoffer import Error  # noqa: E402
 
 CHAINS = ("tcbchain.pem", "qeidchain.pem", "pckcrlchain.pem")
 CRLS = ("pckcrl.der", "rootcrl.der")
@@ -146,3 +149,41 @@ def test_inspect_reads_a_saved_response(coffer, tmp_path):
                                      + files["tcbinfo.json"])
     told = json.loads(coffer("inspect", "--json", tmp_path / "saved").stdout)
     assert told["kind"] == "tcb_info"
+
+
+class Qve(ctypes.Structure):
+    """sgx_ql_qve_collateral_t, by its names in Intel's header"""
+    _fields_ = [("major", ctypes.c_uint16), ("minor", ctypes.c_uint16),
+                ("tee", ctypes.c_uint32)] + [
+        field for name in ("pck_crl_issuer_chain", "root_ca_crl", "pck_crl",
+                           "tcb_info_issuer_chain", "tcb_info", "qe_identity_issuer_chain",
+                           "qe_identity")
+        for field in ((name, ctypes.c_char_p), (name + "_size", ctypes.c_uint32))]
+
+
+@pytest.mark.parametrize("version,crl", [((3, 0), lambda der: der.hex().encode()),
+                                         ((3, 1), lambda der: der)])
+def test_intels_structure_in_the_library(build, version, crl):
+    library = load(build)
+    if not library:
+        pytest.skip("a sanitized library cannot be loaded into Python")
+    files = World(4, "TD10").files()
+    qve = Qve(*version, 0x81)
+    for name, file in (("pck_crl_issuer_chain", "pckcrlchain.pem"), ("tcb_info", "tcbinfo.json"),
+                       ("tcb_info_issuer_chain", "tcbchain.pem"), ("qe_identity", "qeid.json"),
+                       ("qe_identity_issuer_chain", "qeidchain.pem"),
+                       ("root_ca_crl", "rootcrl.der"), ("pck_crl", "pckcrl.der")):
+        content = crl(files[file]) if file.endswith(".der") else files[file]
+        setattr(qve, name, content)
+        setattr(qve, name + "_size", len(content) + 1)  # Intel's libraries count the NUL
+    judge, made, error = Judge(library, files["root.pem"]), ctypes.c_void_p(), Error()
+    assert library.coffer_collateral_from_qve(judge.verifier, ctypes.byref(qve),
+                                              ctypes.byref(made), ctypes.byref(error)) == 0
+    assert judge.accepts(made, files["quote"])
+    library.coffer_collateral_free(made)
+    qve.major = 9
+    assert library.coffer_collateral_from_qve(judge.verifier, ctypes.byref(qve),
+                                              ctypes.byref(made), ctypes.byref(error)) < 0
+    assert b"version 9" in error.text
+    assert library.coffer_collateral_from_qve(judge.verifier, None, ctypes.byref(made), None) < 0
+    judge.close()
