@@ -50,10 +50,18 @@ sanitize:
 	@tools/deps lint
 	@tools/sanitize
 
-install: build
+# make install PREFIX=/usr DESTDIR=...; the prefix is the build's, /usr/local, when it is not given.
+install: deps $(BUILD)/build.ninja
+	@[ -z "$(PREFIX)" ] || meson configure $(BUILD) --prefix="$(PREFIX)"
+	@ninja -C $(BUILD)
 	@meson install -C $(BUILD) --no-rebuild
+
+# Debian packages, into build-packages.
+packages:
+	@tools/deps packages
+	@tools/package
 
 clean:
 	@rm -rf $(BUILD) build-*
 
-.PHONY: all deps build demo test e2e interop bench lint format sanitize install clean
+.PHONY: all deps build demo test e2e interop bench lint format sanitize install packages clean

@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 
 /* Below the prefix, from the build's configuration: "bin", "libexec/coffer",
- * "lib/x86_64-linux-gnu". An absolute one was chosen outside the prefix and does not move. */
+ * "lib/x86_64-linux-gnu/coffer". An absolute one was chosen outside the prefix and does not move.
+ */
 static const char *const places[] = {COFFER_LIBEXECDIR, COFFER_LIBDIR};
 
 static bool is_file(const char *path)

@@ -12,8 +12,8 @@
  * install_find() - the path of @name, a regular file that belongs to this build
  *
  * Looked for in this order: beside the running executable (an image, the build tree), in the build
- * tree's directory of the report enclave, in libexec/coffer and the library directory of the tree
- * that the executable is installed in, wherever that tree was moved to, and at last in those
+ * tree's directory of the report enclave, in libexec/coffer and lib/coffer of the tree that
+ * the executable is installed in, wherever that tree was moved to, and at last in those
  * directories of the prefix that the build was configured with.
  *
  * Return: 0; -ENOENT with a sentence that names the directories; -ENAMETOOLONG.
