@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/options.h"
 #include "base/size.h"
+#include "kube/enclave_event.h"
 #include "kube/node_status.h"
 
 #define LOG_AREA "node-status"
@@ -39,7 +40,7 @@ enum {
 
 static const char *node, *resource = "sgx.intel.com/epc", *value_text, *server;
 static const char *token_file = ACCOUNT "token", *ca_file = ACCOUNT "ca.crt", *interval = "10";
-static const char *removed_text;
+static const char *removed_text, *necessary;
 static bool is_once;
 
 static const struct option_row rows[] = {
@@ -69,6 +70,10 @@ static const struct option_row rows[] = {
      .value = "NAMES",
      .text = &removed_text,
      .help = "take these resources (with commas) off the Node instead"},
+    {.name = "device-resource",
+     .value = "NAME",
+     .text = &necessary,
+     .help = "Events for pods that ask for the resource and not for this one"},
     {.name = "once", .flag = &is_once, .help = "look once, write if needed, and exit"},
     {0},
 };
@@ -135,12 +140,30 @@ static void state_log(enum node_status_result now, const struct node_status_goal
                  (unsigned long long)goal->value);
 }
 
+/* Looks for pods that count EPC and lack the device. Without the right to look, the log says it
+ * once. */
+static void pods_tell(const struct api_client *client, const struct enclave_event_rule *rule,
+                      int *last)
+{
+    struct err err = {0};
+    uint32_t count = 0;
+    int r = enclave_event_tell(client, rule, &count, &err);
+
+    if (r < 0 && r != *last)
+        log_warn("pods without the enclave device are not looked for", "reason=\"%s\"", err.text);
+    if (count > 0)
+        log_info("pods run without the enclave device", "events=%u", count);
+    *last = r;
+}
+
 static _Noreturn void hold(const struct api_client *client, const struct node_status_goal *goal,
                            long rest_ms)
 {
     enum node_status_result before = NODE_STATUS_UNKNOWN;
+    const struct enclave_event_rule rule = {goal->node, goal->resource, necessary};
     long retry_ms = RETRY_FIRST_MS;
     bool is_first = true;
+    int looked = 0;
 
     for (;;) {
         struct err err = {0};
@@ -150,6 +173,8 @@ static _Noreturn void hold(const struct api_client *client, const struct node_st
             state_log(now, goal, &err);
         is_first = false;
         before = now;
+        if (necessary && now != NODE_STATUS_UNKNOWN)
+            pods_tell(client, &rule, &looked);
         retry_ms = now == NODE_STATUS_UNKNOWN ? retry_next(retry_ms) : RETRY_FIRST_MS;
         wait_ms(now == NODE_STATUS_UNKNOWN ? retry_ms : rest_ms);
     }

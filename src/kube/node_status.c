@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A Node's status is written by its kubelet all the time, so it is changed by a JSON Patch of one
+ * member and never by sending the whole object back: what the kubelet writes in between is kept.
+ * Each look is a GET and, only when the amount differs, a PATCH; a node at rest costs the API
+ * server one small read every ten seconds. An amount may be written in any unit ("168Mi",
+ * "176160768"), so amounts are compared as numbers.
+ */
 #include "kube/node_status.h"
 
 #include <errno.h>

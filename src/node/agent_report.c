@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The agent's status as one JSON object. It has three readers: people, through the table of
+ * `coffer node --status`; `coffer doctor`, which makes its checks of the platform's snapshot in it;
+ * and scripts. So it says everything that the agent knows, by stable names and in bytes, and every
+ * member is there even when it has nothing to say.
+ */
 #include "node/agent_internal.h"
 
 #include "codec/json_writer.h"

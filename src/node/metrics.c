@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The agent's metrics. Amounts of EPC are in bytes and per NUMA node or per container, so that sums
+ * are left to Prometheus. What was given out (by the kubelet) and what is mapped (by enclaves) are
+ * two metrics with the same labels: a container that maps more than it was given asked for too
+ * little, and one query finds it.
+ */
 #include <stdio.h>
 
 #include "node/agent_internal.h"

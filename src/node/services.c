@@ -51,8 +51,12 @@ static int quote_helper_start(struct node_services *s, struct err *err)
 static int node_status_start(struct node_services *s, struct err *err)
 {
     const struct agent_options *o = s->options;
-    const char *arguments[] = {s->node_word, s->resource_word, s->value_word,
-                               o->api_server ? s->server_word : NULL, NULL};
+    const char *arguments[] = {s->node_word,
+                               s->resource_word,
+                               s->value_word,
+                               "--device-resource=sgx.intel.com/enclave",
+                               o->api_server ? s->server_word : NULL,
+                               NULL};
 
     if (!o->node_name)
         return err_set(err, -EINVAL, "profile %s needs --node-name or $NODE_NAME",

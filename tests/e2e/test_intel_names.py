@@ -48,16 +48,29 @@ def test_the_amount_is_asserted_again_when_somebody_changes_it(cluster, node):
     wait_for("the agent's amount is back", lambda: node.allocatable(BYTES) == 168 * MIB)
 
 
+def epc_alone(name, epc, **more):
+    return container(name, resources={"limits": {BYTES: epc}}, **more)
+
+
+def test_epc_alone_is_told_by_an_event(cluster, node):
+    """Without the policy the pod runs without the device, and its owner can see why."""
+    cluster.pods.create(pod("mute", epc_alone("c", "10Mi"), **on_node(node)))
+    cluster.pods.wait_running("mute")
+
+    def events():
+        items = cluster.api.get("Event", fieldSelector="involvedObject.name=mute")["items"]
+        return [e for e in items if e["reason"] == "NoEnclaveDevice"]
+    (event,) = wait_for("the agent makes an Event", events)
+    assert "container c" in event["message"] and ENCLAVE in event["message"]
+    assert event["type"] == "Warning" and event["source"]["host"] == node.name
+
+
 @pytest.fixture
 def admission(cluster):
     text = cluster.kubectl("kustomize", DEPLOY / "intel-admission").stdout
     cluster.kubectl("apply", "-f", "-", text_input=text)
     yield
     cluster.kubectl("delete", "-f", "-", text_input=text)
-
-
-def epc_alone(name, epc, **more):
-    return container(name, resources={"limits": {BYTES: epc}}, **more)
 
 
 def test_epc_alone_gives_the_device(cluster, node, admission):
