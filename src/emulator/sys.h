@@ -66,6 +66,17 @@ static inline void *sys_map_memory(uint64_t size, int flags)
     return sys_failed(at) ? NULL : (void *)at;
 }
 
+/** sys_map_wiped() - private memory that is zero in the child of a fork, whatever the parent has
+ *  written; NULL when the kernel refuses */
+static inline void *sys_map_wiped(uint64_t size)
+{
+    void *at = sys_map_memory(size, MAP_PRIVATE);
+
+    if (at)
+        (void)sys_call3(__NR_madvise, (long)at, (long)size, MADV_WIPEONFORK);
+    return at;
+}
+
 static inline long sys_mprotect(uint64_t address, uint64_t size, int prot)
 {
     return sys_call3(__NR_mprotect, (long)address, (long)size, prot);

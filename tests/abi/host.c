@@ -37,6 +37,7 @@ void abi_open(struct abi *a)
     a->fd = open("/dev/sgx_enclave", O_RDWR);
     expect(a->fd >= 0);
     a->base = reserve();
+    a->tcs_flags = 0;
     a->secs =
         (struct sgx_secs){.size = ABI_SIZE,
                           .base = (uint64_t)a->base,

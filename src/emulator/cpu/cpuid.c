@@ -52,6 +52,11 @@ static struct code_range patched[OBJECTS_MAX];
 
 /* -- which instructions -- */
 
+static bool is_cpuid(const uint8_t *bytes)
+{
+    return bytes[0] == 0x0f && bytes[1] == 0xa2;
+}
+
 static bool is_instruction(struct code_range function, uint64_t address)
 {
     uint64_t at = function.start;
@@ -72,8 +77,7 @@ static void code_patch(const struct object *o, struct code_range code)
         const uint8_t *bytes = (const uint8_t *)at;
         struct code_range function;
 
-        if (bytes[0] == 0x0f && bytes[1] == 0xa2 && object_function(o, at, &function) &&
-            is_instruction(function, at))
+        if (is_cpuid(bytes) && object_function(o, at, &function) && is_instruction(function, at))
             patch_place(PATCH_CPUID, at);
     }
 }

@@ -36,7 +36,6 @@ enum {
     SOCKET_SEQPACKET = 5,
     SOCKET_CLOEXEC = 02000000,
     SEND_NOSIGNAL = 0x4000,
-    ADVICE_WIPE_ON_FORK = 18, /* MADV_WIPEONFORK */
 };
 
 static struct sockaddr_un server;
@@ -65,11 +64,9 @@ void epc_client_setup(void)
         (void)string_decimal(bytes, &value);
     limit = value / SGX_PAGE_SIZE;
     if (!same_process)
-        same_process = sys_map_memory(SGX_PAGE_SIZE, MAP_PRIVATE);
-    if (same_process) {
-        (void)sys_call3(__NR_madvise, (long)same_process, SGX_PAGE_SIZE, ADVICE_WIPE_ON_FORK);
+        same_process = sys_map_wiped(SGX_PAGE_SIZE);
+    if (same_process)
         *same_process = 1;
-    }
 }
 
 /* In the child of a fork: nothing was granted to this process yet. */

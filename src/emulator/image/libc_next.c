@@ -14,8 +14,7 @@
 enum {
     TAG_GNU_HASH = 0x6ffffef5,
     VERSION_HIDDEN = 0x8000, /* an old version of a symbol, for old programs */
-    SYMBOL_TYPE_MASK = 0xf,
-    OBJECTS_MAX = 16384, /* entries of the list that are read */
+    OBJECTS_MAX = 16384,     /* entries of the list that are read */
 };
 
 /** struct symbols - tables of an object's dynamic section; NULL: it has none */
@@ -62,7 +61,7 @@ static void *function_at(const struct symbols *s, uint32_t index, const char *na
 {
     const Elf64_Sym *symbol = &s->table[index];
 
-    if (symbol->st_shndx == SHN_UNDEF || (symbol->st_info & SYMBOL_TYPE_MASK) != STT_FUNC)
+    if (symbol->st_shndx == SHN_UNDEF || ELF64_ST_TYPE(symbol->st_info) != STT_FUNC)
         return NULL;
     if (s->versions && s->versions[index] & VERSION_HIDDEN)
         return NULL;

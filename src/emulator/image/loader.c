@@ -7,13 +7,13 @@
  */
 #include "emulator/image/loader.h"
 
+#include <linux/auxvec.h>
+
 #include "emulator/process/auxv.h"
 #include "emulator/cpu/patch.h"
 #include "emulator/signal/entry.h"
 
 enum {
-    AT_PHDR_TYPE = 3,
-    AT_PHNUM_TYPE = 5,
     STATE_CONSISTENT = 0, /* RT_CONSISTENT */
 };
 
@@ -32,8 +32,8 @@ static void program_find(void)
 {
     const Elf64_Phdr *own;
 
-    program = (struct object){.headers = (const Elf64_Phdr *)auxv_get(AT_PHDR_TYPE),
-                              .header_count = (unsigned)auxv_get(AT_PHNUM_TYPE),
+    program = (struct object){.headers = (const Elf64_Phdr *)auxv_get(AT_PHDR),
+                              .header_count = (unsigned)auxv_get(AT_PHNUM),
                               .path = "/proc/self/exe"};
     own = object_header(&program, PT_PHDR, NULL);
     program.bias = own ? (uint64_t)program.headers - own->p_vaddr : 0;

@@ -6,7 +6,6 @@
 
 enum {
     SEEK_TO_END = 2,
-    SYMBOL_TYPE_MASK = 0xf,
 };
 
 /** struct file - a mapped file */
@@ -47,7 +46,7 @@ static bool table_find(const struct file *f, const Elf64_Shdr *table, uint64_t a
     for (uint64_t i = 0; symbols && i < count; i++) {
         const Elf64_Sym *s = &symbols[i];
 
-        if ((s->st_info & SYMBOL_TYPE_MASK) != STT_FUNC || s->st_shndx == SHN_UNDEF ||
+        if (ELF64_ST_TYPE(s->st_info) != STT_FUNC || s->st_shndx == SHN_UNDEF ||
             address - s->st_value >= s->st_size)
             continue;
         *ret = (struct code_range){.start = s->st_value, .end = s->st_value + s->st_size};

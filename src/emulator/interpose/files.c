@@ -13,8 +13,6 @@
 #include "emulator/sys.h"
 
 enum {
-    DUPLICATE = 0, /* F_DUPFD */
-    DUPLICATE_CLOEXEC = 1030,
     RANGE_CLOEXEC = 4,     /* close_range: a flag */
     LIMIT_DESCRIPTORS = 7, /* RLIMIT_NOFILE */
 };
@@ -120,7 +118,7 @@ INTERPOSE int dup3(int fd, int to, int flags)
 
 static void duplicate_note(int fd, int command, long result)
 {
-    if ((command == DUPLICATE || command == DUPLICATE_CLOEXEC) && result >= 0)
+    if ((command == F_DUPFD || command == F_DUPFD_CLOEXEC) && result >= 0)
         open_files_duplicated(fd, (int)result);
 }
 

@@ -11,10 +11,6 @@
 #include "emulator/ioctl/add_source.h"
 #include "emulator/sys.h"
 
-enum {
-    REMAP_FIXED = 2, /* MREMAP_FIXED */
-};
-
 INTERPOSE void *mmap(void *address, size_t size, int prot, int flags, int fd, long offset)
 {
     struct enclave *e = NULL;
@@ -54,11 +50,11 @@ INTERPOSE int munmap(void *address, size_t size)
 
 INTERPOSE void *mremap(void *address, size_t size, size_t new_size, int flags, void *to)
 {
-    bool fixed = flags & REMAP_FIXED && mapping_is_near((uint64_t)to, new_size);
+    bool fixed = flags & MREMAP_FIXED && mapping_is_near((uint64_t)to, new_size);
 
     add_source_forget();
     exit_jump_yield((uint64_t)address, size);
-    if (flags & REMAP_FIXED)
+    if (flags & MREMAP_FIXED)
         exit_jump_yield((uint64_t)to, new_size);
     if (fixed || mapping_is_near((uint64_t)address,
                                  size ? size : 1)) /* an old size of 0 duplicates a mapping */

@@ -9,10 +9,6 @@
 #include "emulator/process/setup.h"
 #include "emulator/sys.h"
 
-enum {
-    AT_EMPTY = 0x1000,
-};
-
 int access(const char *path, int mode);
 int faccessat(int dir, const char *path, int mode, int flags);
 int stat(const char *path, void *buffer);
@@ -64,7 +60,7 @@ ALIAS(lstat64, lstat);
 
 INTERPOSE int fstatat(int dir, const char *path, void *buffer, int flags)
 {
-    if (flags & AT_EMPTY)
+    if (flags & AT_EMPTY_PATH)
         return (int)libc_result(sys_call4(__NR_newfstatat, dir, (long)path, (long)buffer, flags));
     return (int)libc_result(
         sys_call4(__NR_newfstatat, dir, (long)path_shown(path), (long)buffer, flags));
@@ -94,7 +90,7 @@ ALIAS(__fxstatat64, __fxstatat);
 
 INTERPOSE int statx(int dir, const char *path, int flags, unsigned mask, void *buffer)
 {
-    const char *seen = flags & AT_EMPTY ? path : path_shown(path);
+    const char *seen = flags & AT_EMPTY_PATH ? path : path_shown(path);
 
     return (int)libc_result(
         sys_call6(__NR_statx, dir, (long)seen, flags, (long)mask, (long)buffer, 0));

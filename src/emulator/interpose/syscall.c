@@ -10,10 +10,6 @@
 #include "emulator/signal/entry.h"
 #include "emulator/sys.h"
 
-enum {
-    SIGNAL_SET_SIZE = 8, /* bytes; the kernel accepts no other size */
-};
-
 long syscall(long number, long a, long b, long c, long d, long e, long f);
 
 static long raw_sigaction(int signo, const void *action, void *ret_old, long size)

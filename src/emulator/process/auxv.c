@@ -15,6 +15,7 @@
  */
 #include "emulator/process/auxv.h"
 
+#include <linux/auxvec.h>
 #include <linux/memfd.h>
 
 #include "emulator/image/proc_lines.h"
@@ -26,7 +27,6 @@ enum {
     STAT_FIELD_STATE = 3,        /* the first after the command's name in parentheses */
     MEMORY_MAP_SET = 35,         /* prctl: PR_SET_MM */
     MEMORY_MAP_AUXV = 12,        /* PR_SET_MM_AUXV */
-    AT_NULL_TYPE = 0,
 };
 
 struct entry {
@@ -102,7 +102,7 @@ bool auxv_setup(void)
     while (*word)
         word++;
     vector = (struct entry *)(word + 1);
-    while (vector[count++].type != AT_NULL_TYPE)
+    while (vector[count++].type != AT_NULL)
         ;
     return true;
 }
@@ -110,7 +110,7 @@ bool auxv_setup(void)
 bool auxv_find(uint64_t type, uint64_t *ret_value)
 {
     for (size_t i = 0; i < count; i++) {
-        if (vector[i].type != type || type == AT_NULL_TYPE)
+        if (vector[i].type != type || type == AT_NULL)
             continue;
         *ret_value = vector[i].value;
         return true;

@@ -5,15 +5,11 @@
 
 #include "emulator/sys.h"
 
-enum {
-    AT_EMPTY = 0x1000, /* AT_EMPTY_PATH */
-};
-
 bool fd_identity_read(int fd, struct fd_identity *ret)
 {
     struct statx x;
 
-    if (sys_call6(__NR_statx, fd, (long)"", AT_EMPTY, STATX_INO, (long)&x, 0) < 0)
+    if (sys_call6(__NR_statx, fd, (long)"", AT_EMPTY_PATH, STATX_INO, (long)&x, 0) < 0)
         return false;
     ret->device = (uint64_t)x.stx_dev_major << 32 | x.stx_dev_minor;
     ret->inode = x.stx_ino;

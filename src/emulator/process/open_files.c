@@ -157,7 +157,7 @@ struct enclave *open_files_enclave(int fd)
 
 bool open_files_is_provision(int fd)
 {
-    return entry_of(fd) == 1 && sys_call3(__NR_fcntl, fd, 1 /* F_GETFD */, 0) >= 0;
+    return entry_of(fd) == 1 && sys_call3(__NR_fcntl, fd, F_GETFD, 0) >= 0;
 }
 
 static bool is_of_emulator(int fd)

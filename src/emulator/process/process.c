@@ -7,8 +7,7 @@
 #include "emulator/sys.h"
 
 enum {
-    ADVICE_WIPE_ON_FORK = 18, /* MADV_WIPEONFORK */
-    WORD_CLAIMED = 1,         /* the word after: a thread of the child has begun process_forked() */
+    WORD_CLAIMED = 1, /* the word after: a thread of the child has begun process_forked() */
 };
 
 _Atomic int *process_fork_word;
@@ -17,11 +16,10 @@ static _Atomic int home; /* the process that owns this memory */
 
 int process_setup(void)
 {
-    _Atomic int *words = sys_map_memory(4096, MAP_PRIVATE);
+    _Atomic int *words = sys_map_wiped(SGX_PAGE_SIZE);
 
     if (!words)
         return -ENOMEM;
-    (void)sys_call3(__NR_madvise, (long)words, 4096, ADVICE_WIPE_ON_FORK);
     atomic_store(&home, sys_getpid());
     atomic_store(&words[WORD_CLAIMED], 1);
     atomic_store(words, 1);

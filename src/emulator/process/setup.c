@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "emulator/process/setup.h"
 
+#include <linux/auxvec.h>
 #include <stdatomic.h>
 
 #include "emulator/process/auxv.h"
@@ -27,11 +28,6 @@ extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (
 extern int pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
     __attribute__((weak));
 
-enum {
-    AT_HWCAP2_TYPE = 26,
-    AT_SYSINFO_EHDR_TYPE = 33,
-};
-
 static enum patch_tier tier_parse(const char *text)
 {
     if (text && string_equals(text, "sigill"))
@@ -49,7 +45,7 @@ static void parts_setup(void)
     if (!auxv_setup())
         return;
     libc_next_setup();
-    if (!machine_has_fsgsbase(auxv_get(AT_HWCAP2_TYPE)) || thread_setup() < 0)
+    if (!machine_has_fsgsbase(auxv_get(AT_HWCAP2)) || thread_setup() < 0)
         return; /* the program runs as it does on a machine without SGX */
     xsave_setup();
     patch_tier = tier_parse(auxv_environment(SOFTWARE_ENV_TIER));
@@ -59,9 +55,9 @@ static void parts_setup(void)
     if (patch_tier != PATCH_SIGILL)
         fast_setup(patch_tier == PATCH_CALL);
     signals_setup();
-    image = vdso_image_build(auxv_get(AT_SYSINFO_EHDR_TYPE));
+    image = vdso_image_build(auxv_get(AT_SYSINFO_EHDR));
     if (image)
-        auxv_set(AT_SYSINFO_EHDR_TYPE, image);
+        auxv_set(AT_SYSINFO_EHDR, image);
     cpuid_setup();
 }
 

@@ -30,11 +30,6 @@
 #include "emulator/sys.h"
 
 enum {
-    MASK_BLOCK = 0,
-    MASK_UNBLOCK = 1,
-    MASK_SET = 2,
-    MASK_SIZE = 8, /* bytes of the kernel's signal set */
-
     STACK_SIZE_MIN = 2048, /* MINSIGSTKSZ */
 };
 #define STACK_AUTODISARM INT32_MIN /* bit 31 */
@@ -47,12 +42,13 @@ static _Atomic uint32_t writer;
 static long kernel_action_set(int signo, const struct kernel_action *action,
                               struct kernel_action *ret_old)
 {
-    return sys_call4(__NR_rt_sigaction, signo, (long)action, (long)ret_old, MASK_SIZE);
+    return sys_call4(__NR_rt_sigaction, signo, (long)action, (long)ret_old, SIGNAL_SET_SIZE);
 }
 
 static void mask_add(uint64_t signals, uint64_t *ret_mask)
 {
-    (void)sys_call4(__NR_rt_sigprocmask, MASK_BLOCK, (long)&signals, (long)ret_mask, MASK_SIZE);
+    (void)sys_call4(__NR_rt_sigprocmask, SIGNAL_MASK_BLOCK, (long)&signals, (long)ret_mask,
+                    SIGNAL_SET_SIZE);
 }
 
 void signals_block(uint64_t *ret_mask)
@@ -67,7 +63,7 @@ void signals_block_all(uint64_t *ret_mask)
 
 void signals_restore(const uint64_t *mask)
 {
-    (void)sys_call4(__NR_rt_sigprocmask, MASK_SET, (long)mask, 0, MASK_SIZE);
+    (void)sys_call4(__NR_rt_sigprocmask, SIGNAL_MASK_SET, (long)mask, 0, SIGNAL_SET_SIZE);
 }
 
 void signals_after_fork(void)
@@ -81,9 +77,9 @@ int signals_copy_user(void *to, const void *from, size_t size)
     uint64_t open = SIGNALS_OF_COPY;
     int r;
 
-    (void)sys_call4(__NR_rt_sigprocmask, MASK_UNBLOCK, (long)&open, 0, MASK_SIZE);
+    (void)sys_call4(__NR_rt_sigprocmask, SIGNAL_MASK_UNBLOCK, (long)&open, 0, SIGNAL_SET_SIZE);
     r = copy_user(to, from, size);
-    (void)sys_call4(__NR_rt_sigprocmask, MASK_BLOCK, (long)&open, 0, MASK_SIZE);
+    (void)sys_call4(__NR_rt_sigprocmask, SIGNAL_MASK_BLOCK, (long)&open, 0, SIGNAL_SET_SIZE);
     return r;
 }
 
@@ -217,9 +213,9 @@ static void held_release(struct thread *t)
 
 static uint64_t mask_after(uint64_t old, int how, uint64_t set)
 {
-    if (how == MASK_BLOCK)
+    if (how == SIGNAL_MASK_BLOCK)
         return old | set;
-    return how == MASK_UNBLOCK ? old & ~set : set;
+    return how == SIGNAL_MASK_UNBLOCK ? old & ~set : set;
 }
 
 int signals_mask_set(int how, const uint64_t *set, uint64_t *ret_old)
@@ -230,9 +226,10 @@ int signals_mask_set(int how, const uint64_t *set, uint64_t *ret_old)
 
     if (process_is_borrowed())
         return vfork_signals_mask(how, set, ret_old);
-    if (how == MASK_BLOCK || how == MASK_SET)
+    if (how == SIGNAL_MASK_BLOCK || how == SIGNAL_MASK_SET)
         open &= ~SIGNALS_SYNCHRONOUS;
-    r = sys_call4(__NR_rt_sigprocmask, how, (long)(set ? &open : NULL), (long)ret_old, MASK_SIZE);
+    r = sys_call4(__NR_rt_sigprocmask, how, (long)(set ? &open : NULL), (long)ret_old,
+                  SIGNAL_SET_SIZE);
     if (r < 0)
         return (int)r;
     t = open == asked ? thread_find() : thread_current();

@@ -26,8 +26,6 @@
 #include "crypto_bare/mem.h"
 
 enum {
-    MASK_UNBLOCK = 1,
-    MASK_SIZE = 8,  /* bytes of the kernel's signal set */
     RED_ZONE = 128, /* bytes below RSP that code may use: System V ABI */
     FPSTATE_ALIGN = 64,
     FRAME_PADDING = FPSTATE_ALIGN + 24, /* at most, for both alignments */
@@ -82,9 +80,9 @@ void inject_kill(int signo)
     struct kernel_action fatal = {.handler = ACTION_DEFAULT};
     uint64_t open = signal_bit(signo);
 
-    (void)sys_call4(__NR_rt_sigaction, signo, (long)&fatal, 0, MASK_SIZE);
+    (void)sys_call4(__NR_rt_sigaction, signo, (long)&fatal, 0, SIGNAL_SET_SIZE);
     (void)sys_tgkill(sys_gettid(), signo);
-    (void)sys_call4(__NR_rt_sigprocmask, MASK_UNBLOCK, (long)&open, 0, MASK_SIZE);
+    (void)sys_call4(__NR_rt_sigprocmask, SIGNAL_MASK_UNBLOCK, (long)&open, 0, SIGNAL_SET_SIZE);
 }
 
 uint64_t inject_frame(uint64_t top, const struct kernel_siginfo *info,
@@ -149,7 +147,7 @@ static void action_default(const struct kernel_siginfo *info, bool repeats)
         inject_kill(info->signo);
         return;
     }
-    (void)sys_call4(__NR_rt_sigaction, info->signo, (long)&fatal, 0, MASK_SIZE);
+    (void)sys_call4(__NR_rt_sigaction, info->signo, (long)&fatal, 0, SIGNAL_SET_SIZE);
 }
 
 void inject_deliver(struct thread *t, const struct kernel_siginfo *info, struct kernel_context *uc,

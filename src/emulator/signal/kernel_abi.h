@@ -21,6 +21,11 @@ enum {
     SIGNAL_STOP = 19,
     SIGNAL_SYS = 31,
     SIGNAL_MAX = 64,
+    SIGNAL_SET_SIZE = 8, /* bytes; the kernel accepts no other size */
+
+    SIGNAL_MASK_BLOCK = 0, /* SIG_BLOCK */
+    SIGNAL_MASK_UNBLOCK = 1,
+    SIGNAL_MASK_SET = 2,
 
     SIGNAL_CODE_KERNEL = 0x80,     /* SI_KERNEL */
     SIGNAL_CODE_USER_DISPATCH = 2, /* SIGSYS: SYS_USER_DISPATCH */

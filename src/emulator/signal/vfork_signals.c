@@ -5,10 +5,6 @@
 #include "emulator/signal/entry.h"
 #include "emulator/sys.h"
 
-enum {
-    MASK_SIZE = 8, /* bytes of the kernel's signal set */
-};
-
 /* The C library's sigaction(), which this one replaces, would add the restorer. */
 int vfork_signals_action(int signo, const struct kernel_action *action,
                          struct kernel_action *ret_old)
@@ -20,7 +16,8 @@ int vfork_signals_action(int signo, const struct kernel_action *action,
         asked.flags |= ACTION_RESTORER;
         asked.restorer = (uint64_t)signal_restorer;
     }
-    r = sys_call4(__NR_rt_sigaction, signo, (long)(action ? &asked : NULL), (long)&old, MASK_SIZE);
+    r = sys_call4(__NR_rt_sigaction, signo, (long)(action ? &asked : NULL), (long)&old,
+                  SIGNAL_SET_SIZE);
     if (r == 0 && ret_old)
         *ret_old = old.handler == (uint64_t)signal_entry ? signals_action(signo) : old;
     return (int)r;
@@ -28,7 +25,7 @@ int vfork_signals_action(int signo, const struct kernel_action *action,
 
 int vfork_signals_mask(int how, const uint64_t *set, uint64_t *ret_old)
 {
-    return (int)sys_call4(__NR_rt_sigprocmask, how, (long)set, (long)ret_old, MASK_SIZE);
+    return (int)sys_call4(__NR_rt_sigprocmask, how, (long)set, (long)ret_old, SIGNAL_SET_SIZE);
 }
 
 int vfork_signals_stack(const struct kernel_stack *stack, struct kernel_stack *ret_old)
