@@ -44,3 +44,12 @@ __asm__(".text\n"
         ".type library_unsized, @function\n"
         "library_unsized: push %rbx\n mov $7, %eax\n xor %ecx, %ecx\n cpuid\n"
         " mov %ebx, %eax\n pop %rbx\n ret\n");
+
+/* What a runtime's library is known by under any name. */
+#ifdef CPUID_LIBRARY_FUNCTION
+CPUID_LIBRARY void CPUID_LIBRARY_FUNCTION(void);
+
+CPUID_LIBRARY void CPUID_LIBRARY_FUNCTION(void)
+{
+}
+#endif

@@ -79,6 +79,14 @@ def test_a_runtime_library(build, tmp_path, host, library, faults):
     assert rows["sized"] == 3 * [[SGX]]
 
 
+@pytest.mark.parametrize("library", ["libcpuid_by_function.so", "libcpuid_by_function_sysv.so",
+                                     "libcpuid_by_soname.so"])
+def test_a_runtime_library_by_what_it_is(build, tmp_path, library):
+    """Not by its file's name: by a function that it defines, or by its SONAME."""
+    rows = words(build, tmp_path, build / "tests" / "enclave" / library, faults=False)
+    assert rows["asked"] == rows["at-load"] == rows["sized"] == 3 * [[SGX]]
+
+
 def test_only_instructions(build, tmp_path):
     """Data, the inside of another instruction, and code with unknown bounds are not patched."""
     rows = words(build, tmp_path, build / "tests" / "enclave" / "libsgx_urts.so.2", faults=False)

@@ -25,6 +25,7 @@
 #include "emulator/process/auxv.h"
 #include "emulator/enclave/epc_client.h"
 #include "emulator/strings.h"
+#include "emulator/image/exports.h"
 #include "emulator/image/loader.h"
 #include "emulator/cpu/machine.h"
 #include "emulator/cpu/patch.h"
@@ -42,9 +43,19 @@ enum {
     NOP_SIZE = 1,
 };
 
-/* Names of libraries, without ".so" and what follows: Intel's uRTS and common loader, Occlum's
- * PAL. */
-static const char known[] = "libsgx_urts,libsgx_enclave_common,libocclum-pal";
+/* A library is wanted by its file's name or its SONAME, without ".so" and what follows: Intel's,
+ * which all begin alike, and Occlum's PAL. Renamed and repackaged ones are known by a function that
+ * such a library defines and no other. */
+static const char known[] = "libsgx_,libocclum-pal";
+static const char *const functions[] = {
+    "sgx_create_enclave", /* Intel's uRTS */
+    "enclave_create",     /* Intel's common loader */
+    "sgx_is_capable",     /* Intel's libsgx_capable */
+    "sgx_cap_get_status", /* the same */
+    "sgx_qe_get_quote",   /* Intel's quoting library */
+    "oe_create_enclave",  /* Open Enclave's host, EGo's */
+    "occlum_pal_init",    /* Occlum */
+};
 
 static bool is_faulting;
 static const char *named; /* the user's list of names, in the same form */
@@ -105,13 +116,17 @@ static const char *file_name(const char *path)
     return name;
 }
 
-/* Is @word, which ends at a comma or with its text, the whole name or the part of it before
- * ".so"? */
+/* Is @word, which ends at a comma or with its text, the whole name or the part of it before ".so"?
+ * One that ends with an underscore is the beginning of names. */
 static bool word_names(const char *word, const char *name)
 {
+    const char *first = word;
+
     for (; *word && *word != ','; word++, name++)
         if (*word != *name)
             return false;
+    if (word > first && word[-1] == '_')
+        return true;
     return !*name || (name[0] == '.' && name[1] == 's' && name[2] == 'o');
 }
 
@@ -127,11 +142,27 @@ static bool is_listed(const char *list, const char *name)
     return false;
 }
 
+static bool is_runtime(const struct loaded *l)
+{
+    struct object o;
+    struct exports e;
+
+    if (!loader_object(l, &o))
+        return false;
+    e = exports_read(&o, l->dynamic);
+    if (e.soname && is_listed(known, e.soname))
+        return true;
+    for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+        if (exports_define(&e, functions[i]))
+            return true;
+    return false;
+}
+
 static bool is_wanted(const struct loaded *l)
 {
     const char *name = file_name(l->path);
 
-    return l == loader_first() || is_listed(known, name) || is_listed(named, name);
+    return l == loader_first() || is_listed(known, name) || is_listed(named, name) || is_runtime(l);
 }
 
 static bool is_same(struct code_range a, struct code_range b)
