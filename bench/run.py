@@ -17,6 +17,7 @@ import sys
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 PROGRAMS = [
     ("verify.", ["{build}/bench/bench_verify"]),
+    ("verify.", ["/usr/bin/python3", "{source}/bench/dcap_qvl.py", "--build", "{build}"]),
     ("quote.", ["{build}/bench/bench_quote"]),
     ("sgx.", ["/usr/bin/python3", "{source}/bench/sgx.py", "--build", "{build}"]),
     ("http.", ["/usr/bin/python3", "{source}/bench/http_cost.py", "--build", "{build}"]),

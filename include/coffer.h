@@ -89,7 +89,7 @@ const char *coffer_status_name(enum coffer_tcb_status status);
  * coffer_verifier_new() - trust and caches
  * @trust_root: root certificate (PEM or DER) or public key (PEM, or 65 bytes 04 || x || y); empty:
  *              Intel's. Paths are anchored on the public key.
- * @platform_max: platforms to remember, about 550 bytes each; 0: 16384
+ * @platform_max: platforms to remember, about 4.8 KiB each once they come again; 0: 16384
  */
 int coffer_verifier_new(struct coffer_bytes trust_root, size_t platform_max,
                         struct coffer_verifier **ret, struct coffer_error *err);

@@ -2,8 +2,8 @@
 /*
  * Two multiplications and one inversion modulo n are all that a verification needs here, so this is
  * plain code: Montgomery multiplication in rounds of one limb (a multiple of n clears the lowest
- * limb of the running sum, which then moves down by one limb), and an inversion that only shifts,
- * adds and subtracts.
+ * limb of the running sum, which then moves down by one limb), and an inversion of shifts,
+ * additions and subtractions (see there).
  */
 #include "crypto/p256_scalar.h"
 
@@ -83,59 +83,92 @@ void p256_scalar_mul(struct p256_scalar *r, const struct p256_scalar *a,
     montgomery_mul(r, &t, &montgomery_rr);
 }
 
-static void shift_right(uint64_t a[static 4], uint64_t top)
+static void shift_right(uint64_t a[static 4], unsigned bits)
 {
     for (int i = 0; i < 3; i++)
-        a[i] = a[i] >> 1 | a[i + 1] << 63;
-    a[3] = a[3] >> 1 | top << 63;
+        a[i] = a[i] >> bits | a[i + 1] << (64 - bits);
+    a[3] >>= bits;
 }
 
-/* x / 2 mod n */
-static void scalar_halve(struct p256_scalar *x)
+static void shift_left(uint64_t a[static 4], unsigned bits)
+{
+    for (int i = 3; i > 0; i--)
+        a[i] = a[i] << bits | a[i - 1] >> (64 - bits);
+    a[0] <<= bits;
+}
+
+static void limbs_sum(uint64_t a[static 4], const uint64_t b[static 4])
 {
     uint64_t carry = 0;
 
-    if (x->v[0] & 1)
-        for (int i = 0; i < 4; i++)
-            x->v[i] = limb_add(x->v[i], P256_SCALAR_N.v[i], &carry);
-    shift_right(x->v, carry);
-}
-
-/* x - y mod n */
-static void scalar_sub(struct p256_scalar *x, const struct p256_scalar *y)
-{
-    uint64_t borrow = 0, carry = 0;
-
     for (int i = 0; i < 4; i++)
-        x->v[i] = limb_sub(x->v[i], y->v[i], &borrow);
-    if (borrow)
-        for (int i = 0; i < 4; i++)
-            x->v[i] = limb_add(x->v[i], P256_SCALAR_N.v[i], &carry);
+        a[i] = limb_add(a[i], b[i], &carry);
 }
 
-static bool is_one(const struct p256_scalar *a)
+/* @u, which is not zero, becomes odd by halving; @other doubles as often. Return: how often. */
+static unsigned twos_move(uint64_t u[static 4], uint64_t other[static 4])
 {
-    return a->v[0] == 1 && (a->v[1] | a->v[2] | a->v[3]) == 0;
+    unsigned moved = 0;
+
+    while (!(u[0] & 1)) {
+        unsigned bits = u[0] ? (unsigned)__builtin_ctzll(u[0]) : 63;
+
+        shift_right(u, bits);
+        shift_left(other, bits);
+        moved += bits;
+    }
+    return moved;
 }
 
-/* The binary extended Euclidean algorithm. Throughout u = a x and v = a y modulo n; when u or v has
- * become 1, x or y is the inverse. */
-void p256_scalar_invert(struct p256_scalar *r, const struct p256_scalar *a)
+/* a 2^-k modulo n, for k from 256 to 512: two Montgomery multiplications take 2^-256 each, and the
+ * second one's factor gives back what is too much. */
+static void powers_take(struct p256_scalar *a, unsigned k)
 {
-    struct p256_scalar u = *a, v = P256_SCALAR_N, x = {{1}}, y = {{0}};
+    const struct p256_scalar one = {{1}};
+    struct p256_scalar factor = {{0}};
+    unsigned back = 512 - k;
 
-    while (!is_one(&u) && !is_one(&v)) {
-        for (; !(u.v[0] & 1); scalar_halve(&x))
-            shift_right(u.v, 0);
-        for (; !(v.v[0] & 1); scalar_halve(&y))
-            shift_right(v.v, 0);
-        if (limbs_below(u.v, v.v)) {
-            limbs_sub(v.v, v.v, u.v);
-            scalar_sub(&y, &x);
-        } else {
+    if (back < 256)
+        factor.v[back / 64] = UINT64_C(1) << back % 64;
+    else /* 2^256 - n */
+        limbs_sub(factor.v, factor.v, P256_SCALAR_N.v);
+    montgomery_mul(a, a, &one);
+    montgomery_mul(a, a, &factor);
+}
+
+/*
+ * Kaliski's almost inverse: the binary Euclidean algorithm, which doubles one cofactor where the
+ * plain one halves the other modulo n. Doubling needs no reduction, and the doublings are taken
+ * back at the end. Throughout, modulo n and exactly,
+ *
+ *     a r = -u 2^k,    a s = v 2^k,    u s + v r = n
+ *
+ * so neither cofactor exceeds n, and when u = v = 1 the inverse is s 2^-k. Each doubling halves u
+ * or v, so there are at most 512 of them; u alone comes down from n, so there are at least 255.
+ */
+void p256_scalar_invert(struct p256_scalar *ret, const struct p256_scalar *a)
+{
+    struct p256_scalar u = P256_SCALAR_N, v = *a, r = {{0}}, s = {{1}};
+    unsigned k = twos_move(v.v, r.v);
+
+    while (memcmp(u.v, v.v, sizeof(u.v)) != 0) {
+        if (limbs_below(v.v, u.v)) {
             limbs_sub(u.v, u.v, v.v);
-            scalar_sub(&x, &y);
+            limbs_sum(r.v, s.v);
+            k += twos_move(u.v, s.v);
+        } else {
+            limbs_sub(v.v, v.v, u.v);
+            limbs_sum(s.v, r.v);
+            k += twos_move(v.v, r.v);
         }
     }
-    *r = is_one(&u) ? x : y;
+    for (; k < 256; k++) { /* s is below n, so twice s is below 2 n */
+        bool is_over = s.v[3] >> 63;
+
+        shift_left(s.v, 1);
+        if (is_over || !limbs_below(s.v, P256_SCALAR_N.v))
+            limbs_sub(s.v, s.v, P256_SCALAR_N.v);
+    }
+    powers_take(&s, k);
+    *ret = s;
 }
