@@ -5,10 +5,10 @@
  *     -ffreestanding -fPIE -ftls-model=local-exec -fvisibility=hidden
  *     -nostdlib -static-pie -Wl,-e,coffer_enclave_entry -Wl,-z,max-page-size=4096
  *
- * and linked with libcoffer-enclave.a. There is no libc: besides what stands here the runtime
- * defines memcpy, memmove, memset, memcmp and strlen, which compilers call on their own. __thread
- * works, stack protection works, constructors do not run. CPUID, SYSCALL and RDTSC are illegal in
- * an enclave.
+ * and linked with libcoffer-enclave.a. There is no libc: besides the functions of this header the
+ * runtime defines memcpy, memmove, memset, memcmp and strlen, which compilers call on their own.
+ * __thread works, stack protection works, constructors do not run. CPUID, SYSCALL and RDTSC are
+ * illegal in an enclave.
  *
  * Trust: everything outside may lie and may change memory at any time. A call's argument bytes are
  * copied into the enclave before the handler sees them and copied out after it returns, so a
@@ -171,8 +171,8 @@ enum coffer_status coffer_unseal(const void *sealed, size_t sealed_size, void *r
 
 /** struct coffer_exception - an exception and the registers at it, which a handler may change */
 struct coffer_exception {
-    unsigned vector;     /* 6 #UD, 13 #GP, 14 #PF, ... */
-    uint64_t address;    /* #PF: what was accessed; 0 without "exinfo = yes" in the manifest */
+    unsigned vector;  /* 6 #UD, 13 #GP, 14 #PF, ... */
+    uint64_t address; /* #PF: the address of the access; 0 without "exinfo = yes" in the manifest */
     uint32_t error_code; /* #PF, #GP: the same */
     uint64_t rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15;
     uint64_t rflags, rip;

@@ -56,7 +56,7 @@ void buf_put_printable(struct buf *b, struct span text);
 /** buf_clear() - forget content and failure, keep the allocation */
 void buf_clear(struct buf *b);
 
-/** buf_span() - what was written; borrowed until the next call that changes the buffer */
+/** buf_span() - the content; borrowed until the next call that changes the buffer */
 static inline struct span buf_span(const struct buf *b)
 {
     return span_of(b->data, b->len);

@@ -10,7 +10,7 @@
 #include "base/span.h"
 
 struct reader {
-    struct span rest; /* what has not been read */
+    struct span rest; /* the bytes that follow, not read yet */
     size_t offset;    /* bytes read since reader_of() */
     bool failed;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base/span.h: a borrowed view of bytes. Never owns; valid as long as what it points into. */
+/* base/span.h: a borrowed view of bytes. It owns nothing and is valid as long as they are. */
 #ifndef COFFER_BASE_SPAN_H
 #define COFFER_BASE_SPAN_H
 

@@ -223,8 +223,8 @@ static int statement_run(struct sqlite_engine *e, sqlite3_stmt *statement,
 static int sqlite_run(void *engine, const struct store_query *query, struct err *err)
 {
     struct sqlite_engine *e = engine;
-    sqlite3_stmt *statement;
-    bool is_owned;
+    sqlite3_stmt *statement = NULL;
+    bool is_owned = false;
     int r = statement_find(e, query->sql, &statement, &is_owned, err);
 
     if (r < 0)
