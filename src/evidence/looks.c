@@ -45,6 +45,16 @@ static bool has_only(struct span text, const char *others, bool is_hex)
     return true;
 }
 
+/* RFC 7519: three parts of base64url with dots between them; the first begins with {" */
+static bool is_jwt(struct span text)
+{
+    unsigned dots = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        dots += text.data[i] == '.';
+    return dots == 2 && span_starts_with(text, span_str("eyJ")) && has_only(text, "-_.", false);
+}
+
 static bool is_printable(struct span text)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -66,6 +76,8 @@ const char *evidence_looks(struct span input)
         return "an SGX report, of which a quoting enclave makes a quote";
     if (input.len == TD_REPORT_SIZE && input.data[0] == TD_REPORT_TYPE)
         return "a TD report, of which a quoting enclave makes a quote";
+    if (is_jwt(text))
+        return "a JSON Web Token, which is the answer of an attestation service";
     if (has_only(text, " \t\r\n:,;xX", true))
         return "hex";
     if (text.len >= EVIDENCE_LOOKS_CODED_MIN && has_only(text, "+/-_=\r\n", false))

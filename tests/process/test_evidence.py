@@ -137,7 +137,8 @@ def test_two_quotes_are_undecided(coffer, tmp_path):
 @pytest.mark.parametrize("content,looks", [
     (b"", "an empty file"), (b"\x7fELF" + bytes(900), "an ELF file"),
     (b"\x1f\x8b" + bytes(900), "a gzip file"), (b"some words\n" * 100, "text"),
-    (b'{"status": "ok"}', "JSON"), (bytes(432), "an SGX report"),
+    (b'{"status": "ok"}', "JSON"), (b"eyJhbGciOiJub25lIn0.e30.", "a JSON Web Token"),
+    (bytes(432), "an SGX report"),
     (b"\x81" + bytes(1023), "a TD report"), (b"\xffTCG\x80\x18" + bytes(200), "a TPM quote"),
     (b"-----BEGIN CERTIFICATE-----\n", "PEM"), (b"HTTP/1.1 200 OK\r\n\r\n", "an HTTP response"),
     (bytes(range(256)) * 8, "binary data")])
