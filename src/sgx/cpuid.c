@@ -11,7 +11,7 @@ enum {
 
     CAPABILITY_SGX1 = 1 << 0,
     CAPABILITY_SGX2 = 1 << 1,
-    CAPABILITY_EDECCSSA = 1 << 11, /* it came to processors with AEX-Notify */
+    CAPABILITY_EDECCSSA = 1 << 11, /* processors have had it since AEX-Notify */
     SIZE_LOG2_32BIT = 31,          /* size of the largest enclave outside 64-bit mode */
     SECTION_EPC = 1, /* low bits of EAX: valid; of ECX: confidentiality and integrity */
 };

@@ -19,7 +19,7 @@ struct sgx_gprsgx {
     uint64_t ursp, urbp;
     uint32_t exitinfo; /* vector [7:0], type [10:8], valid [31] */
     uint8_t reserved[3];
-    uint8_t aexnotify; /* SGX_GPRSGX_AEXNOTIFY, set by the enclave and by nobody else */
+    uint8_t aexnotify; /* SGX_GPRSGX_AEXNOTIFY; only the enclave sets it */
     uint64_t fsbase, gsbase;
 };
 
@@ -31,7 +31,7 @@ struct sgx_exinfo {
 
 enum {
     SGX_GPRSGX_SIZE = 184,
-    SGX_GPRSGX_AEXNOTIFY = 1, /* ERESUME of this frame notifies */
+    SGX_GPRSGX_AEXNOTIFY = 1, /* ERESUME of this frame notifies the enclave */
     SGX_EXINFO_SIZE = 16,
     SGX_XSAVE_LEGACY_SIZE = 576, /* legacy region and header */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * AEX-Notify: with its flag in SECS, in the TCS and in the frame, ERESUME enters at the entry point
- * and leaves what was interrupted where it is (SDM vol. 3D, ERESUME).
+ * AEX-Notify: when its flag is set in SECS, in the TCS and in the frame, ERESUME enters at the
+ * entry point, and the interrupted state stays in its frame (SDM vol. 3D, ERESUME).
  */
 #include "tests.h"
 
@@ -13,7 +13,7 @@ enum {
     UD_INFO = 0x80000306,
 };
 
-/* The frame's last byte before its bases, with EXITINFO before it. */
+/* The word of the frame with EXITINFO and the flag. */
 #define NOTIFY_WORD ABI_GPRS_EXITINFO
 #define NOTIFY      (UINT64_C(1) << 56)
 
@@ -31,7 +31,7 @@ static void notify_load(struct abi *a)
     poke(a, NOTIFY_WORD, NOTIFY);
 }
 
-/* CSSA, as the enclave finds it when it is entered by @leaf */
+/* The CSSA that the enclave finds when it is entered by @leaf. */
 static uint64_t frame_at(const struct abi *a, unsigned leaf)
 {
     uint64_t operands[6] = {ABI_BASES};
@@ -58,10 +58,10 @@ void resume_notifies(struct abi *a)
     notify_load(a);
     expect_equal(frame_at(a, SGX_EENTER), 0);
     expect_fault(ENTER(a, ABI_UD), SGX_ERESUME, UD, 0, 0);
-    for (int i = 0; i < 3; i++) /* the frame stays: whoever resumes is told */
+    for (int i = 0; i < 3; i++) /* the frame stays, so every ERESUME notifies */
         expect_equal(frame_at(a, SGX_ERESUME), 1);
     expect_equal(frame_at(a, SGX_EENTER), 1);
-    /* the exit left the enclave's byte alone; without it, what was interrupted goes on */
+    /* the exit has not changed the flag; without it, the interrupted state is resumed */
     expect_equal(peek(a, NOTIFY_WORD), NOTIFY | UD_INFO);
     expect_equal(handle(a, 2), UD_INFO);
     poke(a, NOTIFY_WORD, UD_INFO);
@@ -73,14 +73,14 @@ void resume_notifies(struct abi *a)
 void notification_needs_a_frame(struct abi *a)
 {
     notify_load(a);
-    poke(a, NOTIFY_WORD + PAGE, NOTIFY); /* of frame 1, the last */
+    poke(a, NOTIFY_WORD + PAGE, NOTIFY); /* in frame 1, the last one */
     expect_fault(ENTER(a, ABI_UD), SGX_ERESUME, UD, 0, 0);
     expect_fault(ENTER(a, ABI_UD), SGX_ERESUME, UD, 0, 0);
     expect_fault(RESUME(a, ABI_BASES), SGX_ERESUME, GP, 0, 0);
-    expect_fault(RESUME(a, ABI_BASES), SGX_ERESUME, GP, 0, 0); /* and the TCS is free */
+    expect_fault(RESUME(a, ABI_BASES), SGX_ERESUME, GP, 0, 0); /* and the TCS is not busy */
 }
 
-/* What Intel's runtime does: the handler gives its frame up and is the thread. */
+/* Like Intel's runtime: the handler gives up its frame and continues the thread. */
 void handlers_end_by_edeccssa(struct abi *a)
 {
     notify_load(a);
@@ -101,8 +101,8 @@ static void on_tick(int signo, void *info, void *context)
     (void)context;
 }
 
-/* An interrupt goes to the AEP, whose ERESUME notifies: with operands of the synthetic state, which
- * are 0, the enclave leaves. */
+/* An interrupt goes to the AEP, where ERESUME notifies. The operands are those of the synthetic
+ * state, all 0, with which the enclave exits. */
 void interrupts_notify(struct abi *a)
 {
     uint64_t spin[6] = {ABI_SPIN, UINT64_C(1) << 40, 0, (uint64_t)a->base + ABI_SSA};

@@ -129,8 +129,8 @@ void transition_give_outside(struct thread *t, struct kernel_regs *r)
     t->outside = 0;
 }
 
-/* A frame of the SSA is free: go to the entry point with it. The rest of EENTER, and of an ERESUME
- * that notifies. */
+/* Enter at the entry point with the next SSA frame, if one is free. EENTER and an ERESUME that
+ * notifies end with this. */
 static struct exception tcs_enter(struct thread *t, struct kernel_context *uc, struct enclave *e,
                                   struct tcs_page *tcs)
 {

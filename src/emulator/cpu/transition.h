@@ -43,9 +43,9 @@ struct exception {
 /** eenter() - EENTER. Return: EXCEPTION_NONE with @uc and @t inside, or the fault it raises. */
 struct exception eenter(struct thread *t, struct kernel_context *uc);
 
-/** eresume() - ERESUME. Return: likewise. With AEX-Notify on in the TCS and in the frame, it enters
- * at the entry point with the next frame, as EENTER does; what was interrupted stays in its frame.
- */
+/** eresume() - ERESUME. When AEX-Notify is set in the TCS and in the frame, it enters at the entry
+ *  point with the next frame, like EENTER, and the interrupted state stays in its frame.
+ *  Return: like eenter(). */
 struct exception eresume(struct thread *t, struct kernel_context *uc);
 
 /** eexit() - EEXIT to the address in RBX; the TCS is free, @t->inside is the caller's to clear.
