@@ -92,3 +92,12 @@ int unix_socket_connect(int type, const char *path, int *ret_fd, struct err *err
     *ret_fd = TAKE_FD(fd);
     return 0;
 }
+
+bool unix_socket_is_served(const char *path)
+{
+    int fd = -1;
+    int r = unix_socket_connect(SOCK_STREAM, path, &fd, NULL);
+
+    fd_close(fd);
+    return r == 0 || r == -EAGAIN;
+}

@@ -3,6 +3,7 @@
 #ifndef COFFER_NET_UNIX_SOCKET_H
 #define COFFER_NET_UNIX_SOCKET_H
 
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -30,5 +31,8 @@ NODISCARD int unix_socket_listen(int type, const char *path, mode_t mode, int *r
  * -EAGAIN when the listener's queue is full; negative errno.
  */
 NODISCARD int unix_socket_connect(int type, const char *path, int *ret_fd, struct err *err);
+
+/** unix_socket_is_served() - a process listens on the stream socket at @path */
+bool unix_socket_is_served(const char *path);
 
 #endif

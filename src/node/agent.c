@@ -77,93 +77,6 @@ static void on_directory(void *userdata)
     advertised_ask_soon(a->advertised);
 }
 
-static void on_allocated(void *userdata)
-{
-    struct agent *a = userdata;
-
-    node_ledger_refresh_soon(a->ledger);
-}
-
-/* ---- what the kubelet gives out ---- */
-
-static void on_disturbed(void *userdata)
-{
-    struct agent *a = userdata;
-
-    advertised_ask_soon(a->advertised);
-}
-
-static bool comparing_is_wanted(void *userdata)
-{
-    const struct agent *a = userdata;
-    uint64_t count = 0;
-
-    for (uint32_t i = 0; i < a->plugin_count; i++)
-        count += plugin_list(a->plugins[i])->count;
-    return count > 0 && count <= PLUGIN_COMPARED_MAX;
-}
-
-static void on_advertised(void *userdata, const struct pod_resources_allocatable *seen)
-{
-    struct agent *a = userdata;
-    bool is_ours = true;
-
-    for (uint32_t i = 0; i < a->plugin_count; i++)
-        is_ours = plugin_compare(a->plugins[i], &seen[i]) && is_ours;
-    if (!is_ours)
-        advertised_ask_soon(a->advertised);
-}
-
-/* ---- resources ---- */
-
-static int plugins_make(struct agent *a, struct err *err)
-{
-    const struct profile *profile = a->choice.profile;
-
-    a->plugin_settings = (struct plugin_settings){
-        .loop = a->loop,
-        .socket_dir = a->socket_dir,
-        .platform = a->platform,
-        .aesm_dir = a->options.has_quote_helper ? a->options.aesm_dir : NULL,
-        .has_aliases = a->options.has_aliases,
-        .epc_device_limit = a->choice.device_limit,
-        .allocated = on_allocated,
-        .disturbed = on_disturbed,
-        .userdata = a,
-    };
-    for (uint32_t i = 0; i < PROFILE_RESOURCES_MAX && profile->resources[i].name; i++) {
-        int r = plugin_new(&a->plugin_settings, &profile->resources[i], &a->plugins[i], err);
-
-        if (r < 0)
-            return r;
-        a->resources[i] = profile->resources[i].name;
-        a->plugin_count++;
-    }
-    a->ledger_settings.resource_count = a->plugin_count;
-    a->advertised_settings.resource_count = a->plugin_count;
-    return 0;
-}
-
-/*
- * Settles for a profile and makes its plugins. --profile=auto waits for the EPC to be known: until
- * then there is nothing to advertise, and a resource that the kubelet has once seen cannot be taken
- * back for five minutes.
- */
-static int profile_settle(struct agent *a, struct err *err)
-{
-    uint64_t epc_size = platform_info(a->platform)->epc_size;
-
-    if (a->choice.profile || (!a->options.profile && epc_size == 0))
-        return 0;
-    a->choice = a->options.profile ? profile_judge(a->options.profile, epc_size)
-                                   : profile_choose(epc_size, a->options.can_write_status);
-    log_info("profile", "name=%s chosen=%s", a->choice.profile->name,
-             a->options.profile ? "by option" : "for this node");
-    if (a->choice.warning)
-        log_warn("profile", "problem=\"%s\" remedy=\"%s\"", a->choice.warning, a->choice.remedy);
-    return plugins_make(a, err);
-}
-
 /* The services beside the agent learn of the profile and of the EPC that there is now. */
 static int services_tell(struct agent *a, struct err *err)
 {
@@ -185,7 +98,7 @@ static void on_poll(void *userdata)
         return;
     log_info("platform changed", "ready=%d epc=%llu", platform_is_ready(platform_info(a->platform)),
              (unsigned long long)platform_info(a->platform)->epc_size);
-    if (profile_settle(a, &err) < 0)
+    if (agent_profile_settle(a, &err) < 0)
         log_error("no resource can be advertised", "reason=\"%s\"", err.text);
     for (uint32_t i = 0; i < a->plugin_count; i++)
         plugin_update(a->plugins[i]);
@@ -312,19 +225,6 @@ static int ledger_make(struct agent *a, struct err *err)
     return node_ledger_new(&a->ledger_settings, &a->ledger, err);
 }
 
-static int advertised_make(struct agent *a, struct err *err)
-{
-    a->advertised_settings = (struct advertised_settings){
-        .loop = a->loop,
-        .kubelet_dir = a->options.kubelet_dir,
-        .resources = a->resources,
-        .is_wanted = comparing_is_wanted,
-        .answer = on_advertised,
-        .userdata = a,
-    };
-    return advertised_new(&a->advertised_settings, &a->advertised, err);
-}
-
 /* Without inotify the tick does the work: an event is seen up to a second later. */
 static int inotify_make(struct agent *a, struct err *err)
 {
@@ -392,10 +292,10 @@ static int parts_make(struct agent *a, struct err *err)
     r = ledger_make(a, err);
     if (r < 0)
         return r;
-    r = advertised_make(a, err);
+    r = agent_advertised_make(a, err);
     if (r < 0)
         return r;
-    r = profile_settle(a, err);
+    r = agent_profile_settle(a, err);
     if (r < 0)
         return r;
     r = node_services_new(a->loop, &a->options, &a->services, err);

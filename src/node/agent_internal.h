@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* node/agent_internal.h: the agent as its parts see it: agent.c, agent_http.c,
- * agent_report.c and metrics.c. */
+ * agent_report.c, agent_resources.c and metrics.c. */
 #ifndef COFFER_NODE_AGENT_INTERNAL_H
 #define COFFER_NODE_AGENT_INTERNAL_H
 
@@ -44,6 +44,17 @@ struct agent {
     bool is_watch_missed; /* the kernel has no watch left; the log says so */
     int64_t started_s;
 };
+
+/**
+ * agent_profile_settle() - choose the profile and make its plugins, unless that is done, or has to
+ * wait because --profile=auto does not know the EPC yet
+ * Return: 0; -ENOMEM.
+ */
+NODISCARD int agent_profile_settle(struct agent *a, struct err *err);
+
+/** agent_advertised_make() - begin to compare with what the kubelet gives out; Return: 0; -ENOMEM
+ */
+NODISCARD int agent_advertised_make(struct agent *a, struct err *err);
 
 /** agent_epc_plugin() - the plugin whose devices are EPC, or NULL (profile intel) */
 struct plugin *agent_epc_plugin(const struct agent *a);

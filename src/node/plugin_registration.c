@@ -38,7 +38,6 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/fd.h"
 #include "kube/device_plugin.h"
 #include "net/unix_socket.h"
 
@@ -90,15 +89,6 @@ static void path_render(const struct plugin *p, const char *name, char path[stat
 
 /* ---- other instances ---- */
 
-static bool socket_is_served(const char *path)
-{
-    int fd = -1;
-    int r = unix_socket_connect(SOCK_STREAM, path, &fd, NULL);
-
-    fd_close(fd);
-    return r == 0 || r == -EAGAIN;
-}
-
 /*
  * Counts the live sockets of other instances of this resource, and removes those that nobody serves
  * any more. @ret_newer: whether one of them is newer than ours.
@@ -119,7 +109,7 @@ static uint32_t siblings_count(const struct plugin *p, bool *ret_newer)
             strcmp(entry->d_name, p->endpoint) == 0)
             continue;
         path_render(p, entry->d_name, path);
-        if (!socket_is_served(path)) {
+        if (!unix_socket_is_served(path)) {
             unlink(path);
             continue;
         }

@@ -7,25 +7,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "base/clock.h"
 #include "base/path.h"
 #include "net/unix_socket.h"
+#include "node/container_dirs.h"
 
 static const char socket_prefix[] = "coffer-";
 
 /* Files of the software platform, then their directories. A foreign file keeps its directory. */
 static const char *const run_files[] = {"dev/sgx_enclave", "dev/sgx_provision", "share/ledger.sock",
                                         "lib/libcoffer-sgx.so"};
-static const char *const run_directories[] = {"dev", "share", "lib"};
-
-static bool socket_is_served(const char *path)
-{
-    int fd = -1;
-    int r = unix_socket_connect(SOCK_STREAM, path, &fd, NULL);
-
-    fd_close(fd);
-    return r == 0 || r == -EAGAIN;
-}
+static const char *const run_directories[] = {"dev", "share/" CONTAINER_DIRS_NAME, "share", "lib"};
 
 typedef int (*socket_fn)(const char *path, struct buf *removed, struct err *err);
 
@@ -49,7 +41,7 @@ static int sockets_walk(const char *dir, socket_fn fn, struct buf *removed, stru
 static int socket_check(const char *path, struct buf *removed, struct err *err)
 {
     (void)removed;
-    if (!socket_is_served(path))
+    if (!unix_socket_is_served(path))
         return 0;
     return err_set(err, -EBUSY, "an agent serves %s: end it first, or delete its DaemonSet", path);
 }
@@ -74,11 +66,27 @@ static int directory_remove(const char *path, struct buf *removed, struct err *e
     return 0;
 }
 
+static bool nobody_holds(void *userdata, enum resource_kind kind, uint32_t index)
+{
+    (void)userdata;
+    (void)kind;
+    (void)index;
+    return false;
+}
+
+/* Removes the directories of containers: their sockets have ended with the agent. */
+static void container_dirs_remove(const char *base)
+{
+    container_dirs_sweep(base, nobody_holds, NULL, clock_unix_s() + 2 * CONTAINER_DIRS_KEPT_S);
+}
+
 static int run_dir_remove(const char *run_dir, struct buf *removed, struct err *err)
 {
     char path[PATH_SIZE];
     int r = 0;
 
+    if (snprintf(path, sizeof(path), "%s/share", run_dir) < (int)sizeof(path))
+        container_dirs_remove(path);
     for (size_t i = 0; r == 0 && i < ARRAY_COUNT(run_files); i++)
         if (snprintf(path, sizeof(path), "%s/%s", run_dir, run_files[i]) < (int)sizeof(path))
             r = file_remove(path, removed, err);
@@ -94,8 +102,9 @@ static int aesm_remove(const char *aesm_dir, struct buf *removed, struct err *er
     char path[PATH_SIZE];
 
     if (snprintf(path, sizeof(path), "%s/aesm.socket", aesm_dir) >= (int)sizeof(path) ||
-        socket_is_served(path))
+        unix_socket_is_served(path))
         return 0;
+    container_dirs_remove(aesm_dir);
     return file_remove(path, removed, err);
 }
 

@@ -127,12 +127,28 @@ static void a_path_has_a_longest_length(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void a_socket_is_served_while_a_process_listens(void **state)
+{
+    struct fixture *f = *state;
+    int fd;
+
+    assert_false(unix_socket_is_served(f->path));
+    assert_int_equal(unix_socket_listen(SOCK_STREAM, f->path, 0600, &fd, NULL), 0);
+    assert_true(unix_socket_is_served(f->path));
+    fd_close(fd);
+    assert_false(unix_socket_is_served(f->path));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_peer_reaches_the_listener), TEST(the_file_has_the_mode_that_was_asked_for),
-        TEST(a_served_socket_is_kept),     TEST(a_leftover_is_replaced),
-        TEST(what_is_no_socket_is_kept),   TEST(a_path_has_a_longest_length),
+        TEST(a_peer_reaches_the_listener),
+        TEST(the_file_has_the_mode_that_was_asked_for),
+        TEST(a_served_socket_is_kept),
+        TEST(a_leftover_is_replaced),
+        TEST(what_is_no_socket_is_kept),
+        TEST(a_path_has_a_longest_length),
+        TEST(a_socket_is_served_while_a_process_listens),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
