@@ -89,3 +89,8 @@ def judge(build):
     made = Judge(library, World().files()["root.pem"])
     yield made
     made.close()
+
+
+def failures(report):
+    """name -> detail of every check that did not pass"""
+    return {check["name"]: check["detail"] for check in report["checks"] if not check["ok"]}

@@ -13,7 +13,7 @@ from authority import quotes  # noqa: E402
 from authority.collateral import isv_level, module  # noqa: E402
 from authority.world import AT, World  # noqa: E402
 
-from library import AT as AT_SECONDS, Judge, bytes_of, load  # noqa: E402
+from library import AT as AT_SECONDS, Judge, bytes_of, failures, load  # noqa: E402
 from test_libcoffer import Bytes  # noqa: E402
 
 NOTE = "accepts any enclave: nothing about its identity was asked"
@@ -21,23 +21,6 @@ MRENCLAVE, MRSIGNER = quotes.pattern("mrenclave", 32).hex(), quotes.pattern("mrs
 SGX_DATA = quotes.pattern("report data", 64).hex()
 TD_DATA = quotes.pattern("td report data", 64).hex()
 OTHER32, OTHER48, OTHER64 = "ab" * 32, "cd" * 48, "ef" * 64
-
-
-@pytest.fixture
-def judged(coffer, tmp_path):
-    """a function: world and options -> exit status and report"""
-    def judge(world, *options):
-        for name, content in world.files().items():
-            (tmp_path / name).write_bytes(content)
-        run = coffer("verify", "--json", *options, "--at", AT, "--collateral", tmp_path,
-                     "--trust-root", tmp_path / "root.pem", tmp_path / "quote")
-        assert run.returncode in (0, 1), run.stderr
-        return run.returncode, json.loads(run.stdout)
-    return judge
-
-
-def failures(report):
-    return {check["name"]: check["detail"] for check in report["checks"] if not check["ok"]}
 
 
 def field(name):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a relying party asks for: statuses now, grace, trust roots, through command and library."""
 import ctypes
-import json
 import pathlib
 import sys
 
@@ -12,26 +11,9 @@ from authority import collateral  # noqa: E402
 from authority.collateral import isv_level, level, module  # noqa: E402
 from authority.world import AT, World  # noqa: E402
 
-from library import AT as AT_SECONDS, Judge, bytes_of, load  # noqa: E402
+from library import AT as AT_SECONDS, Judge, bytes_of, failures, load  # noqa: E402
 
 TDX = collateral.TDX_COMPONENTS
-
-
-@pytest.fixture
-def judged(coffer, tmp_path):
-    """a function: world and options -> exit status and report"""
-    def judge(world, *options):
-        for name, content in world.files().items():
-            (tmp_path / name).write_bytes(content)
-        run = coffer("verify", "--json", *options, "--at", AT, "--collateral", tmp_path,
-                     "--trust-root", tmp_path / "root.pem", tmp_path / "quote")
-        assert run.returncode in (0, 1), run.stderr
-        return run.returncode, json.loads(run.stdout)
-    return judge
-
-
-def failures(report):
-    return {check["name"]: check["detail"] for check in report["checks"] if not check["ok"]}
 
 
 def two_levels(launch, current):
