@@ -43,27 +43,20 @@ static const struct option_row common_rows[] = {
 };
 
 /*
- * Prints @text, which begins at @column of a line, and breaks lines between words so that they fit
- * COLUMNS; continued lines begin at @indent. Line ends of the text itself stay.
+ * Prints @text as one paragraph, which begins at @column of a line: lines are broken between words
+ * so that they fit COLUMNS, and continued at @indent. The text's own line ends are blanks.
  */
 static void words_print(const char *text, int column, int indent)
 {
-    while (*text) {
+    for (text += strspn(text, " \n"); *text; text += strspn(text, " \n")) {
         int len = (int)strcspn(text, " \n");
-        bool fits = column + (column > indent) + len <= COLUMNS;
 
-        if (len && !fits && column > indent) {
+        if (column > indent && column + 1 + len > COLUMNS) {
             printf("\n%*s", indent, "");
             column = indent;
         }
-        if (len)
-            column += printf("%s%.*s", column > indent ? " " : "", len, text);
+        column += printf("%s%.*s", column > indent ? " " : "", len, text);
         text += len;
-        if (*text == '\n') {
-            printf("\n%*s", text[1] && text[1] != '\n' ? indent : 0, "");
-            column = indent;
-        }
-        text += *text != '\0';
     }
     putchar('\n');
 }

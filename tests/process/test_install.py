@@ -43,6 +43,7 @@ static int64_t hello(void *data, size_t size)
 const coffer_ecall_fn coffer_ecalls[] = {hello};
 const size_t coffer_ecall_count = 1;
 """
+UNITS = ("coffer-collateral", "coffer-node", "coffer-quote-helper")
 CMAKE = """
 cmake_minimum_required(VERSION 3.16)
 project(hello C CXX)
@@ -99,7 +100,7 @@ def test_everything_documented_is_there(tree):
     pages = {path.name for path in (share / "man/man1").iterdir()}
     assert pages == {path.name for path in (SOURCE / "docs/man").glob("*.1")}
     assert "coffer.1" in pages
-    for unit in "coffer-node", "coffer-quote-helper":
+    for unit in UNITS:
         text = (tree / f"lib/systemd/system/{unit}.service").read_text()
         assert re.search(r"^ExecStart=/\S+/bin/coffer ", text, re.M)
 
@@ -216,7 +217,7 @@ def test_bash_completes_commands_and_options(tree):
 def test_units_are_as_closed_as_their_manuals_say(tree):
     if not shutil.which("systemd-analyze"):
         pytest.skip("needs systemd-analyze")
-    for unit in "coffer-node", "coffer-quote-helper":
+    for unit in UNITS:
         run = subprocess.run(["systemd-analyze", "security", "--offline=yes",
                               tree / f"lib/systemd/system/{unit}.service"], capture_output=True,
                              text=True, check=False)

@@ -16,6 +16,12 @@ def commands_of(coffer):
     return [line.split()[0] for line in listed.splitlines()]
 
 
+def test_the_first_page_names_every_command(coffer):
+    page = (SOURCE / "docs/man/coffer.1").read_text()
+    missing = [name for name in commands_of(coffer) if f".Xr coffer-{name} 1" not in page]
+    assert not missing
+
+
 def test_every_command_has_a_page(coffer):
     missing = [name for name in commands_of(coffer)
                if not (SOURCE / f"docs/man/coffer-{name}.1").exists()]
