@@ -221,8 +221,9 @@ void state_instructions_fault(struct abi *a)
         check_fault_at(a, at, all[i], PF, 6, at);
     check_fault_at(a, at, XSTATE_XRSTOR, PF, 4, at);
     /* the code of the enclave cannot be written */
-    check_fault_at(a, (uint64_t)a->base + ABI_CODE, XSTATE_XSAVE, PF, 7,
+    check_fault_at(a, (uint64_t)a->base + ABI_CODE + 64, XSTATE_XSAVE, PF, 7,
                    (uint64_t)a->base + ABI_CODE);
+    expect_equal(peek(a, ABI_EXINFO), (uint64_t)a->base + ABI_CODE);
 }
 
 void state_outside_is_the_hosts(struct abi *a)

@@ -205,8 +205,10 @@ static struct exception access_fault(const struct enclave *e, uint64_t address, 
         why.error |= FAULT_WRITE;
     if (is_write && is_readable(address))
         why.error |= FAULT_PRESENT;
-    if (address - e->base < e->size &&
-        page_prot_get(&e->mapped, enclave_page_index(e, address)) & need)
+    if (address - e->base >= e->size)
+        return why;
+    why.address = sgx_page_down(address); /* as for any access of the enclave's range */
+    if (page_prot_get(&e->mapped, enclave_page_index(e, address)) & need)
         why.error |= FAULT_SGX | FAULT_PRESENT;
     return why;
 }
