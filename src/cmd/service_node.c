@@ -40,7 +40,9 @@ static const char *kubelet_dir = "/var/lib/kubelet", *device_plugins_dir,
 static const char *run_dir, *state_dir, *library, *log_dir = "/var/log/containers";
 static const char *dev_root, *dev_host, *sys_root, *proc_root;
 static const char *node_name, *api_server, *cpuid_path, *aesm_dir = "/var/run/aesmd";
-static bool has_quote_helper, has_aliases, is_aks, is_status, is_json, is_removal;
+static bool has_quote_helper, has_quote_sockets, has_aliases, is_aks;
+static bool is_status, is_json, is_removal;
+static const char *quote_values[AGENT_QUOTE_COUNT];
 
 static const struct option_row rows[] = {
     {.name = "platform",
@@ -72,6 +74,37 @@ static const struct option_row rows[] = {
      .text = &metrics,
      .help = "default 127.0.0.1:9808; empty for none"},
     {.name = "quote-helper", .flag = &has_quote_helper, .help = "run it; pods get its socket"},
+    {.name = "quote-sockets",
+     .flag = &has_quote_sockets,
+     .help = "pods get sockets of a helper that runs by itself"},
+    {.name = "quote-ca",
+     .value = "DIR",
+     .text = &quote_values[AGENT_QUOTE_CA],
+     .help = "software quotes: the authority's directory"},
+    {.name = "pccs-url",
+     .value = "URL",
+     .text = &quote_values[AGENT_QUOTE_PCCS_URL],
+     .help = "quotes of hardware: the PCCS to ask"},
+    {.name = "quote-rate",
+     .value = "COUNT",
+     .text = &quote_values[AGENT_QUOTE_RATE],
+     .help = "quotes a second for each container (no limit)"},
+    {.name = "quote-burst",
+     .value = "COUNT",
+     .text = &quote_values[AGENT_QUOTE_BURST],
+     .help = "with --quote-rate: at once after silence"},
+    {.name = "quote-queue",
+     .value = "COUNT",
+     .text = &quote_values[AGENT_QUOTE_QUEUE],
+     .help = "quote requests that may wait"},
+    {.name = "quote-deadline",
+     .value = "SECONDS",
+     .text = &quote_values[AGENT_QUOTE_DEADLINE],
+     .help = "answer busy after this time"},
+    {.name = "quote-metrics",
+     .value = "ADDRESS",
+     .text = &quote_values[AGENT_QUOTE_METRICS],
+     .help = "the quote helper's own metrics"},
     {.name = "aesm-dir",
      .value = "DIR",
      .text = &aesm_dir,
@@ -205,6 +238,8 @@ static bool options_fill(struct agent_options *o)
     o->aesm_dir = aesm_dir;
     o->has_aliases = has_aliases || is_aks;
     o->has_quote_helper = has_quote_helper;
+    o->has_quote_sockets = has_quote_sockets;
+    memcpy(o->quote.values, quote_values, sizeof(quote_values));
     o->node_name = node_name ? node_name : getenv("NODE_NAME");
     o->api_server = api_server;
     o->can_write_status = o->node_name && (api_server || getenv("KUBERNETES_SERVICE_HOST")) &&

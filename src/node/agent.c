@@ -202,7 +202,7 @@ static void on_listed(void *userdata)
 
     if (ledger_dir)
         container_dirs_sweep(ledger_dir, device_is_held, a, now_s);
-    if (a->options.has_quote_helper)
+    if (agent_serves_quotes(a))
         container_dirs_sweep(a->options.aesm_dir, device_is_held, a, now_s);
 }
 

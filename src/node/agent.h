@@ -7,6 +7,18 @@
 #include "node/ledger.h"
 #include "node/plugin.h"
 
+/** enum agent_quote - options that the agent hands to the quote helper, by their names there */
+enum agent_quote {
+    AGENT_QUOTE_CA,
+    AGENT_QUOTE_PCCS_URL,
+    AGENT_QUOTE_RATE,
+    AGENT_QUOTE_BURST,
+    AGENT_QUOTE_QUEUE,
+    AGENT_QUOTE_DEADLINE,
+    AGENT_QUOTE_METRICS,
+    AGENT_QUOTE_COUNT,
+};
+
 /** struct agent_options - borrowed for the agent's life */
 struct agent_options {
     const struct profile *profile; /* NULL: the one that fits the node (auto) */
@@ -19,7 +31,11 @@ struct agent_options {
     const char *node_name;          /* of the Node object, for profiles that write its status */
     const char *api_server;         /* HOST:PORT; NULL: the cluster's own */
     bool can_write_status;          /* there are a node name, an API server and a token */
-    bool has_quote_helper;          /* run it, and mount its socket into containers */
+    bool has_quote_helper;          /* run it, and mount its sockets into containers */
+    bool has_quote_sockets;         /* only mount them: the quote helper runs by itself */
+    struct {
+        const char *values[AGENT_QUOTE_COUNT]; /* NULL: the helper's default */
+    } quote;
     bool has_aliases;
 };
 

@@ -12,9 +12,18 @@ static void on_status(void *userdata, struct buf *out)
     agent_report_render(userdata, out);
 }
 
+static void service_trouble_put(void *userdata, const char *name, const char *trouble,
+                                uint64_t starts)
+{
+    (void)starts;
+    if (trouble[0])
+        buf_printf(userdata, "%s: %s\n", name, trouble);
+}
+
 static bool on_ready(void *userdata, struct buf *why)
 {
     const struct agent *a = userdata;
+    size_t before;
 
     if (!platform_is_ready(platform_info(a->platform)))
         buf_put_str(why, "platform: no enclave can be created here now\n");
@@ -22,7 +31,9 @@ static bool on_ready(void *userdata, struct buf *why)
         if (plugin_trouble(a->plugins[i])[0])
             buf_printf(why, "%s: %s\n", plugin_spec(a->plugins[i])->name,
                        plugin_trouble(a->plugins[i]));
-    return agent_is_ready(a);
+    before = why->len;
+    node_services_visit(a->services, service_trouble_put, why);
+    return agent_is_ready(a) && why->len == before;
 }
 
 const struct service_health_face agent_http_face = {

@@ -66,6 +66,12 @@ const struct epc_committed *agent_committed(struct agent *a);
 /** agent_profile_name() - "auto" until the EPC is known and a profile is chosen */
 const char *agent_profile_name(const struct agent *a);
 
+/** agent_serves_quotes() - containers get a socket of the quote helper, whoever runs it */
+static inline bool agent_serves_quotes(const struct agent *a)
+{
+    return a->options.has_quote_helper || a->options.has_quote_sockets;
+}
+
 /** agent_is_ready() - the device is there and every needed plugin is connected */
 bool agent_is_ready(const struct agent *a);
 

@@ -59,7 +59,7 @@ static int plugins_make(struct agent *a, struct err *err)
         .loop = a->loop,
         .socket_dir = a->socket_dir,
         .platform = a->platform,
-        .aesm_dir = a->options.has_quote_helper ? a->options.aesm_dir : NULL,
+        .aesm_dir = agent_serves_quotes(a) ? a->options.aesm_dir : NULL,
         .has_aliases = a->options.has_aliases,
         .epc_device_limit = a->choice.device_limit,
         .allocated = on_allocated,

@@ -153,6 +153,33 @@ static void allocate_time_put(const struct agent *a, struct buf *out)
     }
 }
 
+static void service_up_put(void *userdata, const char *name, const char *trouble, uint64_t starts)
+{
+    const struct prometheus_label labels[] = {{"service", name}, {0}};
+
+    (void)starts;
+    prometheus_sample(userdata, "coffer_service_up", labels, trouble[0] == 0);
+}
+
+static void service_starts_put(void *userdata, const char *name, const char *trouble,
+                               uint64_t starts)
+{
+    const struct prometheus_label labels[] = {{"service", name}, {0}};
+
+    (void)trouble;
+    prometheus_sample(userdata, "coffer_service_starts_total", labels, starts);
+}
+
+static void services_put(const struct agent *a, struct buf *out)
+{
+    prometheus_head(out, "coffer_service_up", "gauge",
+                    "1 while a service beside the agent runs, 0 when it ended by itself.");
+    node_services_visit(a->services, service_up_put, out);
+    prometheus_head(out, "coffer_service_starts_total", "counter",
+                    "Starts of a service beside the agent.");
+    node_services_visit(a->services, service_starts_put, out);
+}
+
 void node_metrics_render(struct agent *a, struct buf *out)
 {
     const struct prometheus_label build[] = {
@@ -166,4 +193,5 @@ void node_metrics_render(struct agent *a, struct buf *out)
     kubelet_put(a, out);
     allocations_put(a, out);
     allocate_time_put(a, out);
+    services_put(a, out);
 }

@@ -9,6 +9,7 @@
 
 enum {
     WORD_SIZE = 4200, /* bytes of one argument */
+    HELPER_WORDS_MAX = 4 + AGENT_QUOTE_COUNT,
 };
 
 struct node_services {
@@ -18,33 +19,55 @@ struct node_services {
     struct child *node_status;
     const struct profile *profile; /* that node_status serves */
     uint64_t epc_size;             /* that node_status holds */
-    char socket_word[WORD_SIZE], containers_word[WORD_SIZE], state_word[WORD_SIZE];
+    char helper_words[HELPER_WORDS_MAX][WORD_SIZE];
+    const char *helper_arguments[HELPER_WORDS_MAX + 2]; /* --take-over and NULL are the last */
+    size_t helper_count;
     char node_word[WORD_SIZE], resource_word[WORD_SIZE], value_word[64], server_word[WORD_SIZE];
 };
 
-/* The helper signs quotes of the platform that the agent serves. */
-static const char *const backend_words[] = {
-    [PLATFORM_AUTO] = "--quote-backend=auto",
-    [PLATFORM_HARDWARE_ONLY] = "--quote-backend=intel",
-    [PLATFORM_SOFTWARE_ONLY] = "--quote-backend=software",
+static const char *const quote_names[AGENT_QUOTE_COUNT] = {
+    [AGENT_QUOTE_CA] = "ca",           [AGENT_QUOTE_PCCS_URL] = "pccs-url",
+    [AGENT_QUOTE_RATE] = "rate",       [AGENT_QUOTE_BURST] = "burst",
+    [AGENT_QUOTE_QUEUE] = "queue",     [AGENT_QUOTE_DEADLINE] = "deadline",
+    [AGENT_QUOTE_METRICS] = "metrics",
 };
+
+/* The helper signs quotes of the platform that the agent serves. */
+static const char *const backend_names[] = {
+    [PLATFORM_AUTO] = "auto",
+    [PLATFORM_HARDWARE_ONLY] = "intel",
+    [PLATFORM_SOFTWARE_ONLY] = "software",
+};
+
+static void word_add(struct node_services *s, const char *name, const char *value)
+{
+    char *word = s->helper_words[s->helper_count];
+
+    if (!value)
+        return;
+    snprintf(word, WORD_SIZE, "--%s=%s", name, value);
+    s->helper_arguments[s->helper_count++] = word;
+}
 
 static int quote_helper_start(struct node_services *s, struct err *err)
 {
-    const char *state_dir = s->options->platform.software.state_dir;
-    enum platform_choice choice = s->options->platform.choice;
-    const char *arguments[] = {"--take-over",
-                               s->socket_word,
-                               s->containers_word,
-                               backend_words[choice],
-                               state_dir ? s->state_word : NULL,
-                               NULL};
+    const struct agent_options *o = s->options;
+    char path[PATH_SIZE];
+    int r = path_join(o->aesm_dir, "aesm.socket", path, err);
 
-    snprintf(s->socket_word, WORD_SIZE, "--socket=%s/aesm.socket", s->options->aesm_dir);
-    snprintf(s->containers_word, WORD_SIZE, "--container-sockets=%s/" CONTAINER_DIRS_NAME,
-             s->options->aesm_dir);
-    snprintf(s->state_word, WORD_SIZE, "--state=%s", state_dir ? state_dir : "");
-    return child_new(s->loop, "coffer-quote-helper", arguments, &s->quote_helper, err);
+    if (r < 0)
+        return r;
+    word_add(s, "socket", path);
+    r = path_join(o->aesm_dir, CONTAINER_DIRS_NAME, path, err);
+    if (r < 0)
+        return r;
+    word_add(s, "container-sockets", path);
+    word_add(s, "quote-backend", backend_names[o->platform.choice]);
+    word_add(s, "state", o->platform.software.state_dir);
+    for (size_t i = 0; i < ARRAY_COUNT(o->quote.values); i++)
+        word_add(s, quote_names[i], o->quote.values[i]);
+    s->helper_arguments[s->helper_count] = "--take-over";
+    return child_new(s->loop, "coffer-quote-helper", s->helper_arguments, &s->quote_helper, err);
 }
 
 /* The value is an argument, so a new value is a new process. */
@@ -116,4 +139,12 @@ void node_services_reap(struct node_services *s)
     if (s->node_status)
         child_reap(s->node_status);
     child_reap_others();
+}
+
+void node_services_visit(const struct node_services *s, node_services_fn fn, void *userdata)
+{
+    if (s->quote_helper)
+        fn(userdata, "quote-helper", child_trouble(s->quote_helper), child_starts(s->quote_helper));
+    if (s->node_status)
+        fn(userdata, "node-status", child_trouble(s->node_status), child_starts(s->node_status));
 }

@@ -23,6 +23,13 @@ void node_services_free(struct node_services *s);
 NODISCARD int node_services_update(struct node_services *s, const struct profile *profile,
                                    uint64_t epc_size, struct err *err);
 
+/** node_services_fn - one service; @trouble is "" while it runs */
+typedef void (*node_services_fn)(void *userdata, const char *name, const char *trouble,
+                                 uint64_t starts);
+
+/** node_services_visit() - call @fn for each service that is to run */
+void node_services_visit(const struct node_services *s, node_services_fn fn, void *userdata);
+
 /** node_services_reap() - call for each SIGCHLD */
 void node_services_reap(struct node_services *s);
 

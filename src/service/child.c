@@ -15,6 +15,10 @@
 #define LOG_AREA "child"
 #include "base/log.h"
 
+enum {
+    TROUBLE_SIZE = 128, /* bytes */
+};
+
 struct child {
     const char *name;
     const char *arguments[CHILD_ARGUMENTS_MAX + 2]; /* name first, NULL last */
@@ -23,6 +27,9 @@ struct child {
     pid_t pid; /* 0: not running */
     int64_t started_ms;
     int64_t retry_ms;
+    uint64_t starts;
+    unsigned ends; /* in a row, none after CHILD_STEADY_MS */
+    char trouble[TROUBLE_SIZE];
 };
 
 /* Only async-signal-safe calls. */
@@ -61,6 +68,7 @@ static void child_start(void *userdata)
     struct child *c = userdata;
 
     c->started_ms = clock_monotonic_ms();
+    c->starts++;
     c->pid = child_fork();
     if (c->pid == 0) {
         execv(c->path, (char *const *)(uintptr_t)c->arguments);
@@ -68,6 +76,7 @@ static void child_start(void *userdata)
     }
     if (c->pid < 0) {
         c->pid = 0;
+        snprintf(c->trouble, sizeof(c->trouble), "cannot start: %s", strerror(errno));
         log_error("cannot start", "service=%s reason=\"%s\"", c->name, strerror(errno));
         loop_timer_arm(c->timer, c->retry_ms);
         return;
@@ -82,8 +91,14 @@ void child_reap(struct child *c)
     if (!c->pid || waitpid(c->pid, &status, WNOHANG) == 0)
         return;
     c->pid = 0;
-    if (clock_monotonic_ms() - c->started_ms > CHILD_STEADY_MS)
+    if (clock_monotonic_ms() - c->started_ms > CHILD_STEADY_MS) {
         c->retry_ms = CHILD_RETRY_FIRST_MS;
+        c->ends = 0;
+    }
+    snprintf(c->trouble, sizeof(c->trouble),
+             "ended by itself, %s %d, %u times in a row; see its log",
+             WIFSIGNALED(status) ? "signal" : "status",
+             WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), ++c->ends);
     log_warn("ended", "service=%s %s=%d next_ms=%lld", c->name,
              WIFSIGNALED(status) ? "signal" : "status",
              WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), (long long)c->retry_ms);
@@ -130,4 +145,16 @@ void child_reap_others(void)
 {
     while (waitpid(-1, NULL, WNOHANG) > 0)
         ;
+}
+
+const char *child_trouble(const struct child *c)
+{
+    bool is_proven = c->pid && clock_monotonic_ms() - c->started_ms >= CHILD_PROVEN_MS;
+
+    return is_proven ? "" : c->trouble;
+}
+
+uint64_t child_starts(const struct child *c)
+{
+    return c->starts;
 }

@@ -15,6 +15,7 @@ enum {
     CHILD_RETRY_FIRST_MS = 500,
     CHILD_RETRY_LAST_MS = 30000,
     CHILD_STEADY_MS = 60000, /* ran this long: the back-off starts anew */
+    CHILD_PROVEN_MS = 5000,  /* ran this long after an end: it is no trouble any more */
 };
 
 /**
@@ -41,6 +42,16 @@ void child_free(struct child *c);
 /** child_reap_others() - after child_reap() of every child: release those that child_free() ended
  */
 void child_reap_others(void);
+
+/**
+ * child_trouble() - why the service does not run
+ * Return: "" when it runs; after an unplanned end also when it has run for less than
+ * CHILD_PROVEN_MS, how it ended and how often.
+ */
+const char *child_trouble(const struct child *c);
+
+/** child_starts() - how often it was started */
+uint64_t child_starts(const struct child *c);
 
 /** child_reap() - call for each SIGCHLD */
 void child_reap(struct child *c);
