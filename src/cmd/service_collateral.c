@@ -16,6 +16,7 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/text.h"
+#include "crypto/tls_server.h"
 #include "pccs/service.h"
 #include "service/rights.h"
 #include "service/stop.h"
@@ -29,6 +30,7 @@ enum {
     CONNECTIONS = 1024,
     OWN_FILES = 64,
     GRACE_MAX_DAYS = 3650,
+    TLS_REFRESH_MS = 10 * 1000, /* how often the certificate's files are looked at */
     SECONDS_A_DAY = 86400,
 };
 
@@ -38,13 +40,22 @@ enum {
 static const char *address = "127.0.0.1:8081", *metrics, *store_target = DEFAULT_STORE;
 static const char *fill = "lazy", *grace = "0", *trust_root, *api_key_file, *proxy, *ca_file;
 static const char *upstream = PCCS_UPSTREAM_INTEL, *root_crl_url = PCCS_UPSTREAM_ROOT_CRL;
-static const char *user_hash, *admin_hash;
+static const char *user_hash, *admin_hash, *tls_certificate, *tls_key, *client_ca;
 
 static const struct option_row rows[] = {
     {.name = "address",
      .value = "HOST:PORT",
      .text = &address,
      .help = "serve here (127.0.0.1:8081)"},
+    {.name = "tls-certificate",
+     .value = "FILE",
+     .text = &tls_certificate,
+     .help = "serve HTTPS with this certificate and its chain, PEM"},
+    {.name = "tls-key", .value = "FILE", .text = &tls_key, .help = "its private key, PEM"},
+    {.name = "client-ca",
+     .value = "FILE",
+     .text = &client_ca,
+     .help = "clients must show a certificate of these authorities"},
     {.name = "store",
      .value = "FILE|URL",
      .text = &store_target,
@@ -146,10 +157,27 @@ static int hash_check(const char *name, const char *hash)
                           name, strlen(hash), PCCS_TOKEN_HASH_DIGITS);
 }
 
+/* Tokens and certificates are secrets of platforms: they cross a network only under TLS. */
+static int transport_check(void)
+{
+    if (!tls_certificate != !tls_key)
+        return options_misuse(&options, "--tls-certificate and --tls-key go together");
+    if (client_ca && !tls_certificate)
+        return options_misuse(&options, "--client-ca needs --tls-certificate and --tls-key");
+    if (tls_certificate || strncmp(address, "127.", 4) == 0 || strncmp(address, "[::1]", 5) == 0)
+        return EXIT_YES;
+    return options_misuse(&options,
+                          "--address=%s is not loopback: plain HTTP is served on loopback only, "
+                          "so give --tls-certificate and --tls-key",
+                          address);
+}
+
 static int settings_parse(struct pccs_settings *ret)
 {
-    int status = fill_parse(&ret->fill);
+    int status = transport_check();
 
+    if (status == EXIT_YES)
+        status = fill_parse(&ret->fill);
     if (status == EXIT_YES)
         status = grace_parse(&ret->grace_s);
     if (status == EXIT_YES)
@@ -212,15 +240,63 @@ static int backend_find(const struct store_backend **ret, struct err *err)
 
 /* -- serving -- */
 
-static int service_run(const struct pccs_service_options *o, struct err *err)
+struct tls {
+    struct tls_server *server;
+    struct transport_source source;
+    struct loop_timer *timer;
+};
+
+static void on_tls_timer(void *userdata)
+{
+    struct tls *tls = userdata;
+    struct err err = {0};
+    int r = tls_server_refresh(tls->server, &err);
+
+    loop_timer_arm(tls->timer, TLS_REFRESH_MS);
+    if (r > 0)
+        log_info("the certificate was read again", "file=%s", tls_certificate);
+    if (r < 0)
+        log_warn("the new certificate cannot be used", "reason=\"%s\"", err.text);
+}
+
+static int tls_begin(struct tls *tls, struct loop *loop, struct err *err)
+{
+    const struct tls_server_settings settings = {
+        .certificate_file = tls_certificate,
+        .key_file = tls_key,
+        .client_ca_file = client_ca,
+    };
+    int r = tls_server_new(&settings, &tls->server, err);
+
+    if (r == 0)
+        r = loop_timer_new(loop, on_tls_timer, tls, &tls->timer, err);
+    if (r < 0)
+        return r;
+    tls->source = tls_server_transport(tls->server);
+    loop_timer_arm(tls->timer, TLS_REFRESH_MS);
+    return 0;
+}
+
+static void tls_done(struct tls *tls)
+{
+    loop_timer_free(tls->timer);
+    tls_server_free(tls->server);
+}
+
+static int service_run(struct pccs_service_options *o, struct err *err)
 {
     CLEANUP(loop_freep) struct loop *loop = NULL;
     CLEANUP(service_stop_freep) struct service_stop *stop = NULL;
     struct pccs_service *service = NULL;
+    struct tls tls = {0};
     int r = loop_new(&loop, err);
 
     if (r == 0)
         r = service_stop_new(loop, &stop, err);
+    if (r == 0 && tls_certificate) {
+        r = tls_begin(&tls, loop, err);
+        o->transport = &tls.source;
+    }
     if (r == 0)
         r = pccs_service_new(loop, o, &service, err);
     if (r == 0) {
@@ -231,6 +307,7 @@ static int service_run(const struct pccs_service_options *o, struct err *err)
         r = loop_run(loop, err);
     }
     pccs_service_free(service);
+    tls_done(&tls);
     return r;
 }
 

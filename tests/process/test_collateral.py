@@ -9,6 +9,7 @@ import json
 import pathlib
 import re
 import signal
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -305,13 +306,56 @@ def test_another_root_stores_nothing(build, upstream, tmp_path):
         service.stop()
 
 
+def certificate_make(directory, name):
+    """An authority and a certificate for 127.0.0.1, by openssl."""
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+         "-keyout", directory / "key.pem", "-out", directory / "cert.pem", "-days", "2", "-subj",
+         f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1"],
+        check=True, capture_output=True)
+
+
+def tls_get(service, path, authority):
+    context = ssl.create_default_context(cafile=authority)
+    connection = http.client.HTTPSConnection("127.0.0.1", service.port, timeout=30,
+                                             context=context)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().read(), connection.sock.getpeercert()
+    finally:
+        connection.close()
+
+
+def test_tls_with_a_certificate_that_is_replaced(serve, upstream, tmp_path):
+    certificate_make(tmp_path, "first")
+    service = serve(upstream, f"--tls-certificate={tmp_path}/cert.pem",
+                    f"--tls-key={tmp_path}/key.pem")
+    body, shown = tls_get(service, f"{V4}/qe/identity", tmp_path / "cert.pem")
+    assert body == upstream.files["qeid.json"]
+    assert "first" in str(shown["subject"])
+    certificate_make(tmp_path, "second")
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            shown = tls_get(service, f"{V4}/qe/identity", tmp_path / "cert.pem")[1]
+            break
+        except ssl.SSLCertVerificationError:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+    assert "second" in str(shown["subject"])
+
+
 @pytest.mark.parametrize("arguments, words", [
+    (["--address=0.0.0.0:0"], "not loopback"),
+    (["--tls-key=x"], "go together"),
+    (["--client-ca=x"], "needs --tls-certificate"),
+    (["--tls-certificate=/nowhere", "--tls-key=/nowhere"], "/nowhere"),
     (["--fill=eager"], "none of lazy, req and offline"),
     (["--grace=-1"], "not within"),
     (["--admin-token-hash=abc"], "expected 128"),
     (["--trust-root=/nowhere"], "/nowhere"),
     (["--store=/nowhere/at/all"], "/nowhere/at/all"),
-    (["--address=nowhere"], "nowhere"),
+    (["--address=127.0.0.nowhere"], "nowhere"),
 ])
 def test_options(build, tmp_path, arguments, words):
     done = subprocess.run([build / "coffer", "collateral", f"--store={tmp_path / 'db'}",
