@@ -309,9 +309,9 @@ def test_another_root_stores_nothing(build, upstream, tmp_path):
 def certificate_make(directory, name):
     """An authority and a certificate for 127.0.0.1, by openssl."""
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-         "-keyout", directory / "key.pem", "-out", directory / "cert.pem", "-days", "2", "-subj",
-         f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1"],
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+         "-nodes", "-keyout", directory / "key.pem", "-out", directory / "cert.pem", "-days", "2",
+         "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1"],
         check=True, capture_output=True)
 
 
