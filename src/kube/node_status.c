@@ -126,6 +126,20 @@ uint32_t node_status_removal_patch(struct span node_json, const char *const *res
     return count;
 }
 
+/* PATCHes the status of the node at @path. */
+static enum node_status_result patch_send(const struct api_client *client, struct buf *path,
+                                          struct span patch, struct buf *storage, struct err *err)
+{
+    struct http_response response;
+    struct api_request request;
+
+    buf_put_str(path, "/status");
+    request = (struct api_request){"PATCH", buf_cstr(path), "application/json-patch+json", patch};
+    if (api_call(client, &request, storage, &response, err) < 0)
+        return NODE_STATUS_UNKNOWN;
+    return NODE_STATUS_WRITTEN;
+}
+
 enum node_status_result node_status_assert(const struct api_client *client,
                                            const struct node_status_goal *goal, struct err *err)
 {
@@ -143,12 +157,7 @@ enum node_status_result node_status_assert(const struct api_client *client,
         return NODE_STATUS_HELD;
     buf_clear(&storage);
     node_status_patch(goal, &patch);
-    buf_put_str(&path, "/status");
-    request = (struct api_request){"PATCH", buf_cstr(&path), "application/json-patch+json",
-                                   buf_span(&patch)};
-    if (api_call(client, &request, &storage, &response, err) < 0)
-        return NODE_STATUS_UNKNOWN;
-    return NODE_STATUS_WRITTEN;
+    return patch_send(client, &path, buf_span(&patch), &storage, err);
 }
 
 enum node_status_result node_status_remove(const struct api_client *client, const char *node,
@@ -166,10 +175,5 @@ enum node_status_result node_status_remove(const struct api_client *client, cons
     if (node_status_removal_patch(response.body, resources, &patch) == 0)
         return NODE_STATUS_HELD;
     buf_clear(&storage);
-    buf_put_str(&path, "/status");
-    request = (struct api_request){"PATCH", buf_cstr(&path), "application/json-patch+json",
-                                   buf_span(&patch)};
-    if (api_call(client, &request, &storage, &response, err) < 0)
-        return NODE_STATUS_UNKNOWN;
-    return NODE_STATUS_WRITTEN;
+    return patch_send(client, &path, buf_span(&patch), &storage, err);
 }

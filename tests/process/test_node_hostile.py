@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from agent import EPC, Agent, Kubelet
-from wire import Refused, dial, field, frame
+from wire import Refused, dial, drain, field, frame
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="device nodes are made by root only")
 
@@ -66,17 +66,6 @@ def connect(agent, preface=True):
     if preface:
         sock.sendall(PREFACE + h2_frame(SETTINGS, 0, 0))
     return sock
-
-
-def drain(sock):
-    """Read until the agent closes; gives what it said."""
-    said = b""
-    try:
-        while data := sock.recv(65536):
-            said += data
-    except ConnectionResetError:
-        pass
-    return said
 
 
 @pytest.mark.parametrize("noise", [

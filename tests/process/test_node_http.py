@@ -9,6 +9,7 @@ import tempfile
 import pytest
 
 from agent import Agent
+from wire import drain
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="device nodes are made by root only")
 
@@ -46,17 +47,6 @@ def connect(agent):
     sock = socket.create_connection(("127.0.0.1", agent.port))
     sock.settimeout(60)
     return sock
-
-
-def drain(sock):
-    said = b""
-    try:
-        while data := sock.recv(65536):
-            said += data
-    except ConnectionResetError:
-        pass
-    sock.close()
-    return said
 
 
 def probe(agent):

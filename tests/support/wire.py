@@ -84,6 +84,18 @@ def shut(sock):
     sock.close()
 
 
+def drain(sock):
+    """Read until the peer closes, and close. Gives what it said."""
+    said = b""
+    try:
+        while data := sock.recv(65536):
+            said += data
+    except ConnectionResetError:
+        pass
+    sock.close()
+    return said
+
+
 class Connection:
     """One HTTP/2 connection; a thread reads, any thread may send."""
 
