@@ -24,6 +24,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "net/socket_dirs.h"
+#include "service/confine.h"
 #include "service/health.h"
 #include "service/lock.h"
 #include "service/loop_log.h"
@@ -160,6 +161,29 @@ static int backend_begin(struct helper *h, struct err *err)
     return service_lock_share(h->lock, err);
 }
 
+/*
+ * From here on strangers are read. Everything that is written later lies in these directories.
+ * Intel's libraries may do what they like: they load enclaves, and write where they are configured.
+ */
+static int confine(const struct helper *h, struct err *err)
+{
+    const struct aesm_helper_options *o = h->options;
+    const char *const dirs[] = {o->collateral_dir, o->server.containers_dir, NULL};
+    bool has_files = false, has_calls = false;
+    int r;
+
+    if (h->backend.is_blocking)
+        return 0;
+    r = service_confine_files(dirs, &has_files, err);
+    if (r < 0)
+        return r;
+    r = service_confine_calls(&has_calls, err);
+    if (r < 0)
+        return r;
+    log_info("confined", "landlock=%d seccomp=%d", has_files, has_calls);
+    return 0;
+}
+
 static int refresh_begin(struct helper *h, struct err *err)
 {
     int r;
@@ -201,7 +225,10 @@ static int helper_begin(struct helper *h, struct err *err)
     r = service_stop_new(h->loop, &h->stop, err);
     if (r < 0)
         return r;
-    return refresh_begin(h, err);
+    r = refresh_begin(h, err);
+    if (r < 0)
+        return r;
+    return confine(h, err);
 }
 
 int aesm_helper_run(const struct aesm_helper_options *options, struct err *err)
