@@ -17,7 +17,8 @@ static const char socket_prefix[] = "coffer-";
 /* Files of the software platform, then their directories. A foreign file keeps its directory. */
 static const char *const run_files[] = {"dev/sgx_enclave", "dev/sgx_provision", "share/ledger.sock",
                                         "lib/libcoffer-sgx.so"};
-static const char *const run_directories[] = {"dev", "share/" CONTAINER_DIRS_NAME, "share", "lib"};
+static const char *const run_directories[] = {"dev", ("share/" CONTAINER_DIRS_NAME), "share",
+                                              "lib"};
 
 typedef int (*socket_fn)(const char *path, struct buf *removed, struct err *err);
 
