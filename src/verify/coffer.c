@@ -231,12 +231,20 @@ static struct verify_policy policy_in(const struct coffer_policy *policy,
 
 static const struct err no_size = {.text = "struct coffer_policy without its size"};
 
-PUBLIC int coffer_verify_expecting(struct coffer_verifier *verifier,
-                                   struct coffer_collateral *collateral, struct coffer_bytes quote,
-                                   int64_t now, const struct coffer_policy *policy,
-                                   const struct coffer_expectations *expectations,
-                                   struct coffer_verdict **ret, struct coffer_error *error)
+/** struct subject - what is judged: evidence, or a quote when there is none */
+struct subject {
+    const struct coffer_evidence *evidence;
+    struct coffer_bytes quote;
+};
+
+static int subject_verify(struct coffer_verifier *verifier, struct coffer_collateral *collateral,
+                          const struct subject *subject, int64_t now,
+                          const struct coffer_policy *policy,
+                          const struct coffer_expectations *expectations,
+                          struct coffer_verdict **ret, struct coffer_error *error)
 {
+    struct verifier *v = verifier->verifier;
+    struct collateral_set *set = set_in(collateral);
     struct verdict *verdict = NULL;
     struct err err = {0};
     struct verify_policy p;
@@ -245,12 +253,24 @@ PUBLIC int coffer_verify_expecting(struct coffer_verifier *verifier,
     if (policy->size < sizeof(*policy))
         return error_out(error, &no_size, -EINVAL);
     p = policy_in(policy, expectations);
-    r = verify_quote(verifier->verifier, set_in(collateral), span_in(quote), now, &p, &verdict,
-                     &err);
+    if (subject->evidence)
+        r = verify_evidence(v, set, &subject->evidence->found, now, &p, &verdict, &err);
+    else
+        r = verify_quote(v, set, span_in(subject->quote), now, &p, &verdict, &err);
     if (r < 0)
         return error_out(error, &err, r);
     *ret = (struct coffer_verdict *)(void *)verdict;
     return 0;
+}
+
+PUBLIC int coffer_verify_expecting(struct coffer_verifier *verifier,
+                                   struct coffer_collateral *collateral, struct coffer_bytes quote,
+                                   int64_t now, const struct coffer_policy *policy,
+                                   const struct coffer_expectations *expectations,
+                                   struct coffer_verdict **ret, struct coffer_error *error)
+{
+    return subject_verify(verifier, collateral, &(struct subject){.quote = quote}, now, policy,
+                          expectations, ret, error);
 }
 
 PUBLIC int coffer_verify_evidence(struct coffer_verifier *verifier,
@@ -260,20 +280,8 @@ PUBLIC int coffer_verify_evidence(struct coffer_verifier *verifier,
                                   const struct coffer_expectations *expectations,
                                   struct coffer_verdict **ret, struct coffer_error *error)
 {
-    struct verdict *verdict = NULL;
-    struct err err = {0};
-    struct verify_policy p;
-    int r;
-
-    if (policy->size < sizeof(*policy))
-        return error_out(error, &no_size, -EINVAL);
-    p = policy_in(policy, expectations);
-    r = verify_evidence(verifier->verifier, set_in(collateral), &evidence->found, now, &p, &verdict,
-                        &err);
-    if (r < 0)
-        return error_out(error, &err, r);
-    *ret = (struct coffer_verdict *)(void *)verdict;
-    return 0;
+    return subject_verify(verifier, collateral, &(struct subject){.evidence = evidence}, now,
+                          policy, expectations, ret, error);
 }
 
 PUBLIC int coffer_verify(struct coffer_verifier *verifier, struct coffer_collateral *collateral,
