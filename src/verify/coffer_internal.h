@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/span.h"
 #include "evidence/evidence.h"
+#include "verify/verdict.h"
 
 /** struct coffer_evidence - owns a copy of the input, which a raw quote points into */
 struct coffer_evidence {
@@ -35,6 +36,15 @@ static inline int error_out(struct coffer_error *to, const struct err *from, int
         snprintf(to->text, sizeof(to->text), "%s", from->text);
     }
     return code;
+}
+
+/* NULL reads as a verdict of which nothing is established, so a caller that ignored an error is
+ * refused. */
+static inline const struct verdict *verdict_in(const struct coffer_verdict *v)
+{
+    static const struct verdict nothing;
+
+    return v ? (const struct verdict *)(const void *)v : &nothing;
 }
 
 #endif
