@@ -120,7 +120,7 @@ static void take(struct peer *p, uint8_t *to, size_t size)
     }
 }
 
-/* What every frame means for the connection and the list; calls look at the rest. */
+/* The meaning of every frame for the connection and the list; calls look at the rest. */
 static void account(struct peer *p, const struct frame *f)
 {
     if (f->type == WINDOW_UPDATE && f->stream == 0)

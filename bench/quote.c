@@ -145,7 +145,7 @@ static double thread_cpu_us(void)
     return (double)t.tv_sec * US_PER_S + (double)t.tv_nsec / 1000;
 }
 
-/* What `openssl speed ecdsap256` measures, on the helper's core. */
+/* The measurement of `openssl speed ecdsap256`, on the helper's core. */
 static struct rate sign_rate(void)
 {
     EVP_PKEY *key = EVP_EC_gen("P-256");

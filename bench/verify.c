@@ -99,7 +99,7 @@ static void quote_verify(struct lab *lab, struct verifier *v, struct collateral_
     verdict_free(verdict);
 }
 
-/* What `openssl speed` does: one context, made once, that verifies the same signature again. */
+/* The loop of `openssl speed`: one context, made once, that verifies the same signature again. */
 static double e_measure(void)
 {
     EC_KEY *ec = EC_KEY_new_by_curve_name(NID_X9_62_prime256v1);

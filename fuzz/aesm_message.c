@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a client sends: the frame's message, parsed and answered. */
+/* Fuzz target: the message of a client's frame, parsed and answered. */
 #include <stdlib.h>
 
 #include "aesm/answer.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What two parties send each other, and what passes between an enclave and its host. */
+/* The messages of two parties, and those between an enclave and its host. */
 #ifndef ATTEST_H
 #define ATTEST_H
 

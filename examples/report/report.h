@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What passes between the report enclave and its host. */
+/* The messages between the report enclave and its host. */
 #ifndef REPORT_H
 #define REPORT_H
 

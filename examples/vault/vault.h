@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What passes between the vault and its host: one buffer of fixed size, in and out. */
+/* The messages between the vault and its host: one buffer of fixed size, in and out. */
 #ifndef VAULT_H
 #define VAULT_H
 

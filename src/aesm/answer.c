@@ -43,7 +43,7 @@ static_assert(sizeof(struct aesm_canonical) ==
                   4 * sizeof(uint32_t) + AESM_REPORT_SIZE + AESM_QE_REPORT_INFO_SIZE,
               "no padding: the bytes are compared");
 
-/* What a response has beside its code, also when the code is an error. */
+/* The fields of a response beside its code, also when the code is an error. */
 enum bare {
     BARE_NOTHING,
     BARE_ZERO,           /* a size or count of 0 */

@@ -143,7 +143,8 @@ static int sockets_open(struct helper *h, struct err *err)
     return service_health_new(h->loop, o->metrics, &face, h, &h->health, err);
 }
 
-/* What every request needs. The lock is ours alone until keys and collateral are there. */
+/* Open everything that a request needs. The lock is ours alone until keys and collateral are there.
+ */
 static int backend_begin(struct helper *h, struct err *err)
 {
     const struct aesm_helper_options *o = h->options;

@@ -22,7 +22,8 @@
 
 #include "codec/protobuf.h"
 
-/* What is set in one request is looked for in this order: ProtobufSerializer::inflateRequest. */
+/* The kind of a request is the first of this order that is set: ProtobufSerializer::inflateRequest.
+ */
 static const enum aesm_kind precedence[] = {
     AESM_GET_LAUNCH_TOKEN, AESM_INIT_QUOTE,          AESM_GET_QUOTE,
     AESM_REPORT_ERROR,     AESM_CHECK_UPDATE_STATUS, AESM_GET_WHITE_LIST_SIZE,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the queue is for: many pods share one quoting enclave, and a quoting enclave works on one
- * report at a time. Whoever asks a thousand times must not make the others wait a thousand quotes.
+ * The queue is there because many pods share one quoting enclave, and a quoting enclave works on
+ * one report at a time. Whoever asks a thousand times must not make the others wait a thousand
+ * quotes.
  *
  * A ticket is in three orders at once. Its pod's list, while its job waits, gives the turns: pods
  * stand in a circle (`turns`), the first one's oldest ticket is taken, and the pod goes to the end.

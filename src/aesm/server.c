@@ -5,7 +5,7 @@
  * and the connection closed. A connection is in one of two lists: `reading` while its request is
  * incomplete, oldest first, and `waiting` while the service works on it.
  *
- * What keeps strangers from costing much:
+ * These bounds keep strangers from costing much:
  *
  * - Most requests arrive whole before accept() returns. Only an incomplete one gets a watch of the
  *   loop, so the usual request costs no call of epoll.
@@ -19,10 +19,10 @@
  * A client that leaves while its request waits is seen only with a backend that blocks: a backend
  * on the loop is done before the loop would look.
  *
- * Who a client is decides about turns and rates. Containers of a node get a socket each, and the
- * name of its directory is their name: no container can choose it. For the socket that all share,
- * the kernel tells the peer's process, and its cgroup tells the pod, as far as this process can see
- * the peer's (aesm/peer.h).
+ * A client's identity decides about its turns and rates. Containers of a node get a socket each,
+ * and the name of its directory is their name: no container can choose it. For the socket that all
+ * share, the kernel tells the peer's process, and its cgroup tells the pod, as far as this process
+ * can see the peer's (aesm/peer.h).
  *
  * The server takes over from another process by putting its sockets in the place of the other's.
  * The other process then drains its accept queues.

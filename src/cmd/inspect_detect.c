@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a file is, its content decides, never its name. Evidence comes first: evidence/ finds a
+ * The content of a file decides its kind, never its name. Evidence comes first: evidence/ finds a
  * quote in any form, the same as for `coffer verify`, and a certificate in which it finds one is
  * RA-TLS. What holds no quote is collateral: JSON, PEM, DER, or one of these as hex or base64.
  */

@@ -22,7 +22,7 @@ enum {
     SECONDS_MAX = 100 * 366 * 86400LL, /* of --grace and --skew */
 };
 
-/* What a verifier and its collateral are made of. */
+/* The inputs of a verifier and of its collateral. */
 struct inputs {
     struct buf collateral; /* the files' bytes, or the decoded strings of the JSON form */
     struct bundle bundle;

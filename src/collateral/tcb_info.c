@@ -25,7 +25,7 @@ enum {
     VERSION_PCS4 = 3,
 };
 
-/* What a TCB info turned out to hold. */
+/* The members that occurred in a TCB info. */
 enum form {
     FORM_FLAT = 1 << 0,              /* a level has sgxtcbcompNNsvn */
     FORM_SGX_ARRAY = 1 << 1,         /* a level has sgxtcbcomponents */

@@ -5,7 +5,7 @@
  * nothing is allocated. OpenSSL's decoder makes an object of each name, time and extension, which
  * costs as much as verifying the certificate's signature.
  *
- * What the reader does not do is as important. It decides nothing about trust: dates, names and
+ * The reader's omissions are as important. It decides nothing about trust: dates, names and
  * signatures are compared by verify/chain.c. It keeps the bytes of both names, because issuer and
  * subject are compared byte by byte, and the bytes of tbsCertificate, because the signature covers
  * them as received.

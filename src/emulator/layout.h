@@ -14,7 +14,7 @@
 #define THREAD_ENCLAVE_FS 24
 #define THREAD_ENCLAVE_GS 32
 
-/* What the last EENTER of this thread has computed, for the next one (cpu/fast.c) */
+/* results of this thread's last EENTER, for the next one (cpu/fast.c) */
 #define THREAD_FAST_GENERATION 40
 #define THREAD_FAST_TCS        48
 #define THREAD_FAST_PAGE       56

@@ -265,7 +265,7 @@ int epc_committed_log_name_parse(const char *file, struct epc_container_name *re
     struct span pod = text_split(&rest, '_');
     struct span namespace_name = text_split(&rest, '_');
 
-    /* What is left is CONTAINER-ID.log; the container's name may hold dashes, the id does not. */
+    /* The rest is CONTAINER-ID.log; the container's name may hold dashes, the id does not. */
     if (!text_ends_with(rest, suffix) || rest.len < 1 + 1 + ID_LEN + suffix.len)
         return -EINVAL;
     rest.len -= suffix.len;

@@ -8,7 +8,7 @@
  * A packet that is no request ends the connection after an answer that says so (EBADMSG). A request
  * before HELLO is answered with EPROTO and changes nothing.
  *
- * What a process says about itself is believed only where it can harm nobody else, as with `coffer
+ * A process's word about itself is believed only where it can harm nobody else, as with `coffer
  * run`, where all clients are one user's. On a node each container has a socket of its own, in a
  * directory that the agent makes; its name tells the container and its limit. The group and the
  * limit in HELLO are then ignored, and a process that claims to hold pages already (the server was

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What bytes without a quote look like, so that a message can say what was given instead. */
+/* The likely kind of a file without a quote, so that a message can name it. */
 #include "base/text.h"
 #include "evidence/evidence.h"
 

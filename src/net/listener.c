@@ -45,7 +45,7 @@ struct listener {
 
 /* Peers */
 
-/* Whoever has one IPv6 address has the other 2^64 of its network as well. */
+/* A peer that has one IPv6 address has the other 2^64 of its network as well. */
 static struct listener_peer peer_of_network(const struct in6_addr *address)
 {
     struct listener_peer peer = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the agent answers at its HTTP endpoints: metrics, status, and whether it is ready. */
+/* The agent's answers at its HTTP endpoints: metrics, status, and readiness. */
 #include "node/agent_internal.h"
 
 static void on_metrics(void *userdata, struct buf *out)

@@ -4,7 +4,7 @@
  * kubelet learns of us (plugin_registration.c), and the calls that the kubelet makes
  * (plugin_service.c).
  *
- * What there is to offer follows from the platform's snapshot alone. EPC is one device a MiB on the
+ * The offer follows from the platform's snapshot alone. EPC is one device a MiB on the
  * NUMA node where it lies; the other resources are slots, as many as a kubelet runs pods. The list
  * is computed again with every snapshot and sent only when it differs, so an update that changes
  * nothing costs the kubelet nothing.
@@ -28,7 +28,7 @@ enum {
     SLOT_NODE = -1, /* slots belong to no NUMA node */
 };
 
-/* What the node has of this resource now. Return: the count of @amounts. */
+/* The node's amounts of this resource now. Return: the count of @amounts. */
 static uint32_t amounts_fill(const struct plugin *p, const struct platform_info *info,
                              struct device_amount amounts[static DEVICE_RANGES_MAX])
 {

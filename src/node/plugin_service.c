@@ -139,7 +139,7 @@ static enum grpc_status status_of(int code)
     }
 }
 
-/* What the device plugin API takes of a grant: one ContainerAllocateResponse. */
+/* A grant in the form of the device plugin API: one ContainerAllocateResponse. */
 static void grant_render(const struct platform_grant *grant, struct buf *out)
 {
     for (uint32_t i = 0; i < grant->variable_count; i++)

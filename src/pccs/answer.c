@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What differs between the dialects is the form of a CRL, the names of the chain fields, and
- * whether a certificate comes as PEM or inside JSON. Everything else is one code.
+ * The dialects differ in the form of a CRL, in the names of the chain fields, and in the form of a
+ * certificate: PEM, or a member of JSON. Everything else is one code.
  *
  * Issuer chains travel in header fields, percent-encoded. Intel's services leave "/" as it is, and
  * so does field_put_chain(): clients compare decoded text, but recordings compare bytes.

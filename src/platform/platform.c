@@ -41,7 +41,7 @@ struct paths {
     char secret_dir[PLATFORM_DIRECTORY_SIZE];
     char library[PATH_SIZE]; /* the one that is copied */
 
-    /* What a software grant mounts, as the container runtime names it. */
+    /* The mounts of a software grant, as the container runtime names them. */
     char host_library[PLATFORM_DIRECTORY_SIZE];
     char host_secret[PLATFORM_DIRECTORY_SIZE];
     char host_share[PLATFORM_DIRECTORY_SIZE];

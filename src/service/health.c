@@ -55,7 +55,7 @@ static void closed_put(const struct http_counters *http, const struct listener_c
     }
 }
 
-/* What peers do to this port: the first place to look when probes fail. */
+/* Counters of peers at this port: the first place to look when probes fail. */
 static void http_put(const struct http_server *server, struct buf *out)
 {
     const struct http_counters http = http_server_counters(server);

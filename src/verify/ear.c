@@ -127,7 +127,7 @@ static void vector_write(const struct verdict *v, struct json_writer *w)
     json_writer_object_end(w);
 }
 
-/* What was put to a string goes into the JSON; lack of memory latches in the output. */
+/* The collected text goes into the JSON; lack of memory latches in the output. */
 static void text_write(struct json_writer *w, const struct buf *text)
 {
     if (buf_status(text) < 0)

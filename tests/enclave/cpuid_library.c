@@ -45,7 +45,7 @@ __asm__(".text\n"
         "library_unsized: push %rbx\n mov $7, %eax\n xor %ecx, %ecx\n cpuid\n"
         " mov %ebx, %eax\n pop %rbx\n ret\n");
 
-/* What a runtime's library is known by under any name. */
+/* The function by which a runtime's library is known under any name. */
 #ifdef CPUID_LIBRARY_FUNCTION
 CPUID_LIBRARY void CPUID_LIBRARY_FUNCTION(void);
 

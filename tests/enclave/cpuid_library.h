@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What cpuid_library.c has, found with dlsym(). */
+/* The functions of cpuid_library.c, found with dlsym(). */
 #ifndef CPUID_LIBRARY_H
 #define CPUID_LIBRARY_H
 

@@ -16,7 +16,7 @@
  * in ES, which 64-bit code does not use. A new thread inherits ES from its creator, so the host's
  * FS base has to match as well.
  *
- * What is remembered may become stale: an enclave is released, a page becomes a TCS. Then
+ * The remembered facts may become stale: an enclave is released, a page becomes a TCS. Then
  * fast_forget() counts fast_generation up, and nothing that was remembered before counts any more.
  *
  * A signal may come at any instruction of these paths. fast_settle() looks at RIP, and undoes or

@@ -115,7 +115,7 @@ static void thread_enter(struct thread *t, struct enclave *e, uint64_t tcs)
     t->inside = 1;
 }
 
-/* What XFRM does not have is in its initial state inside. */
+/* Components outside XFRM are in their initial state inside. */
 static void outside_take(struct thread *t, struct kernel_regs *r)
 {
     t->outside = xsave_outside_take(&xsave_layout, (uint8_t *)r->fpstate,

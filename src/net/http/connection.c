@@ -55,7 +55,7 @@ void http_connection_close(struct http_connection *c)
     connection_free_unused(c);
 }
 
-/* What the connection waits for, from where it is. */
+/* The event that the connection waits for in its present state. */
 static unsigned wanted_events(const struct http_connection *c)
 {
     if (c->state == HTTP_AT_HANDLER || c->has_backlog)

@@ -21,7 +21,7 @@
 
 #include <errno.h>
 
-/* What the fields say that is checked when all have been read. */
+/* Facts from the fields that are checked when all fields have been read. */
 struct framing {
     unsigned hosts, lengths, codings;
     bool closes, asks_to_keep;

@@ -4,9 +4,10 @@
  * other transport. Requests are parsed strictly, bodies are collected whole within their route's
  * limit, and answers may come later (net/http/exchange.h).
  *
- * What peers can take is bounded in every direction, see struct http_limits: connections, memory,
- * and time in all, not time without a byte. A peer that sends requests and does not read the
- * answers is not read from any more; its next request is looked at when the last answer has left.
+ * The resources that peers can take are bounded in every direction, see struct http_limits:
+ * connections, memory, and time in all, not time without a byte. A peer that sends requests and
+ * does not read the answers is not read from any more; its next request is looked at when the last
+ * answer has left.
  */
 #ifndef COFFER_NET_HTTP_SERVER_H
 #define COFFER_NET_HTTP_SERVER_H

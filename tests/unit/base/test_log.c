@@ -12,7 +12,7 @@
 #define LOG_AREA "test"
 #include "base/log.h"
 
-/* What was written to standard error since the last call, without the time. */
+/* The text written to standard error since the last call, without the time. */
 static const char *captured(int pipe_end)
 {
     static char text[8192];

@@ -86,7 +86,7 @@ static void leaves_sign_data_only(void **state)
     assert_int_equal(cert.key_usage, X509_DIGITAL_SIGNATURE | X509_NON_REPUDIATION);
 }
 
-/* What is written into the certificate as it is comes back as the SGX extension. */
+/* Bytes that are written into the certificate unchanged come back as the SGX extension. */
 static void an_extension_reads_back(void **state)
 {
     struct pck_extension x = {.pcesvn = 300}, back = {0};

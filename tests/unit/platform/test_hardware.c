@@ -14,7 +14,7 @@
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
 
-/* What a machine has to look like. A problem is written "check:severity". */
+/* The expected description of a machine. A problem is written "check:severity". */
 struct expectation {
     const char *machine;
     bool is_ready;
