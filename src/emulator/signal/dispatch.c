@@ -96,13 +96,14 @@ static bool enclu_take(struct enclave *e, const struct kernel_siginfo *info,
     }
     if (!enclu_may_raise(info, uc))
         return false;
-    if (patch_at(uc->regs.rip) == PATCH_ENCLU) /* another thread has patched it meanwhile */
+    if (signals_copy_user(bytes, (const void *)uc->regs.rip, sizeof(bytes)) == 0 &&
+        memcmp(bytes, enclu_bytes, sizeof(bytes)) == 0) {
+        patch_site(e, uc->regs.rip);
         return true;
-    if (signals_copy_user(bytes, (const void *)uc->regs.rip, sizeof(bytes)) < 0 ||
-        memcmp(bytes, enclu_bytes, sizeof(bytes)) != 0)
-        return false;
-    patch_site(e, uc->regs.rip);
-    return true;
+    }
+    /* Another thread may have patched it meanwhile. It notes the site before it writes, so the
+     * order of these two looks matters: changed bytes belong to a site that is noted. */
+    return patch_at(uc->regs.rip) == PATCH_ENCLU;
 }
 
 /* Report an exception at the AEP, or one that ENCLU itself has raised, as the kernel would. */
