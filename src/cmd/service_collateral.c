@@ -283,8 +283,9 @@ static void tls_done(struct tls *tls)
     tls_server_free(tls->server);
 }
 
-static int service_run(struct pccs_service_options *o, struct err *err)
+static int service_run(const struct pccs_service_options *settings, struct err *err)
 {
+    struct pccs_service_options o = *settings;
     CLEANUP(loop_freep) struct loop *loop = NULL;
     CLEANUP(service_stop_freep) struct service_stop *stop = NULL;
     struct pccs_service *service = NULL;
@@ -295,14 +296,14 @@ static int service_run(struct pccs_service_options *o, struct err *err)
         r = service_stop_new(loop, &stop, err);
     if (r == 0 && tls_certificate) {
         r = tls_begin(&tls, loop, err);
-        o->transport = &tls.source;
+        o.transport = &tls.source;
     }
     if (r == 0)
-        r = pccs_service_new(loop, o, &service, err);
+        r = pccs_service_new(loop, &o, &service, err);
     if (r == 0) {
         memory_release();
-        log_info("collateral service begins", "address=%s port=%u store=%s fill=%s", o->address,
-                 pccs_service_port(service), o->backend == &store_sqlite ? "sqlite" : "postgresql",
+        log_info("collateral service begins", "address=%s port=%u store=%s fill=%s", o.address,
+                 pccs_service_port(service), o.backend == &store_sqlite ? "sqlite" : "postgresql",
                  fill);
         r = loop_run(loop, err);
     }

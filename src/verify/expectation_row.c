@@ -17,14 +17,14 @@ enum row_size {
 
 /* clang-format off */
 #define MEASUREMENT(key, id, text)                                                                 \
-    {.name = key, .value = "HEX,...", .help = text, .kind = EXPECTATION_BYTES,                     \
-     .check = CHECK_EXPECT_##id, .field = key, .size = SIZE_MEASUREMENT}
+    {.name = (key), .value = "HEX,...", .help = (text), .kind = EXPECTATION_BYTES,                 \
+     .check = CHECK_EXPECT_##id, .field = (key), .size = SIZE_MEASUREMENT}
 #define FLAG(key, id, text)                                                                        \
-    {.name = key, .value = "yes|no", .help = text, .kind = EXPECTATION_FLAG,                       \
+    {.name = (key), .value = "yes|no", .help = (text), .kind = EXPECTATION_FLAG,                   \
      .check = CHECK_EXPECT_##id}
 #define HASH(key, hash_size_, text)                                                                \
-    {.name = key, .value = "FILE", .help = text, .kind = EXPECTATION_HASH,                         \
-     .check = CHECK_EXPECT_REPORT_DATA, .field = "report_data", .size = hash_size_}
+    {.name = (key), .value = "FILE", .help = (text), .kind = EXPECTATION_HASH,                     \
+     .check = CHECK_EXPECT_REPORT_DATA, .field = "report_data", .size = (hash_size_)}
 
 static const struct expectation_row rows[] = {
     {.name = "mrenclave", .value = "HEX,...", .help = "the enclave is one of these",
