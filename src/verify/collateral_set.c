@@ -314,11 +314,13 @@ static const struct x509 *root_of(const struct making *m, const struct x509_chai
 static int pieces_check(struct making *m)
 {
     struct x509_chain *chains = calloc(2, sizeof(*chains));
-    struct x509_chain *tcb = chains, *identity = chains + 1;
+    struct x509_chain *tcb, *identity;
     const struct x509 *tcb_signer, *identity_signer;
 
     if (!chains)
         return -ENOMEM;
+    tcb = &chains[0];
+    identity = &chains[1];
     tcb_signer = signer_find(m, &tcb_piece, tcb, &m->set->tcb_signer);
     identity_signer = signer_find(m, &identity_piece, identity, &m->set->identity_signer);
     m->any_root = root_of(m, tcb);
