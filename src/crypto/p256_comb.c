@@ -25,7 +25,7 @@
  * column is one addition. The group's order n is odd: if k is even, n - k is odd, and
  * k Q = -((n - k) Q).
  *
- * Two tables. A key's table has 7 teeth: 37 columns, 64 points, 4 KiB. The generator's has 9 teeth:
+ * Two tables. A key's table has 6 teeth: 43 columns, 32 points, 2 KiB. The generator's has 9 teeth:
  * 29 columns, 256 points, 16 KiB; it is made once, when Coffer is built. Both sums share their
  * doublings: the generator's columns join in the last 29 columns of the key's.
  *
@@ -42,7 +42,7 @@
 #include "crypto/p256_table.h"
 
 enum {
-    COMB_SPACING = 37, /* 7 * 37 = 259 >= 256 */
+    COMB_SPACING = 43, /* 6 * 43 = 258 >= 256 */
 };
 
 static const struct fe curve_b = {

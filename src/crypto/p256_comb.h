@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * crypto/p256_comb.h: ECDSA verification on P-256 for keys that are used again. A table of 4 KiB
+ * crypto/p256_comb.h: ECDSA verification on P-256 for keys that are used again. A table of 2 KiB
  * for each key, made in the time of about 1.5 verifications, and one of 16 KiB for the generator,
  * made when Coffer is built, turn 256 doublings into 36. p256_comb.c explains how.
  *
@@ -15,7 +15,7 @@
 #include "crypto/p256_point.h"
 
 enum {
-    P256_COMB_TEETH = 7,
+    P256_COMB_TEETH = 6,
     P256_COMB_POINTS = 1 << (P256_COMB_TEETH - 1),
 };
 
