@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A bundle names its pieces in one table, by the member of the JSON form and by the file of the
+ * directory form, so that both forms have the same pieces. Pieces are borrowed bytes: nothing is
+ * parsed here beyond the JSON that carries them, and nothing is trusted.
+ */
 #include "collateral/bundle.h"
 
 #include <errno.h>

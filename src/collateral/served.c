@@ -3,7 +3,7 @@
  * The same seven pieces travel in many clothes. Intel's service sends issuer chains percent-encoded
  * in a header field; a user who follows its manual with curl has that header in a file. Intel's
  * libraries count the terminating NUL of each text and hand it on, and files pass through editors
- * that put a byte order mark in front or a line end behind.
+ * that add a byte order mark at the start or a line end at the end.
  *
  * A relying party should not have to know. Transport is removed in one place, before any parser, so
  * that command and library read the same. The JSON that a signature covers lies between braces and

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The checks that ask somebody: the kubelet, the agent, the quote service. A socket file says
- * little, since a service that was killed leaves its own behind; so each check connects, with a
+ * little, since a killed service does not remove it. Each check therefore connects, with a
  * deadline, and tells "does not exist" from "nobody listens". What fails and what only warns
  * follows from who needs it: without the kubelet no pod gets EPC, without pod-resources only the
  * ledger has no names, and many nodes have no quote service on purpose.

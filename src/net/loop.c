@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The loop is libevent's, behind names of our own. The rooms above include no libevent header, so
- * a change of the library is a change of this room, and tests drive a loop step by step
- * (loop_step()) without knowing what it waits with.
+ * The loop is libevent's, and its functions have names of our own. The rooms above include no
+ * libevent header, so a change of the library is a change of this room, and tests drive a loop
+ * step by step (loop_step()) without knowing what it waits with.
  *
  * A timer and a watch are one libevent event each, and a small struct that holds the callback with
  * its real type; the two static functions on_timer() and on_watch() translate. libevent allows an

@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Lists of platforms and appraisal policies, which the offline tool and appraisers ask for.
+ *
+ * A list of registered platforms is given once, as in Intel's PCCS: the tool that reads it fetches
+ * their certificates elsewhere and brings them back. Reading and noting are one transaction, so two
+ * tools that ask at once do not both get a platform. Rows are written into the answer while they
+ * are read, because 10,000 platforms are several megabytes.
+ *
+ * A policy is kept as text. Its signature is checked by the appraiser that uses it, not here.
+ */
 #include "pccs/manage.h"
 
 #include <errno.h>

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A child is a process with a timer. When it ends, the timer starts it again after a delay that
+ * doubles with each early end, so that a service that cannot start costs little; a child that ran
+ * steadily begins with the short delay again. The kernel ends the child when the parent ends
+ * (PR_SET_PDEATHSIG), however that happens.
+ */
 #include "service/child.h"
 
 #include <errno.h>

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One function for each kind of value turns its text into an expectation: bytes with or without a
+ * mask, numbers, times, flags, words, and the hash of a file. The row of the expectation gives the
+ * size and the limits, so a message can name what was expected and what was found.
+ */
 #include "verify/expectation_value.h"
 
 #include <errno.h>

@@ -412,7 +412,7 @@ def test_collateral_cut_at_every_byte(library, name):
         library.coffer_collateral_free(part)
     judge.close()
     allowed = {len(files[name])}
-    if name.endswith(".pem"):  # the line end behind the last block says nothing
+    if name.endswith(".pem"):  # the line end after the last block means nothing
         allowed.add(len(files[name]) - 1)
     if name == "pckcrlchain.pem":  # a quote that carries its chain does not need this one
         allowed.add(0)

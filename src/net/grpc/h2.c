@@ -18,8 +18,9 @@
  * h2_leave()). h2_close() only marks the connection and stops its events; the last h2_leave()
  * releases everything and calls the owner's destroy().
  *
- * What is submitted outside of a read (an answer that is ready later) is written by a timer of
- * zero delay, h->kick: many submissions in one turn of the loop become one pass over the session.
+ * A frame that is submitted outside of a read (an answer that is ready later) is written by a timer
+ * of zero delay, h->kick: many submissions in one turn of the loop become one pass over the
+ * session.
  */
 #include "net/grpc/h2.h"
 
